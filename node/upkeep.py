@@ -10,10 +10,10 @@ from node.core.quotas import PERIOD
 from node.services.access import sessions
 from node.services.outbox.trimming import trim
 from node.storage import cache, faces, tokens
-from node.storage.deliveries import forget_origins
 from node.storage.errors import StorageError, StorageUnavailable
 from node.storage.journal import last_number
 from node.storage.locks import FolderLock
+from node.storage.origins import forget_origins
 from node.storage.quotas import forget_uses
 from node.storage.session import Session
 from node.storage.store import Store

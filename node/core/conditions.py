@@ -16,8 +16,9 @@ from node.core import codes
 from node.core.completeness import check_complete, read_final
 from node.core.deadlines import check_holding, check_term, check_thread_term, is_over
 from node.core.intentions import IntentionState
-from node.core.negotiations import Agreed, Crowd, Key, Negotiation, Signed, Thread, Wanted
+from node.core.negotiations import Agreed, Crowd, Key, Negotiation, Signed, Wanted
 from node.core.pauses import check_not_paused
+from node.core.threads import Thread
 from protocol import codes as wire
 from protocol.agreements import Signatory, check_final, read_agreement
 from protocol.errors import Conflict, NotFound, Unprocessable

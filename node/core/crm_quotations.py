@@ -30,6 +30,9 @@ from protocol.prices import FORMS, LINES_LIMIT, PriceLine, PriceLineKind, rate_s
 from protocol.times import Period
 from protocol.values import dataclass
 
+TERMS: Final = "#terms"
+"""In the base of a quotation: the digest of the terms that were looked at last. No field has this name."""
+
 _LABEL_CHARACTERS: Final = 200
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NUMBER: Final = re.compile(r"-?\d{1,15}(?:\.\d{1,18})?", re.ASCII)  # two of them multiply without a rest

@@ -15,7 +15,8 @@ from typing import Final
 
 from node.core import codes
 from node.core.deadlines import check_time
-from node.core.negotiations import Pending, Step, Thread, Tick, check_link, fold
+from node.core.negotiations import Pending
+from node.core.threads import Step, Thread, Tick, check_link, fold
 from protocol.errors import Conflict, Forbidden
 from protocol.negotiation import TRANSITIONS, Event, Party, advance, overrides
 from protocol.values import dataclass

@@ -16,7 +16,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from node.core import codes
-from node.core.negotiations import Agreed, Step, Thread
+from node.core.negotiations import Agreed
+from node.core.threads import Step, Thread
 from protocol import codes as wire
 from protocol.agreements import over_at, read_agreement
 from protocol.errors import Conflict, Unprocessable

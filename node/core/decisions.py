@@ -41,8 +41,9 @@ from node.core.crossings import admit
 from node.core.deadlines import CROSSING, check_date, check_term, check_thread_term, is_over, is_run_out
 from node.core.evidence import check_provable, is_plain
 from node.core.leaving import check_leave, given_at
-from node.core.negotiations import Agreed, Link, Made, Negotiation, Signed, Thread, follow, open_thread
+from node.core.negotiations import Agreed, Made, Negotiation, Signed
 from node.core.pauses import check_not_paused
+from node.core.threads import Link, Thread, follow, open_thread
 from protocol.agreements import read_agreement
 from protocol.canonical import digest_of
 from protocol.errors import Conflict

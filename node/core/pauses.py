@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from node.core import codes
-from node.core.negotiations import Thread, Wanted
+from node.core.negotiations import Wanted
 from node.core.retries import LONGEST_WISH
+from node.core.threads import Thread
 from protocol.errors import Conflict
 from protocol.negotiation import State
 from protocol.pauses import Pause

@@ -14,7 +14,7 @@ from typing import Any, Final
 from unicodedata import normalize
 
 from node.core.comparison import differences
-from node.core.negotiations import Thread
+from node.core.threads import Thread
 from protocol.agreements import over_at
 from protocol.intentions import Intention
 from protocol.negotiation import State

@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any, Final
 
 from node.core import codes
+from node.core.crm_conflicts import say_several
 from node.core.crm_mapping import check_against
 from node.crm import registry
 from node.crm.bridge import Bridge, Check, checked, look_every, may
 from node.crm.port import CrmError
-from node.crm.reconciling import say_several
 from node.crm.surveying import Found, Survey, is_to_do, show_plan
 from node.crm.verifying import show_verified
 from node.services.acting import Acting

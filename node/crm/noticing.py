@@ -14,9 +14,10 @@ from typing import Final
 
 import structlog
 
+from node.core.crm_conflicts import say_second
 from node.core.records import CrmRecord, RecordChange, RecordKind
 from node.crm.port import CrmDenied, CrmError, CrmMissing, CrmStale, CrmUnavailable, CrmUnreadable
-from node.crm.reconciling import Reconciler, say_second
+from node.crm.reconciling import Reconciler
 from node.services.acting import Acting
 from node.services.crm.queueing import LEFT_APART, is_apart, put_before_owner, queue, settle
 from node.services.crm.taking import take

@@ -15,10 +15,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
+from node.core.crm_conflicts import both_changed, say_conflict, say_several
 from node.core.crm_mapping import CrmMapping
 from node.core.crm_merging import (
-    PRICE,
-    FieldFate,
     FieldVerdict,
     Linking,
     WantedRecord,
@@ -28,14 +27,14 @@ from node.core.crm_merging import (
     next_step,
     to_upsert,
 )
-from node.core.crm_quotations import say_lines, terms_digest
+from node.core.crm_quotations import TERMS, terms_digest
 from node.core.records import CrmDescription, CrmRecord, RecordKind, RecordState, RecordVerb, Upsert
 from node.crm.port import Crm, CrmAmbiguous, CrmMissing, CrmRefused, CrmStale
 from node.services.acting import Acting
-from node.services.crm.deciding import say_changed
+from node.services.crm.notes import for_customer
 from node.services.crm.orders import content_of
 from node.services.crm.queueing import put_before_owner, settle
-from node.services.crm.taking import TERMS, for_customer, take
+from node.services.crm.taking import take
 from node.services.crm.wanting import wanted
 from node.storage import crm as tables
 from node.storage.crm import ConflictReason, CrmConflictRow, CrmRecordRow
@@ -45,9 +44,6 @@ from protocol.errors import ProtocolError
 from protocol.values import dataclass
 
 _LONGEST_WAY: Final = 3  # verbs between two states that lie farthest apart
-_NAMED: Final = 5  # records of several that are one thing: enough to find the others there
-_ID_SHOWN: Final = 40
-_MAKE_ONE: Final = "Make them one there, then retry."
 _DELETED: Final = "Somebody deleted this record in the CRM. Retry makes it anew; discard leaves it gone."
 _MADE_ONCE: Final = frozenset({RecordKind.NOTE, RecordKind.FILE})
 
@@ -224,7 +220,7 @@ class Reconciler:
         row = self.row(record, aim.external_id, agreed, looked_at=_looked_at(known, record))
         said = {
             ConflictReason.REFUSED: refused,
-            ConflictReason.CHANGED: _say_conflicts(aim, record, verdicts),
+            ConflictReason.CHANGED: say_conflict(aim, record, verdicts),
         }
         note = partial(_note_written, acting=self.acting, row=row, said=said, verdicts=verdicts)
         if not await self.store.write(partial(note, known=known, asked=asked)):
@@ -284,19 +280,6 @@ class Reconciler:
         )
 
 
-def say_several(ids: Sequence[str]) -> str:
-    """Say which records of the CRM are one thing here."""
-    more = ", and more" if len(ids) > _NAMED else ""
-    named = ", ".join(id[:_ID_SHOWN] for id in ids[:_NAMED])
-    return f"Several records of the CRM are one thing here: {named}{more}. {_MAKE_ONE}"
-
-
-def say_second(id: str) -> str:
-    """Say which record of the CRM is a second one of a thing."""
-    shown = id[:_ID_SHOWN]
-    return f"A second record of the CRM, {shown}, says that it is this one. It is left alone. {_MAKE_ONE}"
-
-
 def _put_by_people(record: CrmRecord, write: Upsert) -> tuple[object, ...]:
     """Return what of a record we do not write now, and what means something here if it changes."""
     said = (record.lines, record.currency, record.valid_until)
@@ -350,33 +333,10 @@ def _note_written(
         if detail and reason in decided:
             continue  # it is left as it is, or tried again behind this
         if detail:
-            both = _both_changed(verdicts) if reason is ConflictReason.CHANGED else None
+            both = both_changed(verdicts) if reason is ConflictReason.CHANGED else None
             put_before_owner(session, acting, row.kind, reason, detail, fields=both, **ids)
         else:
             settle(session, acting, row.kind, [reason], **ids)
     if known is None:  # it was found just now: then it was the only one
         settle(session, acting, row.kind, [ConflictReason.AMBIGUOUS], external_id=row.external_id)
     return True
-
-
-def _say_conflicts(aim: WantedRecord, record: CrmRecord, verdicts: list[FieldVerdict]) -> str:
-    for each in verdicts:
-        there = say_lines(record.lines, record.currency)
-        if each.field.target == PRICE and aim.signed and each.ours != there:
-            return f"The customer has signed {each.ours}; its lines here come to {there}."
-    both = _both_changed(verdicts)
-    return say_changed(both) if both else ""
-
-
-def _both_changed(verdicts: list[FieldVerdict]) -> dict[str, Any]:
-    """Return the fields that a person decides about, as `CrmConflictRow` keeps them."""
-    return {
-        each.field.target: {
-            "from": list(each.field.sources),
-            "owner": each.field.owner.value,
-            "ours": each.ours or "",
-            "theirs": each.theirs or "",
-        }
-        for each in verdicts
-        if each.verdict is FieldFate.CONFLICT
-    }

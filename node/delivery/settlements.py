@@ -26,8 +26,9 @@ import structlog
 from node.core.retries import Fate, RetryDecision
 from node.delivery.envelopes.kinds import Kinds
 from node.services.outbox.endings import close
-from node.storage.deliveries import CONCLUSION, DeliveryRow, OriginRow, readdress_deliveries, save_origin
+from node.storage.deliveries import CONCLUSION, DeliveryRow, readdress_deliveries
 from node.storage.errors import StorageUnavailable
+from node.storage.origins import OriginRow, save_origin
 from node.storage.session import Session
 from node.storage.store import Store
 from protocol.values import dataclass

@@ -31,7 +31,8 @@ from node.delivery.lanes import IN_FLIGHT, Lanes
 from node.delivery.parcels import Parcel
 from node.delivery.settlements import Settlement, Settler
 from node.storage.clock_setbacks import forget_waits, is_behind
-from node.storage.deliveries import NEWS, DeliveryRow, OriginRow, due_deliveries, load_origins, next_due
+from node.storage.deliveries import NEWS, DeliveryRow, due_deliveries, next_due
+from node.storage.origins import OriginRow, load_origins
 from node.storage.session import Session
 from node.storage.store import News, Store
 from protocol.values import dataclass

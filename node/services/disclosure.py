@@ -24,6 +24,7 @@ from node.services.people.publishing import PUBLISHED
 from node.storage import agreements, intentions, journal, offers, peers, profiles
 from node.storage.agreements import AgreementRow
 from node.storage.intentions import IntentionRow
+from node.storage.moves import list_moves
 from node.storage.offers import OfferRow
 from node.storage.peers import PeerRow
 from node.storage.session import Session
@@ -196,7 +197,7 @@ def find_negotiation(session: Session, asked: Asked) -> Document | None:
     rows = [offers.load_offer_by_negotiation(session, actor, asked.iri) for actor in asked.actors]
     for row in rows:
         if row is not None and _is_peer(session, row, asked.reader):
-            made = offers.list_moves(session, row.id)
+            made = list_moves(session, row.id)
             moves = [move.iri for move in made if move.by_party is not Party.CLOCK]
             return {**collection(asked.iri, row.actor), "totalItems": len(moves), "orderedItems": moves}
     return None

@@ -52,6 +52,7 @@ from node.storage import (
     tokens,
 )
 from node.storage.journal import Recorded
+from node.storage.moves import list_moves
 from node.storage.session import Session
 from protocol.errors import Conflict, NotFound
 from protocol.negotiation import State
@@ -220,7 +221,7 @@ def _is_answerable(session: Session, actor: str, iri: str) -> bool:
 
 def _forget_asked(session: Session, actor: str, offer: str) -> None:
     """Take what a second person was asked to sign in a negotiation: these bytes say the same."""
-    for move in offers.list_moves(session, offer)[:1]:
+    for move in list_moves(session, offer)[:1]:
         cosignatures.delete_of(session, actor, offer, opening=move.iri)
 
 

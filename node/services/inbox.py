@@ -12,12 +12,14 @@ Rules that hold here:
 - What a peer sends is kept as long as there is room for it (`node.core.quotas`); what settles something that
   stands between us needs room in the peer's own share alone. Of what is no news nothing is kept, not even a
   receipt: the same again is no news again.
+- A signature counts once: what was refused with it is not taken by repeating it.
 - A refusal of something authentic is kept for the owner in a bounded list; it changes nothing else.
 
 Sources: ActivityPub §7, FEP-0837, FEP-fe34 (origin), FEP-2277 (kinds by shape).
 """
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 from node.core import codes
@@ -28,7 +30,7 @@ from node.services.ledger.chapters import Claim, Ledger
 from node.services.ledger.meeting import recognise, remember, stranger
 from node.services.ledger.quotas import Scales, tell
 from node.services.ledger.received import ACCEPTED, AGAIN, Authentic, Receipt, Received
-from node.storage import receipts, refusals
+from node.storage import cache, receipts, refusals
 from node.storage.receipts import ReceiptRow
 from node.storage.senders import load_sender
 from node.storage.session import Session
@@ -37,6 +39,7 @@ from protocol import jsonld
 from protocol.audience import addressees
 from protocol.errors import Conflict, Remote, Unauthenticated, Unprocessable
 from protocol.iris import same_origin, server
+from protocol.signatures import MAX_AGE, MAX_SKEW, HttpSignature
 from protocol.strictjson import Document
 
 
@@ -46,6 +49,24 @@ def receive(session: Session, acting: Acting, authentic: Authentic, ledger: Ledg
     Raises:
         Remote: why it is refused; nothing has changed then.
     """
+    is_new = _use_up(session, acting, authentic.signature)
+    receipt = _take(session, acting, authentic, ledger)
+    if not is_new and receipt.status == ACCEPTED:
+        # Refused before with this very signature. What was wrong then is not made right by repeating it; who
+        # means it signs again.
+        raise Unauthenticated(codes.REPLAY)
+    return receipt
+
+
+def _use_up(session: Session, acting: Acting, signature: HttpSignature | None) -> bool:
+    """Remember a signature, as this actor got it, for as long as it is fresh; say whether it is new."""
+    if signature is None:
+        return True
+    fingerprint = sha256(f"{signature.key_id}\0{acting.iri}\0".encode() + signature.signature).digest()
+    return cache.remember_replay(session, fingerprint, expires_at=signature.created + MAX_AGE + MAX_SKEW)
+
+
+def _take(session: Session, acting: Acting, authentic: Authentic, ledger: Ledger) -> Receipt:
     activity = _id(authentic)
     address, fragment = authentic.sender.iri, authentic.fragment or ""
     place = server(address)
@@ -79,6 +100,7 @@ def refuse(session: Session, acting: Acting, authentic: Authentic, error: Remote
 
     Of what is refused because a quota is used up only the first is kept: the others would crowd it out.
     """
+    _use_up(session, acting, authentic.signature)
     if error.code == codes.KEY_HELD:
         keys.hold(session, acting, authentic)
     if isinstance(error, QuotaSpent):

@@ -1,4 +1,4 @@
-"""Deliveries: every activity on its way to a recipient, and the health of the origins it goes to.
+"""Deliveries: every activity on its way to a recipient.
 
 Rules: per (actor, recipient) deliveries go out in order, so only the oldest unsettled one is ever due; an
 origin whose circuit is open holds back all of its deliveries. A settled delivery stays on record with how it
@@ -12,12 +12,12 @@ from typing import Final
 
 from node.core.entries import render_instant
 from node.storage.kinds import Declared, TableKind
+from node.storage.origins import origin_of
 from node.storage.session import Session
 from node.storage.tables import MARKS, Page, Table, chunks
-from protocol import iris
 from protocol.values import dataclass
 
-TABLES = (Declared("deliveries", TableKind.KEPT), Declared("origins", TableKind.FORGETTABLE))
+TABLES = (Declared("deliveries", TableKind.KEPT),)
 
 ACTIVITY = "activity"
 """The envelope that ActivityPub knows: an activity, posted to an inbox with an HTTP signature."""
@@ -72,23 +72,11 @@ class DeliveryRow:
     address: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OriginRow:
-    """What is known of an origin: the signature scheme it took last, failures in a row, its circuit."""
-
-    origin: str
-    scheme: str | None
-    failures: int
-    open_until: datetime | None
-    updated_at: datetime
-
-
 _ADDRESS = (
     "coalesce((SELECT peers.address FROM peers WHERE peers.actor = deliveries.actor "
     "AND peers.id = deliveries.recipient), deliveries.recipient)"
 )
 DELIVERIES = Table(DeliveryRow, "deliveries", key=("id",), looked_up=_ADDRESS)
-_ORIGINS = Table(OriginRow, "origins", key=("origin",))
 
 _SETTLE = (
     "UPDATE deliveries SET state = ?, settled_at = ?, last_status = ?, last_error = ?, "
@@ -352,49 +340,3 @@ def trim_deliveries(session: Session, *, before: datetime, limit: int) -> int:
         f"AND (old.state = 'delivered' OR NOT EXISTS ({needed})) ORDER BY old.settled_at LIMIT ? + 0)"
     )
     return session.run(statement, render_instant(before), limit)
-
-
-def origin_of(inbox: str) -> str:
-    """Name the origin an inbox belongs to, as `origins` is keyed: "https://shop.example".
-
-    Raises: Unprocessable if the inbox is not an IRI.
-    """
-    return str(iris.origin(inbox))
-
-
-def load_origin(session: Session, origin: str) -> OriginRow | None:
-    """Return what is known of an origin."""
-    return _ORIGINS.load(session, origin)
-
-
-def load_origins(session: Session, origins: Iterable[str]) -> dict[str, OriginRow]:
-    """Return what is known of origins, those that anything is known of."""
-    return {row.origin: row for row in _ORIGINS.among(session, "origin", origins)}
-
-
-def save_origin(session: Session, origin: OriginRow) -> None:
-    """Remember how an origin behaved.
-
-    Opening its circuit puts off what is queued for it until the circuit's end, so that the backlog of a dead
-    origin is not searched each time something is due; closing the circuit makes that due at once.
-    """
-    known = load_origin(session, origin.origin)
-    _ORIGINS.save(session, origin)
-    queued = "origin = ? AND state = 'queued'"
-    if origin.open_until is not None:
-        until = render_instant(origin.open_until)
-        statement = f"UPDATE deliveries SET due_at = ? WHERE {queued} AND due_at < ?"
-        session.run(statement, until, origin.origin, until)
-    elif known is not None and known.open_until is not None:
-        now = render_instant(origin.updated_at)
-        statement = f"UPDATE deliveries SET due_at = ? WHERE {queued} AND due_at > ?"
-        session.run(statement, now, origin.origin, now)
-
-
-def forget_origins(session: Session, *, before: datetime) -> int:
-    """Drop origins not heard of since `before` and with nothing queued; return how many."""
-    statement = (
-        "DELETE FROM origins WHERE updated_at < ? AND NOT EXISTS "
-        "(SELECT 1 FROM deliveries WHERE deliveries.origin = origins.origin AND deliveries.state = 'queued')"
-    )
-    return session.run(statement, render_instant(before))

@@ -680,7 +680,7 @@ FAULTS: Final = (
     ),
     fault(
         "an acceptance need not hash what it accepts",
-        "node/core/negotiations.py",
+        "node/core/threads.py",
         "if move.answers_digest != link.digest:",
         "if False:",
         "PR-13",
@@ -885,8 +885,8 @@ FAULTS: Final = (
     ),
     fault(
         "signatures can be used again",
-        "node/web/federation/inbox.py",
-        "if not first and receipt.status == HTTPStatus.ACCEPTED:",
+        "node/services/inbox.py",
+        "if not is_new and receipt.status == ACCEPTED:",
         "if False:",
         "RP-01",
     ),
@@ -1925,7 +1925,7 @@ FAULTS: Final = (
     ),
     fault(
         "whatever bytes a counter has, it is taken back",
-        "node/core/negotiations.py",
+        "node/core/threads.py",
         "    if move.answers_digest != link.digest:\n",
         "    if move.event is not Event.RECANT and move.answers_digest != link.digest:\n",
         "AG-25",

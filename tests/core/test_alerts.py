@@ -14,8 +14,8 @@ from protocol.prices import PriceLine, PriceLineKind
 from protocol.specifications import Property
 from protocol.times import Period
 from protocol.vocabulary import LEAD_TIME
-from tests.core.test_negotiations import draft
 from tests.core.test_obligations import START, obligation
+from tests.core.test_threads import draft
 
 DAY = timedelta(days=1)
 BEGINS = datetime(2026, 2, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from node.core.changes import changes, view_change
 from node.core.drafts import view_draft
-from tests.core.test_negotiations import draft
+from tests.core.test_threads import draft
 
 
 def test_only_what_differs_is_listed_in_the_order_of_showing() -> None:

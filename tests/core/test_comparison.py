@@ -22,7 +22,7 @@ from protocol.quantities import Quantity
 from protocol.specifications import Fit, Necessity, Property, Specification
 from protocol.times import Period
 from tests.core.test_drafts import wish
-from tests.core.test_negotiations import draft
+from tests.core.test_threads import draft
 
 LIGHT = Specification("weight", at_most=Decimal(16), unit="kg")
 BLUE = Specification("colour", value="blue", necessity=Necessity.SHOULD)

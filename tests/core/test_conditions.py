@@ -24,7 +24,7 @@ from tests.core.test_decisions import (
     unbegun,
     wanted,
 )
-from tests.core.test_negotiations import NOON, draft
+from tests.core.test_threads import NOON, draft
 
 AGREED = Agreed(
     id="agr_1",

@@ -13,7 +13,7 @@ from protocol.errors import Unprocessable
 from protocol.offers import Draft
 from protocol.prices import PriceLine, PriceLineKind, read_price, render_price
 from protocol.times import Period
-from tests.core.test_negotiations import draft
+from tests.core.test_threads import draft
 
 START = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

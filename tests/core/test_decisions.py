@@ -9,23 +9,8 @@ import pytest
 from node.core.conditions import Policy
 from node.core.decisions import Decision, decide
 from node.core.intentions import IntentionState, read_wish
-from node.core.negotiations import (
-    Agreed,
-    Counterpart,
-    Crowd,
-    Key,
-    Link,
-    Made,
-    Negotiation,
-    Pending,
-    Signed,
-    Step,
-    Thread,
-    Wanted,
-    follow,
-    open_thread,
-    tick,
-)
+from node.core.negotiations import Agreed, Counterpart, Crowd, Key, Made, Negotiation, Pending, Signed, Wanted
+from node.core.threads import Link, Step, Thread, follow, open_thread, tick
 from protocol import proofs
 from protocol.agreements import Signatory, conclude
 from protocol.canonical import digest_of
@@ -35,7 +20,7 @@ from protocol.keys import PrivateKey, ed25519_from_seed
 from protocol.moves import Move, render_move
 from protocol.negotiation import Event, Party, State
 from protocol.offers import Draft
-from tests.core.test_negotiations import NOON, draft
+from tests.core.test_threads import NOON, draft
 
 ADA, SHOP = "https://ada.example/actors/ada", "https://shop.example/actors/shop"
 KEYS = {ADA: ed25519_from_seed(bytes(32)), SHOP: ed25519_from_seed(bytes([1] * 32))}

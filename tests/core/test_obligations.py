@@ -14,7 +14,7 @@ from protocol.negotiation import Party
 from protocol.offers import Draft
 from protocol.prices import PriceLine, PriceLineKind
 from protocol.times import Period
-from tests.core.test_negotiations import draft
+from tests.core.test_threads import draft
 
 START = datetime(2026, 1, 15, 12, tzinfo=UTC)
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)  # the third payment falls due now

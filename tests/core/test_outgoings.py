@@ -10,8 +10,8 @@ import pytest
 from node.core.outgoings import payments
 from protocol.prices import PriceLine, PriceLineKind
 from protocol.times import Period
-from tests.core.test_negotiations import draft
 from tests.core.test_obligations import LEASED, START, obligation
+from tests.core.test_threads import draft
 
 ENDLESS = PriceLine(PriceLineKind.RECURRING, Decimal("9.90"), "EUR", per=Period.MONTH)
 LESS = PriceLine(PriceLineKind.DISCOUNT, Decimal("10.00"), "EUR")

@@ -8,13 +8,14 @@ import pytest
 
 from node.core.decisions import decide
 from node.core.intentions import as_it_stands, read_wish, view_pause
-from node.core.negotiations import Link, Negotiation
+from node.core.negotiations import Negotiation
 from node.core.pauses import Paused, check_not_paused
+from node.core.threads import Link
 from protocol.errors import Unprocessable
 from protocol.negotiation import Event, State
 from protocol.pauses import Pause
 from tests.core.test_decisions import ADA, OFFER, POLICY, SHOP, WISH, crowd, offered, sign, unbegun, wanted
-from tests.core.test_negotiations import NOON, draft
+from tests.core.test_threads import NOON, draft
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 PAUSED = Pause(NOON + DAY)

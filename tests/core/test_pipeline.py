@@ -7,7 +7,6 @@ from decimal import Decimal
 import pytest
 
 from node.core.drafts import opening_draft
-from node.core.negotiations import Link, Thread
 from node.core.pipeline import (
     NextStep,
     PointsMet,
@@ -24,6 +23,7 @@ from node.core.pipeline import (
     view_standing,
     words_sought,
 )
+from node.core.threads import Link, Thread
 from protocol.intentions import Intention
 from protocol.negotiation import Party, State
 from protocol.offers import Draft

@@ -12,7 +12,7 @@ from protocol.offers import Draft
 from protocol.specifications import Necessity, Property, Specification, measured
 from tests.core.test_comparison import METERED, tenders
 from tests.core.test_drafts import wish
-from tests.core.test_negotiations import draft
+from tests.core.test_threads import draft
 
 LIGHT = Specification("weight", at_most=Decimal(16), unit="kg")
 FAST = Specification("speed", at_least=Decimal(25), at_most=Decimal(30), unit="km/h")

@@ -12,7 +12,7 @@ from protocol.offers import Draft
 from protocol.specifications import Property
 from protocol.vocabulary import LEAD_TIME
 from tests.core.test_comparison import METERED, anyone, tenders, wanted
-from tests.core.test_negotiations import draft
+from tests.core.test_threads import draft
 
 NOW = datetime(2027, 2, 1, tzinfo=UTC)
 LIGHT, BLUE = Property("weight", "15", "kg"), Property("colour", "blue")

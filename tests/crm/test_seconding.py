@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from node.core.crm_quotations import TERMS
 from node.core.records import RecordKind
 from node.services.access import persons
 from node.services.crm import connecting, deciding
 from node.services.crm.queueing import put_before_owner
-from node.services.crm.taking import TERMS
 from node.services.negotiations import agreements, cosign_showing, cosigning, offers
 from node.storage import crm
 from node.storage.crm import ConflictReason, CrmRecordRow

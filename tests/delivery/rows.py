@@ -8,7 +8,8 @@ import orjson
 
 from node.core.entries import Direction, Entry
 from node.storage import journal
-from node.storage.deliveries import DeliveryRow, DeliveryState, origin_of, queue_delivery
+from node.storage.deliveries import DeliveryRow, DeliveryState, queue_delivery
+from node.storage.origins import origin_of
 from node.storage.session import Session
 from node.storage.sqlite.connections import connect
 from node.storage.sqlite.database import SqliteStore

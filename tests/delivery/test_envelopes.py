@@ -21,7 +21,8 @@ from node.delivery.worker import Worker
 from node.services.acting import LocalActor
 from node.services.ledger.recording import recorder
 from node.services.outbox.endings import settle
-from node.storage.deliveries import ACTIVITY, DeliveryRow, DeliveryState, load_origin, queue_delivery
+from node.storage.deliveries import ACTIVITY, DeliveryRow, DeliveryState, queue_delivery
+from node.storage.origins import load_origin
 from node.storage.session import Session
 from node.storage.sqlite.database import SqliteStore
 from protocol import codes as wire

@@ -13,7 +13,8 @@ from node.delivery.client import Client
 from node.delivery.directory import Directory
 from node.services.acting import LocalActor
 from node.storage import journal
-from node.storage.deliveries import DeliveryState, OriginRow, postpone_delivery, save_origin
+from node.storage.deliveries import DeliveryState, postpone_delivery
+from node.storage.origins import OriginRow, save_origin
 from node.storage.sqlite.database import SqliteStore
 from protocol.iris import origin
 from tests.delivery.conftest import START, Clock, Peer, Seen, accepted, make_actor, publish

@@ -20,13 +20,12 @@ from node.storage.deliveries import (
     CONCLUSION,
     DeliveryRow,
     DeliveryState,
-    OriginRow,
     load_delivery,
-    load_origin,
     queue_delivery,
     settle_delivery,
 )
 from node.storage.errors import StorageUnavailable
+from node.storage.origins import OriginRow, load_origin
 from node.storage.session import Session
 from node.storage.sqlite.database import SqliteStore
 from tests.delivery.conftest import START, Clock

@@ -30,16 +30,14 @@ from node.storage.deliveries import (
     ACTIVITY,
     DeliveryRow,
     DeliveryState,
-    OriginRow,
     count_deliveries,
     hold_delivery,
     load_delivery,
-    load_origin,
     queue_delivery,
     requeue_delivery,
-    save_origin,
     settle_delivery,
 )
+from node.storage.origins import OriginRow, load_origin, save_origin
 from node.storage.peer_keys import KeyState, PeerKeyRow, keys_of, save_key
 from node.storage.peers import PeerRow, save_peer
 from node.storage.session import Session

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from node.core import conditions, crossings, decisions, entries, negotiations, retries
+from node.core import conditions, crossings, decisions, entries, negotiations, retries, threads
 from node.core.intentions import IntentionState
 from node.delivery import lanes, parcels
 from node.delivery.envelopes import kinds as envelopes
@@ -29,7 +29,7 @@ PAGE = "docs/glossary.md"
 
 # Modules whose public classes are words of ours. `Settings` or `Client` are what they are everywhere.
 OWNERS: list[ModuleType] = [
-    *(conditions, crossings, decisions, entries, negotiations, retries),
+    *(conditions, crossings, decisions, entries, negotiations, retries, threads),
     *(envelopes, lanes, parcels),
     *(acting, broadcast, chapters, positions, received),
     *(journal, kinds),

@@ -18,7 +18,7 @@ from node.services.negotiations.asking import is_asked, or_ask
 from node.services.negotiations.words import load_bodies
 from node.services.trade import pipeline, pricelists, shop, undercutting
 from node.storage import intentions
-from node.storage import offers as offer_rows
+from node.storage.moves import list_moves
 from protocol.canonical import canonicalise
 from protocol.errors import Conflict, Forbidden, ProtocolError
 from tests.services.loading import load
@@ -73,7 +73,7 @@ def test_an_offer_waits_and_another_person_signs_its_very_bytes(ada: Party, bike
     assert (signed["state"], signed["ended_by"]) == ("signed", "Bea")
     settle(ada, bikes)
     assert only(ada)["state"] == "offered"
-    (move,) = offer_rows.list_moves(bikes.db, only(bikes)["id"])
+    (move,) = list_moves(bikes.db, only(bikes)["id"])
     document = orjson.loads(bikes.do(lambda db, acting: _body(db, acting, move.iri)))
     del document["proof"]
     assert canonicalise(document).decode() == asked["body"]

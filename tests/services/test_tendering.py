@@ -9,7 +9,7 @@ from node.services.negotiations.tendering import Order, Worked
 from node.storage import glimpses, intentions
 from protocol.specifications import Property, Specification
 from tests.core.test_drafts import wish
-from tests.core.test_negotiations import draft
+from tests.core.test_threads import draft
 from tests.services.parties import Party
 from tests.services.test_negotiation import LOWER, cast, offer
 

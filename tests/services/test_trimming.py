@@ -10,6 +10,7 @@ import pytest
 from node.services.outbox import trimming
 from node.storage import deliveries, offers
 from node.storage.deliveries import DeliveryState
+from node.storage.moves import save_move
 from node.storage.sqlite.database import SqliteStore, open_database
 from protocol.negotiation import State
 from tests.storage import rows
@@ -21,7 +22,7 @@ def test_what_tells_that_a_move_never_arrived_stays_while_the_negotiation_goes_o
     move = rows.move(1)
     with open_database(tmp_path / "node.db") as db:
         offers.save_offer(db, rows.offer())
-        offers.save_move(db, move)
+        save_move(db, move)
         deliveries.queue_delivery(db, rows.delivery(1, activity=move.iri))
         deliveries.settle_delivery(db, "dlv_1", DeliveryState.GONE, at=at)
         assert deliveries.trim_deliveries(db, before=NOW, limit=9) == 0

@@ -17,7 +17,8 @@ from node.storage.crm import CallState, ConflictReason, CrmCallRow, CrmConflictR
 from node.storage.deliveries import DeliveryRow, DeliveryState
 from node.storage.intentions import IntentionRow
 from node.storage.messages import MessageRow
-from node.storage.offers import MoveRow, MoveStatus, OfferRow
+from node.storage.moves import MoveRow, MoveStatus
+from node.storage.offers import OfferRow
 from node.storage.peers import FollowDirection, FollowRow, FollowState, PeerRow
 from node.storage.session import Session, value
 from node.storage.tokens import TokenRow, hash_token

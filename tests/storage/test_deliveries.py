@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from node.storage import deliveries, peers
-from node.storage.deliveries import DeliveryRow, DeliveryState, OriginRow
+from node.storage.deliveries import DeliveryRow, DeliveryState
 from node.storage.errors import StorageError
+from node.storage.origins import OriginRow, forget_origins, load_origin, load_origins, origin_of, save_origin
 from node.storage.sqlite.session import SqliteSession
 from protocol.errors import Unprocessable
 from tests.storage import rows
@@ -212,7 +213,7 @@ class TestPeers:
         [NEW, "http://127.0.0.1:8080/actors/shop", "https://new.example:8443/", "https://new.example"],
     )
     def test_where_a_peer_moves_what_waits_goes_along(self, db: SqliteSession, address: str) -> None:
-        deliveries.save_origin(db, origin(open_until=at(90)))
+        save_origin(db, origin(open_until=at(90)))
         queue(db, 2, recipient=THEM, due_at=at(90))
         queue(db, 1, recipient=THEM)
         queue(db, 3, recipient="peer_2", due_at=at(90))
@@ -222,7 +223,7 @@ class TestPeers:
         self.move(db, address)
         (moved,) = deliveries.due_deliveries(db, at(5))
         assert (moved.id, moved.address, moved.inbox) == ("dlv_2", address, "")
-        assert moved.origin == deliveries.origin_of(address)
+        assert moved.origin == origin_of(address)
         assert [deliveries.load_delivery(db, f"dlv_{number}") for number in (3, 4)] == others
         settled = deliveries.load_delivery(db, "dlv_1")
         assert settled is not None
@@ -254,57 +255,57 @@ class TestPeers:
 
 class TestOrigins:
     def test_an_origin_is_remembered(self, db: SqliteSession) -> None:
-        assert deliveries.load_origin(db, "https://b.example") is None
-        deliveries.save_origin(db, known := origin(scheme="rfc9421", failures=3))
-        assert deliveries.load_origin(db, "https://b.example") == known
+        assert load_origin(db, "https://b.example") is None
+        save_origin(db, known := origin(scheme="rfc9421", failures=3))
+        assert load_origin(db, "https://b.example") == known
 
     def test_many_origins_are_read_at_once(self, db: SqliteSession) -> None:
         known = {
             f"https://{number}.example": origin(origin=f"https://{number}.example") for number in range(150)
         }
         for row in known.values():
-            deliveries.save_origin(db, row)
-        assert deliveries.load_origins(db, []) == {}
-        assert deliveries.load_origins(db, [*known, *known, "https://unknown.example"]) == known
+            save_origin(db, row)
+        assert load_origins(db, []) == {}
+        assert load_origins(db, [*known, *known, "https://unknown.example"]) == known
 
     def test_an_origin_is_named_without_its_default_port(self) -> None:
-        assert deliveries.origin_of("https://b.example:443/inbox") == "https://b.example"
-        assert deliveries.origin_of("https://b.example:8443/inbox") == "https://b.example:8443"
+        assert origin_of("https://b.example:443/inbox") == "https://b.example"
+        assert origin_of("https://b.example:8443/inbox") == "https://b.example:8443"
         with pytest.raises(Unprocessable):
-            deliveries.origin_of("")
+            origin_of("")
 
     def test_an_open_circuit_holds_back_its_origin_only(self, db: SqliteSession) -> None:
         queue(db, 1)
         queue(db, 2, recipient=OTHER, origin="https://c.example")
-        deliveries.save_origin(db, origin(open_until=at(30)))
+        save_origin(db, origin(open_until=at(30)))
         queue(db, 3, recipient=f"{SHOP}/2")
         assert due(db, at(29)) == ["dlv_2"]
         assert due(db, at(30)) == ["dlv_2", "dlv_3", "dlv_1"]
 
     def test_a_circuit_that_closes_makes_its_origin_due_at_once(self, db: SqliteSession) -> None:
         queue(db, 1)
-        deliveries.save_origin(db, origin(open_until=at(30)))
-        deliveries.save_origin(db, origin(updated_at=at(10)))
+        save_origin(db, origin(open_until=at(30)))
+        save_origin(db, origin(updated_at=at(10)))
         assert due(db, at(10)) == ["dlv_1"]
 
     def test_a_success_elsewhere_at_the_origin_leaves_the_waiting_alone(self, db: SqliteSession) -> None:
-        deliveries.save_origin(db, origin())
+        save_origin(db, origin())
         queue(db, 1, due_at=at(30))
-        deliveries.save_origin(db, origin(updated_at=at(10)))
+        save_origin(db, origin(updated_at=at(10)))
         assert due(db, at(10)) == []
 
     def test_a_circuit_does_not_bring_forward_what_waits_longer(self, db: SqliteSession) -> None:
         queue(db, 1, due_at=at(60))
-        deliveries.save_origin(db, origin(open_until=at(30)))
+        save_origin(db, origin(open_until=at(30)))
         assert due(db, at(59)) == []
 
     def test_origins_long_unheard_of_are_forgotten_unless_something_waits(self, db: SqliteSession) -> None:
-        deliveries.save_origin(db, origin())
-        deliveries.save_origin(db, origin(origin="https://c.example"))
-        deliveries.save_origin(db, origin(origin="https://d.example", updated_at=at(9)))
+        save_origin(db, origin())
+        save_origin(db, origin(origin="https://c.example"))
+        save_origin(db, origin(origin="https://d.example", updated_at=at(9)))
         queue(db, 1)
-        assert deliveries.forget_origins(db, before=at(9)) == 1
-        assert deliveries.load_origin(db, "https://c.example") is None
+        assert forget_origins(db, before=at(9)) == 1
+        assert load_origin(db, "https://c.example") is None
 
 
 class TestWhenNext:
@@ -327,7 +328,7 @@ class TestWhenNext:
         assert due(db) == ["dlv_1"]
 
     def test_an_open_circuit_decides(self, db: SqliteSession) -> None:
-        deliveries.save_origin(db, origin(open_until=at(30)))
+        save_origin(db, origin(open_until=at(30)))
         assert deliveries.next_due(db, NOW) is None
         queue(db, 1)
         assert deliveries.next_due(db, NOW) == at(30)
@@ -337,7 +338,7 @@ class TestWhenNext:
         chance = random.Random(5)
         for number in range(40):
             queue(db, number, recipient=f"{OTHER}/{number % 9}", due_at=at(chance.randint(0, 90)))
-        deliveries.save_origin(db, origin(open_until=at(45)))
+        save_origin(db, origin(open_until=at(45)))
         moment, looks = NOW, 0
         while True:
             for id in (found := due(db, moment, limit=100)):

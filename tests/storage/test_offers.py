@@ -3,9 +3,9 @@ import pytest
 from node.core.negotiations import OPEN_STATES
 from node.storage import offers
 from node.storage.errors import Missing, Taken
-from node.storage.offers import MoveStatus
+from node.storage.moves import save_move
 from node.storage.sqlite.session import SqliteSession
-from protocol.negotiation import Event, Party, State
+from protocol.negotiation import Party, State
 from tests.storage import rows
 from tests.storage.rows import ADA, BOB, NOW, THEM, WISH, at
 
@@ -13,7 +13,7 @@ from tests.storage.rows import ADA, BOB, NOW, THEM, WISH, at
 def test_a_negotiation_is_found_by_id_iri_and_any_of_its_activities(db: SqliteSession) -> None:
     offers.save_offer(db, offer := rows.offer())
     for number in (1, 2):
-        offers.save_move(db, rows.move(number))
+        save_move(db, rows.move(number))
     assert offers.load_offer(db, ADA, "of_1") == offer
     assert offers.load_offer_by_negotiation(db, ADA, offer.negotiation) == offer
     assert offers.load_offer_by_move(db, ADA, rows.move(2).iri) == offer
@@ -21,7 +21,7 @@ def test_a_negotiation_is_found_by_id_iri_and_any_of_its_activities(db: SqliteSe
 
 def test_a_negotiation_is_nobody_elses(db: SqliteSession) -> None:
     offers.save_offer(db, offer := rows.offer())
-    offers.save_move(db, rows.move())
+    save_move(db, rows.move())
     assert offers.load_offer(db, BOB, "of_1") is None
     assert offers.load_offer_by_negotiation(db, BOB, offer.negotiation) is None
     assert offers.load_offer_by_move(db, BOB, rows.move().iri) is None
@@ -106,49 +106,3 @@ def test_open_offers_run_out(db: SqliteSession) -> None:
 def test_the_index_of_what_runs_out_knows_the_open_states(db: SqliteSession, state: State) -> None:
     offers.save_offer(db, rows.offer(state=state))
     assert bool(offers.due_offers(db, at(60))) == (state in OPEN_STATES)
-
-
-class TestMoves:
-    @pytest.fixture
-    def db(self, db: SqliteSession) -> SqliteSession:
-        offers.save_offer(db, rows.offer())
-        return db
-
-    def test_moves_come_in_the_order_of_the_journal(self, db: SqliteSession) -> None:
-        for number in (3, 1, 2):
-            offers.save_move(db, rows.move(number))
-        assert offers.list_moves(db, "of_1") == [rows.move(1), rows.move(2), rows.move(3)]
-        assert offers.list_moves(db, "of_2") == []
-
-    def test_moves_are_listed_by_status(self, db: SqliteSession) -> None:
-        void = rows.move(2, status=MoveStatus.VOID)
-        for row in (rows.move(1), void):
-            offers.save_move(db, row)
-        assert offers.list_moves(db, "of_1", statuses=[MoveStatus.VOID]) == [void]
-        assert offers.list_moves(db, "of_1", statuses=list(MoveStatus)) == [rows.move(1), void]
-
-    def test_a_move_is_found_by_its_iri_and_changes_status(self, db: SqliteSession) -> None:
-        offers.save_move(db, rows.move())
-        offers.save_move(db, void := rows.move(status=MoveStatus.VOID))
-        assert offers.load_move(db, ADA, void.iri) == void
-        assert offers.load_move(db, BOB, void.iri) is None
-
-    def test_a_move_belongs_to_an_offer(self, db: SqliteSession) -> None:
-        with pytest.raises((Taken, Missing)):
-            offers.save_move(db, rows.move(offer="of_9"))
-
-
-def test_since_when_each_stands_as_it_does(db: SqliteSession) -> None:
-    for number in (1, 2):
-        offers.save_offer(db, rows.offer(number, negotiation=f"{WISH}/negotiations/{number}"))
-    moves = [
-        rows.move(1),
-        rows.move(2, event=Event.ACCEPT),
-        rows.move(3, event=Event.WITHDRAW, status=MoveStatus.VOID),
-        rows.move(4, event=Event.ACKNOWLEDGE),
-        rows.move(5, offer="of_2"),
-    ]
-    for row in moves:
-        offers.save_move(db, row)
-    assert offers.stand_since(db, ["of_1", "of_2"]) == {"of_1": at(2), "of_2": at(5)}
-    assert offers.stand_since(db, []) == {}

@@ -48,6 +48,8 @@ from node.storage import (
 from node.storage.agreements import AgreementState
 from node.storage.crm import CallState, ConflictReason
 from node.storage.deliveries import DeliveryState
+from node.storage.moves import list_moves, moves_by_iri, save_move, stand_since
+from node.storage.origins import load_origins
 from node.storage.sqlite.database import open_database
 from node.storage.sqlite.driver import sqlite3
 from node.storage.sqlite.session import SqliteSession
@@ -135,7 +137,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: glimpses.named_offers(db, ADA, role=Party.OFFERER, state=State.OFFERED, limit=9),
     lambda db: offers.offers_to(db, ADA, THEM, limit=9),
     lambda db: offers.ending_offers(db, ADA, after=NOW, limit=9),
-    lambda db: offers.moves_by_iri(db, ADA, [SHOP, WISH]),
+    lambda db: moves_by_iri(db, ADA, [SHOP, WISH]),
     lambda db: offers.count_with_peer(db, ADA, THEM, intention=WISH, negotiation=SHOP),
     lambda db: offers.count_rivals(db, ADA, WISH, origin="https://shop.example", had=5, open=5),
     lambda db: offers.has_agreed(db, ADA, THEM),
@@ -147,13 +149,13 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: offers.list_offers(db, ADA, state=State.OFFERED),
     lambda db: offers.list_offers(db, ADA, role=Party.OFFERER, cursor="of_1"),
     lambda db: offers.list_offers(db, ADA, role=Party.OFFERER, state=State.OFFERED),
-    lambda db: offers.stand_since(db, ["of_1", "of_2"]),
+    lambda db: stand_since(db, ["of_1", "of_2"]),
     lambda db: offers.unanswered_offers(db, ADA, after=offers.BEFORE_ALL, until=NOW, limit=9),
     lambda db: offers.next_unanswered(db, ADA, after=offers.Place("2026", "of_1")),
     lambda db: offers.due_offers(db, NOW),
     offers.next_expiry,
-    lambda db: offers.save_move(db, rows.move(7)),
-    lambda db: offers.list_moves(db, "of_1"),
+    lambda db: save_move(db, rows.move(7)),
+    lambda db: list_moves(db, "of_1"),
     lambda db: agreements.load_agreement(db, ADA, "agr_1"),
     lambda db: agreements.load_agreement_by_iri(db, ADA, SHOP),
     lambda db: agreements.load_agreements_at(db, SHOP),
@@ -198,7 +200,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: deliveries.mark_tried(db, ["dlv_1"]),
     lambda db: deliveries.queued_to_inbox(db, f"{SHOP}/inbox"),
     lambda db: deliveries.queued_to_recipient(db, SHOP),
-    lambda db: deliveries.load_origins(db, [SHOP]),
+    lambda db: load_origins(db, [SHOP]),
     lambda db: deliveries.list_deliveries(db, ADA, cursor="dlv_1"),
     lambda db: deliveries.list_deliveries(db, ADA, state=DeliveryState.REFUSED),
     deliveries.count_deliveries,
@@ -271,7 +273,7 @@ LISTED: list[Ask] = [
     lambda db: intentions.newest_of_others(db, ADA, limit=9),
     lambda db: deliveries.due_deliveries(db, NOW),
     lambda db: deliveries.queued_to_recipient(db, SHOP),
-    lambda db: offers.list_moves(db, "of_1"),
+    lambda db: list_moves(db, "of_1"),
     lambda db: messages.list_messages(db, "of_1"),
     lambda db: journal.entries_of(db, ADA, after=3, kinds=["offer"]),
     lambda db: [*journal.entries(db, after=3)],

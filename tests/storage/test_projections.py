@@ -14,6 +14,7 @@ from node.storage import (
     stock,
 )
 from node.storage.errors import StorageError
+from node.storage.moves import save_move
 from node.storage.peer_keys import KeyState, PeerKeyRow
 from node.storage.profiles import ProfileRow, PublicationRow
 from node.storage.projections import Mismatch, differences, marks, snapshot, truncate
@@ -30,7 +31,7 @@ def fill(db: SqliteSession, numbers: list[int]) -> None:
     for number in numbers:
         intentions.save_intention(db, rows.intention(number))
         offers.save_offer(db, rows.offer(number))
-        offers.save_move(db, rows.move(number, offer=f"of_{number}"))
+        save_move(db, rows.move(number, offer=f"of_{number}"))
         messages.save_message(db, rows.message(number, offer=f"of_{number}"))
         agreements.save_agreement(db, rows.agreement(number, offer=f"of_{number}", own=False))
         peers.save_peer(db, rows.peer(number))

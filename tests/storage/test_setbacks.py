@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from node.storage import deliveries, journal
 from node.storage.clock_setbacks import forget_waits, is_behind
-from node.storage.deliveries import DeliveryState, OriginRow
+from node.storage.deliveries import DeliveryState
+from node.storage.origins import OriginRow, load_origin, save_origin
 from node.storage.sqlite.session import SqliteSession
 from tests.storage import rows
 from tests.storage.rows import NOW, at
@@ -47,9 +48,9 @@ def test_what_is_settled_keeps_its_times(db: SqliteSession) -> None:
 
 
 def test_no_origin_rests_any_longer(db: SqliteSession) -> None:
-    deliveries.save_origin(db, ORIGIN)
+    save_origin(db, ORIGIN)
     rested = replace(ORIGIN, origin="https://c.example", open_until=at(-1))
-    deliveries.save_origin(db, rested)
+    save_origin(db, rested)
     forget_waits(db, NOW)
-    assert deliveries.load_origin(db, ORIGIN.origin) == replace(ORIGIN, failures=0, open_until=None)
-    assert deliveries.load_origin(db, rested.origin) == rested
+    assert load_origin(db, ORIGIN.origin) == replace(ORIGIN, failures=0, open_until=None)
+    assert load_origin(db, rested.origin) == rested

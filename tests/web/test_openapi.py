@@ -2,13 +2,14 @@
 
 import json
 import re
+from inspect import signature
 
 import pytest
 from aiohttp import web
 
 from node.nouns import NOUNS, operations_of
 from node.web.api import openapi
-from node.web.api.operations import PREFIX
+from node.web.api.operations import PREFIX, Operation, Reads, Writes
 from node.web.api.owner import routes
 from tests.web.house import House
 from tests.whole import COMPONENTS, OPERATIONS
@@ -48,6 +49,23 @@ async def test_every_component_is_used() -> None:
     used = set(re.findall(r"#/components/schemas/(\w+)", str(DESCRIBED)))
     assert set(COMPONENTS) - used <= {"Event"}  # an event stream has no schema of its own in OpenAPI 3.1
     assert used <= set(COMPONENTS)
+
+
+HANDED = [one for one in OPERATIONS if isinstance(one.handler, Reads | Writes)]
+
+
+@pytest.mark.parametrize("operation", HANDED, ids=[one.name for one in HANDED])
+async def test_a_service_takes_all_that_its_operation_may_be_sent_and_needs_no_more(
+    operation: Operation,
+) -> None:
+    assert isinstance(operation.handler, Reads | Writes)
+    body = COMPONENTS[operation.body] if operation.body else {}
+    may = {*body.get("properties", {}), *(one.name for one in operation.query)}
+    must = set(body.get("required", ())) if operation.body_required else set()
+    taken = signature(operation.handler.service)
+    ids = ["id"] * operation.path.count("{")
+    for sent in (may, must):
+        taken.bind("session", "acting", *ids, **dict.fromkeys(sent))
 
 
 async def test_names_are_unique_and_parameters_are_listed() -> None:

@@ -12,13 +12,14 @@ from hashlib import sha256
 from typing import Any, Final
 
 from node.core import codes
+from node.core.crm_conflicts import say_changed
 from node.core.crm_merging import FieldChoice, chosen
+from node.core.crm_quotations import TERMS
 from node.core.drafts import view_time
 from node.services.acting import Acting
 from node.services.crm.connecting import load
 from node.services.crm.naming import name_of
 from node.services.crm.queueing import DECIDED, leave_apart, queue
-from node.services.crm.taking import TERMS
 from node.services.ledger.recording import note
 from node.storage import crm
 from node.storage.crm import ConflictReason, CrmConflictRow
@@ -167,12 +168,6 @@ def _agree(session: Session, row: CrmConflictRow, fields: Mapping[str, Any], cho
     for name, said in fields.items():
         base = chosen(base, name, ours=said["ours"], theirs=said["theirs"], choice=choice)
     crm.save_record(session, replace(known, version="", base=dict(base)))
-
-
-def say_changed(fields: Mapping[str, Any]) -> str:
-    """Say in a sentence that both sides changed fields."""
-    names = ", ".join(name.lstrip("#") for name in sorted(fields))
-    return f"Both sides changed: {names}. Choose whose value holds."
 
 
 def _retry(session: Session, acting: Acting, row: CrmConflictRow) -> None:

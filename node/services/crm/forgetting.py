@@ -6,8 +6,8 @@ sides had in it, what was to be decided, and what was still to be said of it go.
 
 from dataclasses import replace
 
+from node.core.crm_quotations import TERMS
 from node.core.records import RecordKind
-from node.services.crm.taking import TERMS
 from node.storage import crm
 from node.storage.session import Session
 

@@ -22,7 +22,8 @@ from node.services.negotiations import agreements as agreement_service
 from node.services.negotiations.projecting import read_body
 from node.storage import agreements, journal, offers
 from node.storage.agreements import AgreementRow, AgreementState
-from node.storage.offers import MoveRow, MoveStatus, OfferRow
+from node.storage.moves import MoveRow, MoveStatus, list_moves
+from node.storage.offers import OfferRow
 from node.storage.session import Session
 from protocol.agreements import read_agreement
 from protocol.negotiation import Event, Party
@@ -187,7 +188,7 @@ def _order(session: Session, acting: Acting, row: AgreementRow) -> OfferRow | No
 
 
 def _notices(session: Session, row: AgreementRow) -> list[MoveRow]:
-    moves = offers.list_moves(session, row.offer, statuses=(MoveStatus.APPLIED,))
+    moves = list_moves(session, row.offer, statuses=(MoveStatus.APPLIED,))
     return [move for move in moves if move.event is Event.LEAVE]
 
 

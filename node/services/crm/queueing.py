@@ -8,10 +8,13 @@ thing that they have to decide, and once of all the records that somebody delete
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Final
 
+from node.core.crm_mapping import CrmMapping
+from node.core.crm_quotations import terms_digest
 from node.core.notices import NoticeKind
-from node.core.records import RecordKind, RecordState
+from node.core.records import CrmRecord, RecordKind, RecordState
 from node.services.acting import Acting
 from node.services.ledger.recording import note
 from node.services.notices import noting
@@ -19,6 +22,7 @@ from node.services.notices.noting import Occasion
 from node.storage import crm
 from node.storage.crm import CallState, ConflictReason, CrmCallRow, CrmConflictRow, CrmRecordRow
 from node.storage.session import Session
+from protocol.canonical import canonicalise
 from protocol.times import render_time
 
 CONFLICT: Final = "crm.conflict"
@@ -27,6 +31,7 @@ LEFT_APART: Final = "#unreadable"
 """The version of a record that cannot be read and is to be left so; it has another one once it can be."""
 
 _APART: Final = "urn:freehold:unreadable:"
+_ID_SIGNS: Final = 24
 _TOLD_ONCE: Final = frozenset({ConflictReason.DELETED, ConflictReason.UNREADABLE})
 
 
@@ -67,6 +72,16 @@ def remark(
         "about": {kind.value: id for kind, id in about.items()},
     }
     queue(session, acting, [(RecordKind.NOTE, external_id)], body=body)
+
+
+def remark_id(record: CrmRecord, mapping: CrmMapping, text: str) -> str:
+    """Return the external id of what is said of a record as it is now.
+
+    It goes by what the record says and not by its version: in many a CRM a note makes another one of it.
+    """
+    note = dict(record.fields) if record.kind is RecordKind.NOTE else {}
+    about = [record.state.value, terms_digest(record, mapping), note, text]
+    return f"urn:freehold:{record.kind}:{record.id}:{sha256(canonicalise(about)).hexdigest()[:_ID_SIGNS]}"
 
 
 def is_remarked(session: Session, acting: Acting, external_id: str) -> bool:

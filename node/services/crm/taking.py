@@ -11,13 +11,13 @@ Rules here:
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from hashlib import sha256
 from typing import Final
 
 from node.core import codes
 from node.core.crm_mapping import CrmMapping
 from node.core.crm_merging import PRICE
 from node.core.crm_quotations import (
+    TERMS,
     QuotationMove,
     QuotedTerms,
     decide_quotation,
@@ -31,33 +31,25 @@ from node.core.crm_quotations import (
 from node.core.records import CrmRecord, RecordKind, RecordState, RecordVerb
 from node.services.acting import Acting
 from node.services.crm import seconding
-from node.services.crm.queueing import is_remarked, put_before_owner, queue, remark, settle
+from node.services.crm.notes import take_note
+from node.services.crm.queueing import put_before_owner, queue, remark, remark_id, settle
 from node.services.negotiations import agreements as agreement_service
-from node.services.negotiations import messages
 from node.services.negotiations import offers as offer_service
 from node.services.negotiations.asking import SecondNeeded
 from node.services.negotiations.loading import read_terms_of
 from node.storage import agreements, crm, intentions, offers, peers
-from node.storage import messages as sent
 from node.storage.crm import ConflictReason, CrmRecordRow
 from node.storage.intentions import IntentionRow
 from node.storage.offers import OfferRow
 from node.storage.session import Session
-from protocol.canonical import canonicalise
 from protocol.decimals import decimal_string
 from protocol.errors import NotFound, ProtocolError, Unprocessable
 from protocol.intentions import read_intention
-from protocol.negotiation import Party
 from protocol.quantities import Quantity
 from protocol.values import dataclass
 
-TERMS: Final = "#terms"
-"""In the base of a quotation: the digest of the terms that were looked at last. No field has this name."""
-
 _DECIDED: Final = (ConflictReason.INCOMPLETE, ConflictReason.UNSIGNED)
-_ID_SIGNS: Final = 24
 _MOST_SAID: Final = 10  # faults of a quotation: what a person mends at once
-_NO_OFFER: Final = "A message goes to a customer once there is an offer to talk about. It was not sent."
 _NEVER_OFFERED: Final = (
     "Nobody has accepted this, and it never went out as an offer: it was put back, and is none now. "
     "To send it to the customer, quote it."
@@ -98,7 +90,7 @@ def take(
     if known is not None and _is_decided(session, known):
         return None  # it is looked at once more behind this
     if record.kind is RecordKind.NOTE and known is None:
-        _take_note(session, acting, mapping, record)
+        take_note(session, acting, mapping, record)
     if record.kind is not RecordKind.QUOTATION:
         return None
     return _take_quotation(session, acting, mapping, record, known)
@@ -132,7 +124,7 @@ def _take_quotation(
     elif record.faults and (known is not None or quoted.faults == record.faults):
         # Not one that somebody still writes: what they have put there was to do something, and did not.
         detail = " ".join(record.faults)
-        remark(session, acting, _remark_id(record, mapping, detail), detail, {record.kind: record.id})
+        remark(session, acting, remark_id(record, mapping, detail), detail, {record.kind: record.id})
     if move is not QuotationMove.UNSIGNED:
         return None
     return RecordVerb.DRAFT if offer is None else RecordVerb.REOPEN
@@ -169,7 +161,7 @@ def _do(
     reason = ConflictReason.UNSIGNED if move in _SIGNED else ConflictReason.INCOMPLETE
     external_id = "" if change.offer is None else change.offer.negotiation
     put_before_owner(session, acting, record.kind, reason, detail, external_id=external_id, crm_id=record.id)
-    remark(session, acting, _remark_id(record, mapping, detail), detail, {record.kind: record.id})
+    remark(session, acting, remark_id(record, mapping, detail), detail, {record.kind: record.id})
 
 
 def _offer(session: Session, acting: Acting, mapping: CrmMapping, change: QuotationChange) -> None:
@@ -315,79 +307,3 @@ def _is_for_another(session: Session, acting: Acting, record: CrmRecord, peer: s
     address = peers.named_peer(session, acting.iri, peer).address
     known = crm.load_record(session, acting.iri, RecordKind.CUSTOMER, address)
     return named is not None and known is not None and named != known.crm_id
-
-
-def _remark_id(record: CrmRecord, mapping: CrmMapping, text: str) -> str:
-    """Return the external id of what is said of a record as it is now.
-
-    It goes by what the record says and not by its version: in many a CRM a note makes another one of it.
-    """
-    note = dict(record.fields) if record.kind is RecordKind.NOTE else {}
-    about = [record.state.value, terms_digest(record, mapping), note, text]
-    return f"urn:freehold:{record.kind}:{record.id}:{sha256(canonicalise(about)).hexdigest()[:_ID_SIGNS]}"
-
-
-def for_customer(record: CrmRecord, mapping: CrmMapping) -> str:
-    """Return what a note says to the customer, "" if it is none that somebody has written to them there."""
-    fields = (field.target for field in mapping.of(RecordKind.NOTE) if "text" in field.sources)
-    word, _, text = record.fields.get(next(fields, ""), "").lstrip().partition(mapping.to_customer)
-    is_word = not word and text[:1].isspace()
-    return text.strip() if is_word and record.kind is RecordKind.NOTE and not record.external_id else ""
-
-
-def _take_note(session: Session, acting: Acting, mapping: CrmMapping, record: CrmRecord) -> None:
-    """Send a note to the customer that begins with the word for it; any other is the business's own."""
-    text = for_customer(record, mapping)
-    if not text:
-        return
-    told = _remark_id(record, mapping, "")
-    if is_remarked(session, acting, told):
-        return  # its writer was told that it did not go out
-    offer = _talked_about(session, acting, record)
-    if offer is None:
-        remark(session, acting, told, _NO_OFFER, record.links)
-        return
-    iri = _sent_before(session, acting, offer, text)
-    if iri is None:
-        attempted = session.attempt(lambda inner: messages.write(inner, acting, offer.id, text))
-        if isinstance(attempted.error, ProtocolError):
-            remark(session, acting, told, attempted.error.detail, record.links)
-            return
-        if attempted.error is not None:
-            raise attempted.error
-        iri = str(attempted.value["iri"])
-    row = CrmRecordRow(
-        actor=acting.iri,
-        kind=record.kind,
-        external_id=iri,
-        crm_id=record.id,
-        version=record.version,
-        base={},
-        state=record.state,
-        ignored=False,
-        seen_at=acting.now,
-    )
-    crm.save_record(session, row)
-
-
-def _sent_before(session: Session, acting: Acting, offer: OfferRow, text: str) -> str | None:
-    """Return a message with this text that no note is yet: whoever connects a CRM again sends none twice."""
-    said = (message.iri for message in sent.own_messages_saying(session, offer.id, text))
-    return next(
-        (iri for iri in said if crm.load_record(session, acting.iri, RecordKind.NOTE, iri) is None), None
-    )
-
-
-def _talked_about(session: Session, acting: Acting, record: CrmRecord) -> OfferRow | None:
-    """Return the offer that a note is about: that of its quotation, or our newest to its opportunity."""
-    for kind in (RecordKind.QUOTATION, RecordKind.OPPORTUNITY):
-        known = crm.load_record_at(session, acting.iri, kind, record.links.get(kind, ""))
-        if known is None:
-            continue
-        if kind is RecordKind.QUOTATION:
-            return offers.load_offer_by_negotiation(session, acting.iri, known.external_id)
-        ours = offers.list_offers(
-            session, acting.iri, intention=known.external_id, role=Party.OFFERER, limit=1
-        )
-        return next(iter(ours.items), None)
-    return None

@@ -7,6 +7,7 @@ from protocol import codes as wire
 from protocol.actors import Actor, ActorKey
 from protocol.errors import Unprocessable
 from protocol.jsonld import one, ref
+from protocol.signatures import HttpSignature
 from protocol.strictjson import Document
 from protocol.values import dataclass
 
@@ -24,7 +25,7 @@ class Authentic:
     `activity` is in our plain keys, `raw` the bytes as they came and `sha256` theirs, `digest` the
     digestMultibase of the canonical document with its proof. `sender` is the actor as its own document
     describes it; `proof_key` the key whose proof the activity carries, `http_key` the one that signed the
-    request, each None if there is none.
+    request, each None if there is none. `signature` is that of the request, which counts once.
     """
 
     activity: Document
@@ -34,6 +35,7 @@ class Authentic:
     sender: Actor
     proof_key: ActorKey | None = None
     http_key: ActorKey | None = None
+    signature: HttpSignature | None = None
 
     @property
     def fragment(self) -> str | None:
@@ -62,6 +64,7 @@ class Received(Authentic):
             sender=authentic.sender,
             proof_key=authentic.proof_key,
             http_key=authentic.http_key,
+            signature=authentic.signature,
             peer=peer,
         )
 

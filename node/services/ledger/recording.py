@@ -24,6 +24,7 @@ from node.storage.deliveries import ACTIVITY, DeliveryRow, DeliveryState
 from node.storage.errors import Broken
 from node.storage.fanouts import Audience, FanoutRow
 from node.storage.journal import Recorded
+from node.storage.origins import origin_of
 from node.storage.peers import Peer
 from node.storage.projections import truncate
 from node.storage.session import Session
@@ -205,7 +206,7 @@ def _queue(
             entry=number,
             recipient=peer.id,
             inbox=inbox,
-            origin=deliveries.origin_of(inbox or peer.address),
+            origin=origin_of(inbox or peer.address),
             state=DeliveryState.QUEUED,
             attempts=0,
             due_at=acting.now,

@@ -82,10 +82,6 @@ def _deleted_message(session: Session, acting: Acting, received: Received) -> Me
     return messages.find(session, acting, received.named)
 
 
-def _take_deleted_message(session: Session, acting: Acting, received: Received, message: MessageRow) -> None:
-    messages.receive_deletion(session, acting, received, message)
-
-
 def _deleted(session: Session, acting: Acting, received: Received) -> OfferRow | None:
     return offers.load_offer_by_move(session, acting.iri, received.named)
 
@@ -159,7 +155,7 @@ CHAPTER: Final = Chapter(
         Claim(
             kinds=frozenset({"Delete/", "Delete/Tombstone", "Delete/Note"}),
             finds=_deleted_message,
-            take=_take_deleted_message,
+            take=messages.receive_deletion,
             reaches=is_published_to_us,
         ),
         Claim(

@@ -24,7 +24,7 @@ from node.core.entries import Entry
 from node.core.identifiers import BITS, write_id
 from node.services.acting import Acting
 from node.services.negotiations.words import load_bodies
-from node.storage import offers
+from node.storage.moves import list_moves, load_move
 from node.storage.session import Session
 from node.storage.unwritten import Unwritten
 from protocol import incoming
@@ -92,7 +92,7 @@ def on(session: Session, acting: Acting, paper: Paper) -> Acting:
     if not acting.now - _LIFE <= paper.at <= acting.now:
         raise Conflict(codes.UNLIKE_SHOWN)
     first = _writing(acting, paper).mint("activities", "act")
-    if offers.load_move(session, acting.iri, first) is not None:
+    if load_move(session, acting.iri, first) is not None:
         raise Conflict(codes.UNLIKE_SHOWN)
     return _writing(acting, paper)
 
@@ -132,7 +132,7 @@ def unwritten(
 
 def written(session: Session, acting: Acting, offer: str) -> FairCopy:
     """Return what a move of ours says that was made just now, as it was before it was signed."""
-    last = offers.list_moves(session, offer)[-1]
+    last = list_moves(session, offer)[-1]
     return copy_of(load_bodies(session, acting.iri, [last.iri])[last.iri])
 
 

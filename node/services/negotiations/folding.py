@@ -9,10 +9,12 @@ Rules that hold here:
 from collections.abc import Sequence
 from dataclasses import replace
 
-from node.core.negotiations import Key, Link, Made, Pending, Step, Thread, Tick, fold, open_thread
-from node.storage import deliveries, journal, offers
+from node.core.negotiations import Key, Made, Pending
+from node.core.threads import Link, Step, Thread, Tick, fold, open_thread
+from node.storage import deliveries, journal
 from node.storage.deliveries import DeliveryState
-from node.storage.offers import MoveRow, MoveStatus, OfferRow
+from node.storage.moves import MoveRow, MoveStatus, list_moves
+from node.storage.offers import OfferRow
 from node.storage.session import Session
 from protocol import codes as wire
 from protocol import incoming
@@ -24,7 +26,7 @@ from protocol.negotiation import Party
 
 def applied_moves(session: Session, id: str) -> list[MoveRow]:
     """Return the moves that count, in the order they entered our journal."""
-    return offers.list_moves(session, id, statuses=(MoveStatus.APPLIED,))
+    return list_moves(session, id, statuses=(MoveStatus.APPLIED,))
 
 
 def load_history(session: Session, rows: Sequence[MoveRow]) -> tuple[Made, ...]:

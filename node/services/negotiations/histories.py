@@ -6,12 +6,13 @@ from node.core.changes import changes, view_change
 from node.core.drafts import view_draft, view_time
 from node.core.entries import Entry
 from node.core.evidence import chain
-from node.core.negotiations import Link, Step
+from node.core.threads import Link, Step
 from node.services.negotiations.folding import to_made
 from node.services.negotiations.projecting import read_body, read_entry, to_row
-from node.storage import agreements, journal, offers
+from node.storage import agreements, journal
 from node.storage.journal import Recorded
-from node.storage.offers import MoveRow, MoveStatus, OfferRow
+from node.storage.moves import MoveRow, MoveStatus, list_moves
+from node.storage.offers import OfferRow
 from node.storage.session import Session
 from protocol.agreements import read_agreement
 from protocol.moves import Move
@@ -57,7 +58,7 @@ def show_history(session: Session, row: OfferRow) -> HistoryShown:
     Moves that crossed another, or that the peer refused, are listed with their status but are not part of the
     chain, and no later terms are compared with theirs.
     """
-    moves = offers.list_moves(session, row.id)
+    moves = list_moves(session, row.id)
     applied = [to_made(move) for move in moves if move.status is MoveStatus.APPLIED]
     entries = journal.load_entries(session, [move.entry for move in moves])
     shown: list[MoveShown] = []
@@ -86,7 +87,7 @@ def show_next(session: Session, entry: Entry) -> MoveShown:
 
 def _last_terms(session: Session, entry: Entry) -> Draft | None:
     """Return the terms that were last on the table before a move, or those of what is to be changed."""
-    moves = offers.list_moves(session, entry.decision["offer"], statuses=[MoveStatus.APPLIED])
+    moves = list_moves(session, entry.decision["offer"], statuses=[MoveStatus.APPLIED])
     for move in reversed(moves):
         said = _said(move, journal.load_entries(session, [move.entry])[move.entry])
         if said is not None and said.draft is not None:

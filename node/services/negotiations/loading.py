@@ -17,21 +17,15 @@ from typing import Any, Final
 from node.core import codes
 from node.core.conditions import Policy
 from node.core.decisions import PROVING
-from node.core.negotiations import (
-    Agreed,
-    Counterpart,
-    Link,
-    Negotiation,
-    Thread,
-    Wanted,
-    other,
-)
+from node.core.negotiations import Agreed, Counterpart, Negotiation, Wanted, other
+from node.core.threads import Link, Thread
 from node.services.acting import Acting
 from node.services.negotiations.folding import load_history, load_pending
 from node.storage import agreements, intentions, offers, peers, stock
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.intentions import IntentionRow
-from node.storage.offers import MoveRow, MoveStatus, OfferRow
+from node.storage.moves import MoveRow, MoveStatus, count_moves_of, list_moves
+from node.storage.offers import OfferRow
 from node.storage.peers import PeerRow
 from node.storage.session import Session
 from protocol.errors import NotFound
@@ -139,9 +133,9 @@ def complete(
         negotiation = replace(negotiation, living=_holding(living))
     if event is Event.LEAVE:
         party = row.role if answers is None else other(row.role)
-        negotiation = replace(negotiation, notices=offers.count_moves_of(session, row.id, event, party))
+        negotiation = replace(negotiation, notices=count_moves_of(session, row.id, event, party))
     behind = answers is not None and answers != row.head
-    moves = offers.list_moves(session, row.id) if behind or event in PROVING else []
+    moves = list_moves(session, row.id) if behind or event in PROVING else []
     rows = [move for move in moves if move.status is MoveStatus.APPLIED]
     if event in PROVING:
         negotiation = replace(negotiation, history=load_history(session, rows))

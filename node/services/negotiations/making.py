@@ -14,16 +14,8 @@ from typing import Any
 from node.core import codes
 from node.core.conditions import Policy, agreement_of, signatory_of
 from node.core.decisions import Decision, decide
-from node.core.negotiations import (
-    AGREEMENT_EVENTS,
-    HEAD_EVENTS,
-    Key,
-    Link,
-    Negotiation,
-    Signed,
-    Step,
-    Thread,
-)
+from node.core.negotiations import Key, Negotiation, Signed
+from node.core.threads import AGREEMENT_EVENTS, HEAD_EVENTS, Link, Step, Thread
 from node.services.acting import Acting
 from node.services.negotiations.asking import check_signatures
 from node.services.negotiations.carrying import carry_out

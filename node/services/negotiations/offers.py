@@ -10,7 +10,8 @@ from node.core import codes
 from node.core.conditions import check_seen
 from node.core.decisions import Decision
 from node.core.drafts import ProposedTerms, opening_draft, read_terms
-from node.core.negotiations import Agreed, Negotiation, Thread, Wanted
+from node.core.negotiations import Agreed, Negotiation, Wanted
+from node.core.threads import Thread
 from node.services.acting import Acting
 from node.services.intentions import showing as intention_showing
 from node.services.negotiations import making, waiting_aside

@@ -16,14 +16,14 @@ from node.core import codes
 from node.core.assortments import millionths
 from node.core.entries import Direction, Entry
 from node.core.intentions import IntentionState
-from node.core.negotiations import Link, Step, Thread, follow, open_thread, tick
+from node.core.threads import Link, Step, Thread, follow, open_thread, tick
 from node.services.ledger.chapters import Reading
 from node.services.negotiations.folding import applied_moves, refold
 from node.services.negotiations.loading import load_thread, save_thread
 from node.storage import agreements, intentions, messages, offers, stock
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.messages import MessageRow
-from node.storage.offers import MoveRow, MoveStatus
+from node.storage.moves import MoveRow, MoveStatus, count_moves, save_move
 from node.storage.peers import named_peer
 from node.storage.session import Session
 from node.storage.stock import ReservationState
@@ -54,7 +54,7 @@ def project_move(session: Session, number: int, entry: Entry, move: Move | None)
     origin, thread = _advance(session, entry, step)
     on_met = decision.get("on_met", "ask")
     save_thread(session, decision["offer"], entry.actor, thread, origin=origin, on_met=on_met)
-    offers.save_move(session, to_row(number, entry, step))
+    save_move(session, to_row(number, entry, step))
     if move.event is Event.ACCEPT and move.agreement is not None:
         agreements.save_agreement(session, _agreement_row(entry, thread, move.agreement))
     if decision.get("sku"):
@@ -72,7 +72,7 @@ def project_revocation(session: Session, number: int, entry: Entry, _reading: Re
     move = replace(read_body(entry), event=Event.REVOKE)
     link = Link(move.iri, entry.decision["digest"])
     step = Step(move=move, party=Party(entry.decision["party"]), link=link, at=entry.at)
-    offers.save_move(session, replace(to_row(number, entry, step), status=MoveStatus.VOID))
+    save_move(session, replace(to_row(number, entry, step), status=MoveStatus.VOID))
 
 
 def read_entry(entry: Entry) -> Move:
@@ -200,7 +200,7 @@ def _tick(session: Session, number: int, entry: Entry, offer: str, event: Event)
     save_thread(session, row.id, entry.actor, after, origin=row.origin)
     kept = MoveRow(
         # Its place among the moves tells it from every other, and nobody how much our journal holds.
-        iri=f"{row.negotiation}#{event.value}-{offers.count_moves(session, offer)}",
+        iri=f"{row.negotiation}#{event.value}-{count_moves(session, offer)}",
         actor=entry.actor,
         offer=offer,
         event=event,
@@ -212,7 +212,7 @@ def _tick(session: Session, number: int, entry: Entry, offer: str, event: Event)
         at=entry.at,
         status=MoveStatus.APPLIED,
     )
-    offers.save_move(session, kept)
+    save_move(session, kept)
     _reconcile(session, entry, offer, after)
     return after
 
@@ -238,7 +238,7 @@ def _void(session: Session, entry: Entry, offer: str, iris: Sequence[str]) -> No
     thread, dropped = refold(session, row, kept)
     for move in moves:
         if move.iri in iris or move.iri in dropped:
-            offers.save_move(session, replace(move, status=MoveStatus.VOID))
+            save_move(session, replace(move, status=MoveStatus.VOID))
     save_thread(session, offer, entry.actor, replace(thread, updated_at=entry.at), origin=row.origin)
     _reconcile(session, entry, offer, thread)
 

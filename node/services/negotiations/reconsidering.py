@@ -18,9 +18,9 @@ from node.services.acting import Acting
 from node.services.negotiations import offers as negotiations
 from node.services.negotiations.showing import OfferShown
 from node.services.negotiations.undoing import take_back
-from node.storage import agreements, deliveries, offers
+from node.storage import agreements, deliveries
 from node.storage.deliveries import DeliveryRow, DeliveryState
-from node.storage.offers import MoveStatus
+from node.storage.moves import MoveStatus, list_moves
 from node.storage.session import Session
 from protocol.errors import Conflict
 from protocol.negotiation import Event, Party
@@ -90,7 +90,7 @@ def send(session: Session, acting: Acting, id: str) -> OfferShown:
 
 def _held(session: Session, acting: Acting, id: str) -> DeliveryRow | None:
     """Return the delivery of the acceptance of ours that counts, if nothing of it was tried."""
-    moves = offers.list_moves(session, id, statuses=[MoveStatus.APPLIED])
+    moves = list_moves(session, id, statuses=[MoveStatus.APPLIED])
     ours = [move.iri for move in moves if (move.event, move.by_party) == (Event.ACCEPT, Party.OFFEREE)]
     waiting = [
         row

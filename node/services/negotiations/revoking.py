@@ -18,7 +18,8 @@ from typing import Final
 import structlog
 
 from node.core import codes
-from node.core.negotiations import Key, Link, check_digest, other
+from node.core.negotiations import Key, other
+from node.core.threads import Link, check_digest
 from node.services.acting import Acting
 from node.services.ledger.chapters import Follower
 from node.services.ledger.received import Received
@@ -30,7 +31,8 @@ from node.services.negotiations.undoing import REFUSED
 from node.storage import deliveries, offers
 from node.storage.deliveries import CONCLUSION
 from node.storage.journal import Recorded
-from node.storage.offers import MoveRow, MoveStatus, OfferRow
+from node.storage.moves import MoveRow, MoveStatus, list_moves
+from node.storage.offers import OfferRow
 from node.storage.session import Session
 from protocol.errors import Conflict, ProtocolError
 from protocol.moves import Move
@@ -57,7 +59,7 @@ def look(session: Session, _acting: Acting, recorded: Recorded) -> Revocable | N
     offer = offers.load_offer(session, entry.actor, entry.decision["offer"])
     if offer is None or offer.role is not Party.OFFEREE:
         return None
-    moves = offers.list_moves(session, offer.id)
+    moves = list_moves(session, offer.id)
     if entry.kind == LAPSED:
         acceptance = _last_acceptance(moves)
     else:
@@ -115,7 +117,7 @@ def take_revocation(
     if acceptance.by_party is not other(row.role):
         raise Conflict(codes.STALE_ANSWER)
     check_digest(move, Link(acceptance.iri, acceptance.digest))
-    if acceptance.iri in _revoked(offers.list_moves(session, row.id)):
+    if acceptance.iri in _revoked(list_moves(session, row.id)):
         return
     key = received.proof_key
     assert key is not None  # noqa: S101 - checked before anything else

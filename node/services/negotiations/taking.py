@@ -18,7 +18,8 @@ from typing import Final
 from node.core import codes
 from node.core.conditions import crowding
 from node.core.decisions import PROVING, Decision, decide
-from node.core.negotiations import Crowd, Key, Link, Negotiation, Signed, Step, other
+from node.core.negotiations import Crowd, Key, Negotiation, Signed, other
+from node.core.threads import Link, Step
 from node.services.acting import Acting
 from node.services.intentions.audiences import is_invited
 from node.services.ledger.received import Received
@@ -40,7 +41,8 @@ from node.storage import agreements, intentions, offers, stock
 from node.storage import quarantine as rows
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.intentions import IntentionRow
-from node.storage.offers import MoveRow, MoveStatus, OfferRow
+from node.storage.moves import MoveRow, MoveStatus, load_move
+from node.storage.offers import OfferRow
 from node.storage.peers import PeerRow
 from node.storage.session import Session
 from node.storage.stock import ReservationState
@@ -107,7 +109,7 @@ def _load_answered(session: Session, acting: Acting, move: Move) -> MoveRow | No
     """Return the move that another answers, where it depends on that what the other is."""
     if move.event not in (Event.WITHDRAW, Event.ACKNOWLEDGE) or move.answers is None:
         return None
-    return offers.load_move(session, acting.iri, move.answers)
+    return load_move(session, acting.iri, move.answers)
 
 
 def _load_unpriced(session: Session, acting: Acting, received: Received) -> IntentionRow | None:

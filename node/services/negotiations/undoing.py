@@ -20,7 +20,8 @@ from node.services.negotiations.carrying import TAKEN_BACK
 from node.services.negotiations.folding import applied_moves, load_steps, open_with
 from node.storage import deliveries, offers
 from node.storage.deliveries import DeliveryRow
-from node.storage.offers import MoveStatus, OfferRow
+from node.storage.moves import MoveStatus, load_move
+from node.storage.offers import OfferRow
 from node.storage.session import Session
 from protocol.negotiation import Event
 
@@ -35,7 +36,7 @@ def take_back(
 
     Call inside a write.
     """
-    move = offers.load_move(session, row.actor, row.activity)
+    move = load_move(session, row.actor, row.activity)
     offer = None if move is None else offers.load_offer(session, row.actor, move.offer)
     if move is None or offer is None or move.status is not MoveStatus.APPLIED:
         return

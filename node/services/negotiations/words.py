@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Mapping
 
-from node.storage import journal, offers
+from node.storage import journal
 from node.storage.agreements import AgreementRow, AgreementState
-from node.storage.offers import MoveStatus
+from node.storage.moves import MoveStatus, moves_by_iri, moves_of
 from node.storage.session import Session
 from protocol import incoming
 from protocol.members import read_content
@@ -13,7 +13,7 @@ from protocol.negotiation import Event
 
 def load_bodies(session: Session, actor: str, moves: Collection[str]) -> dict[str, bytes]:
     """Return an actor's moves (IRIs) as they went over the wire; the clock's and erased ones are left out."""
-    rows = offers.moves_by_iri(session, actor, moves)
+    rows = moves_by_iri(session, actor, moves)
     entries = journal.load_entries(session, [row.entry for row in rows])
     bodies = {row.iri: entries[row.entry].entry.body for row in rows if row.entry in entries}
     return {iri: body for iri, body in bodies.items() if body}
@@ -29,7 +29,7 @@ def reasons_of(session: Session, actor: str, rows: Collection[AgreementRow]) -> 
     reneged = {row.offer for row in rows if row.state is AgreementState.RENEGED}
     moves = [
         move
-        for move in offers.moves_of(session, reneged)
+        for move in moves_of(session, reneged)
         if (move.event, move.status) == (Event.RENEGE, MoveStatus.APPLIED)
     ]
     bodies = load_bodies(session, actor, [move.iri for move in moves]) if moves else {}

@@ -22,7 +22,7 @@ from node.services.negotiations.undoing import take_back
 from node.storage import deliveries, journal, offers
 from node.storage.deliveries import DeliveryRow, DeliveryState
 from node.storage.ids import resolve_id
-from node.storage.offers import MoveStatus
+from node.storage.moves import MoveStatus, load_move
 from node.storage.session import Session
 from protocol.errors import Conflict, Unprocessable
 from protocol.negotiation import Event
@@ -171,7 +171,7 @@ def _counts(session: Session, row: DeliveryRow) -> bool:
 
     A refused first offer counts for the record; with it the negotiation ended, and nobody could accept it.
     """
-    move = offers.load_move(session, row.actor, row.activity)
+    move = load_move(session, row.actor, row.activity)
     if move is None:
         return True
     offer = offers.load_offer(session, row.actor, move.offer)

@@ -56,10 +56,6 @@ def _follow(
     return row if row is not None and row.direction is direction else None
 
 
-def _take_answer(session: Session, acting: Acting, received: Received, follow: FollowRow) -> None:
-    peer_service.receive_follow_answer(session, acting, received, follow)
-
-
 def _take_unfollow(session: Session, acting: Acting, received: Received, follow: FollowRow) -> None:
     if follow.peer != received.peer.id:
         raise Forbidden(codes.NOT_YOURS, "This follow is somebody else's.")
@@ -122,7 +118,7 @@ CHAPTER: Final = Chapter(
         Claim(
             kinds=frozenset({"Accept/", "Accept/Follow", "Reject/", "Reject/Follow"}),
             finds=_our_request,
-            take=_take_answer,
+            take=peer_service.receive_follow_answer,
             reaches=names_nobody,
         ),
         Claim(

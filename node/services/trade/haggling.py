@@ -9,7 +9,8 @@ from datetime import timedelta
 from typing import Final
 
 from node.services.acting import Acting
-from node.storage import offers, stock
+from node.storage import stock
+from node.storage.moves import list_moves
 from node.storage.offers import OfferRow
 from node.storage.session import Session
 from protocol.negotiation import Event
@@ -20,7 +21,7 @@ WITHIN: Final = timedelta(days=30)  # ... in so long, if nothing is sold in them
 
 def may_answer(session: Session, acting: Acting, row: OfferRow) -> bool:
     """Tell whether a rule may answer the counter that stands in a negotiation, which is on record by now."""
-    countered = [move for move in offers.list_moves(session, row.id) if move.event == Event.COUNTER]
+    countered = [move for move in list_moves(session, row.id) if move.event == Event.COUNTER]
     held = stock.load_reservation(session, row.id)
     if len(countered) != 1 or held is None:
         return False

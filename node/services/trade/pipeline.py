@@ -29,12 +29,14 @@ from node.services.negotiations.asking import ANSWERED, ASKED
 from node.services.negotiations.loading import load_many, load_peers, to_counterpart
 from node.services.negotiations.showing import Named, show_peer
 from node.services.negotiations.turns import TURNS
+from node.services.negotiations.undoing import REFUSED
 from node.services.trade import shop
 from node.services.trade.waiting import Why, why
 from node.storage import agreements, deliveries, glimpses, intentions, messages, offers
 from node.storage.deliveries import DeliveryState
 from node.storage.glimpses import NamedOffer
 from node.storage.intentions import IntentionRow
+from node.storage.moves import stand_since
 from node.storage.offers import OfferRow
 from node.storage.session import Session
 from protocol.intentions import Intention, read_intention
@@ -47,7 +49,7 @@ SEARCHED = 300  # negotiations in each state, the newest, through which a search
 
 _ANSWERED_AT: Final = (None, Stage.ANSWER)
 
-TOLD: Final = (*TURNS, "move.refused", "intention.withdrawn", RESUMED, ASKED, *ANSWERED)
+TOLD: Final = (*TURNS, REFUSED, "intention.withdrawn", RESUMED, ASKED, *ANSWERED)
 """What changes a pipeline, whoever did it: the rule and other people at the desk answer, too."""
 
 
@@ -302,7 +304,7 @@ def _offers(
     sent = deliveries.deliveries_of(session, acting.iri, [row.standing for row in rows])
     arrived = {(one.activity, one.recipient) for one in sent if one.state is DeliveryState.DELIVERED}
     written = messages.unanswered(session, [row.id for row in rows])
-    stood = offers.stand_since(session, [row.id for row in rows])
+    stood = stand_since(session, [row.id for row in rows])
     waits = cosign_showing.by_thing(session, acting)
     return [
         _offer(

@@ -24,6 +24,7 @@ from node.services.negotiations.loading import load
 from node.services.trade.promising import until as promised_until
 from node.services.trade.shop import load_item_of, load_rule, takes_offers
 from node.storage import intentions, offers, undercuts
+from node.storage.moves import list_moves
 from node.storage.offers import OfferRow
 from node.storage.session import Session
 from protocol.errors import ProtocolError
@@ -126,5 +127,5 @@ def _may_undercut(session: Session, acting: Acting, row: OfferRow) -> bool:
 
 def _is_first(session: Session, row: OfferRow) -> bool:
     """Tell whether an offer was made once, and never again."""
-    own = [move for move in offers.list_moves(session, row.id) if move.by_party is Party.OFFERER]
+    own = [move for move in list_moves(session, row.id) if move.by_party is Party.OFFERER]
     return len(own) == 1

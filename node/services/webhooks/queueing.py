@@ -15,8 +15,9 @@ from node.services.acting import Acting, Residents
 from node.services.ledger.chapters import Clock
 from node.services.outbox.chapter import LONG_AGO
 from node.storage import journal, webhooks
-from node.storage.deliveries import DeliveryRow, DeliveryState, origin_of, queue_delivery
+from node.storage.deliveries import DeliveryRow, DeliveryState, queue_delivery
 from node.storage.journal import Recorded
+from node.storage.origins import origin_of
 from node.storage.session import Session
 from node.storage.webhooks import ENVELOPE, WebhookRow
 

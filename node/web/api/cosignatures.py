@@ -22,19 +22,9 @@ from node.web.api.members import (
     word,
     yes,
 )
-from node.web.api.operations import ApiCall, Operation, RawResponse
+from node.web.api.operations import ApiCall, Operation, RawResponse, Reads, Writes
 from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
-
-
-async def list_(call: ApiCall) -> Document:
-    """Show what waits for a second signature, and what has become of the rest."""
-    return await call.read(lambda session: cosign_showing.show_all(session, call.acting))
-
-
-async def show(call: ApiCall) -> Document:
-    """Show one, with the bytes that would be signed."""
-    return await call.read(lambda session: cosign_showing.show(session, call.acting, call.id))
 
 
 async def sign(call: ApiCall) -> Document | RawResponse:
@@ -48,20 +38,9 @@ async def sign(call: ApiCall) -> Document | RawResponse:
     return await call.write(give)
 
 
-async def decline(call: ApiCall) -> Document | RawResponse:
-    """Decline to sign, or take back what one asked for."""
-    reason = call.body.get("reason", "")
-    return await call.write(lambda session: cosigning.decline(session, call.acting, call.id, reason=reason))
-
-
 async def set_limit(call: ApiCall) -> Document | RawResponse:
     """Set above which amount two sign."""
     return await call.write(lambda session: cosigning.set_limit(session, call.acting, call.body))
-
-
-async def drop_limit(call: ApiCall) -> Document | RawResponse:
-    """Let nothing need two signatures."""
-    return await call.write(lambda session: cosigning.drop_limit(session, call.acting))
 
 
 _AMOUNT: Final = text("Above this total of a negotiation two people sign, as a decimal.", limit=40)
@@ -118,13 +97,15 @@ _ONE: Final = "/cosignatures/{id}"
 _SIGNING: Final[dict[str, Any]] = {"scope": Scope.WRITE, "answer": "Cosignature", "errors": (403, 404, 409)}
 OPERATIONS: Final = (
     Operation(
+        name="cosignatures_list",
         method="GET",
         path="/cosignatures",
-        handler=list_,
+        handler=Reads(cosign_showing.show_all),
         summary="Show what waits for a second signature, what became of the rest, and the limit.",
         answer="Cosignatures",
     ),
     Operation(
+        name="cosignatures_set_limit",
         method="PUT",
         path="/cosignatures/limit",
         handler=set_limit,
@@ -134,22 +115,25 @@ OPERATIONS: Final = (
         answer="CosignLimitSet",
     ),
     Operation(
+        name="cosignatures_drop_limit",
         method="DELETE",
         path="/cosignatures/limit",
-        handler=drop_limit,
+        handler=Writes(cosigning.drop_limit),
         scope=Scope.ADMIN,
         summary="Let nothing need two signatures any more.",
         answer="CosignLimitSet",
     ),
     Operation(
+        name="cosignatures_show",
         method="GET",
         path=_ONE,
-        handler=show,
+        handler=Reads(cosign_showing.show),
         summary="Show one, with the exact bytes that would be signed.",
         answer="Cosignature",
         errors=(404,),
     ),
     Operation(
+        name="cosignatures_sign",
         method="POST",
         path=f"{_ONE}/sign",
         handler=sign,
@@ -159,9 +143,10 @@ OPERATIONS: Final = (
         **_SIGNING,
     ),
     Operation(
+        name="cosignatures_decline",
         method="POST",
         path=f"{_ONE}/decline",
-        handler=decline,
+        handler=Writes(cosigning.decline),
         summary="Decline to sign, with or without a reason; nothing is sent.",
         body="Reason",
         body_required=False,

@@ -23,7 +23,7 @@ from node.web.api.members import (
     word,
     yes,
 )
-from node.web.api.operations import ApiCall, Operation, RawResponse
+from node.web.api.operations import ApiCall, Operation, Writes
 from node.web.api.schemas import Schema
 from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
@@ -191,11 +191,6 @@ async def connect(call: ApiCall) -> Any:
     return await call.runtime.crm.connect(call.acting, call.body, check=call.check_held)
 
 
-async def disconnect(call: ApiCall) -> Document | RawResponse:
-    """Let the CRM go."""
-    return await call.write(lambda session: connecting.disconnect(session, call.acting))
-
-
 async def plan(call: ApiCall) -> Any:
     """Show what a sync would do."""
     return await call.runtime.crm.plan(call.acting)
@@ -215,6 +210,7 @@ async def verify(call: ApiCall) -> Any:
 
 OPERATIONS: Final = (
     Operation(
+        name="crm_adapters",
         method="GET",
         path="/crm/adapters",
         handler=adapters,
@@ -222,6 +218,7 @@ OPERATIONS: Final = (
         answer="CrmAdapters",
     ),
     Operation(
+        name="crm_show",
         method="GET",
         path="/crm",
         handler=show,
@@ -230,6 +227,7 @@ OPERATIONS: Final = (
         errors=(404,),
     ),
     Operation(
+        name="crm_connect",
         method="POST",
         path="/crm",
         handler=connect,
@@ -242,15 +240,17 @@ OPERATIONS: Final = (
         is_final=True,
     ),
     Operation(
+        name="crm_disconnect",
         method="DELETE",
         path="/crm",
-        handler=disconnect,
+        handler=Writes(connecting.disconnect),
         scope=Scope.ADMIN,
         summary="Let the CRM go, and say what stays there.",
         answer="CrmLeft",
         errors=(404,),
     ),
     Operation(
+        name="crm_plan",
         method="GET",
         path="/crm/plan",
         handler=plan,
@@ -259,6 +259,7 @@ OPERATIONS: Final = (
         errors=(404, 409),
     ),
     Operation(
+        name="crm_sync",
         method="POST",
         path="/crm/sync",
         handler=sync,
@@ -270,6 +271,7 @@ OPERATIONS: Final = (
         is_final=True,
     ),
     Operation(
+        name="crm_verify",
         method="GET",
         path="/crm/verification",
         handler=verify,

@@ -23,10 +23,10 @@ from node.web.api.members import (
     whole,
     word,
 )
-from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, choice
+from node.web.api.operations import Operation, Reads, Writes
+from node.web.api.parameters import PAGE, choice
 from node.web.api.schemas import Schema
 from node.web.edge.authentication import Scope
-from protocol.strictjson import Document
 
 _NAME: Final = text("What people call it; null for nothing.", nullable=True, limit=PROSE)
 
@@ -103,64 +103,21 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
 }
 
 
-async def conflicts(call: ApiCall) -> Document:
-    """List what you have to decide."""
-    return await call.read(lambda session: deciding.conflicts(session, call.acting, **call.query))
-
-
-async def show_conflict(call: ApiCall) -> Document:
-    """Show one thing that you have to decide."""
-    return await call.read(lambda session: deciding.show(session, call.acting, call.id))
-
-
-async def decide_all(call: ApiCall) -> Document | RawResponse:
-    """Decide all that waits for one reason."""
-    return await call.write(lambda session: deciding.decide_all(session, call.acting, **call.body))
-
-
-async def retry(call: ApiCall) -> Document | RawResponse:
-    """Try again."""
-    return await call.write(lambda session: deciding.retry(session, call.acting, call.id))
-
-
-async def discard(call: ApiCall) -> Document | RawResponse:
-    """Leave it as it is."""
-    return await call.write(lambda session: deciding.discard(session, call.acting, call.id))
-
-
-async def choose(call: ApiCall) -> Document | RawResponse:
-    """Choose whose value holds."""
-    return await call.write(lambda session: deciding.choose(session, call.acting, call.id, **call.body))
-
-
-async def list_waiting(call: ApiCall) -> Document:
-    """List what waits."""
-    return await call.read(lambda session: waiting.waiting(session, call.acting, **call.query))
-
-
-async def try_now(call: ApiCall) -> Document | RawResponse:
-    """Try now what waits."""
-    return await call.write(lambda session: waiting.try_now(session, call.acting, call.id))
-
-
-async def drop(call: ApiCall) -> Document | RawResponse:
-    """Do not bring it there."""
-    return await call.write(lambda session: waiting.drop(session, call.acting, call.id))
-
-
 OPERATIONS: Final = (
     Operation(
+        name="crm_decisions_conflicts",
         method="GET",
         path="/crm/conflicts",
-        handler=conflicts,
+        handler=Reads(deciding.conflicts),
         summary="List what you have to decide, newest first.",
         query=(choice("reason", "Only for this reason.", *CRM_REASONS), *PAGE),
         answer="CrmConflicts",
     ),
     Operation(
+        name="crm_decisions_decide_all",
         method="POST",
         path="/crm/conflicts",
-        handler=decide_all,
+        handler=Writes(deciding.decide_all),
         scope=Scope.WRITE,
         summary="Decide what waits for one reason in one way, as after many deletions; some at once.",
         body="CrmDecision",
@@ -168,17 +125,19 @@ OPERATIONS: Final = (
         errors=(404,),
     ),
     Operation(
+        name="crm_decisions_show_conflict",
         method="GET",
         path="/crm/conflicts/{id}",
-        handler=show_conflict,
+        handler=Reads(deciding.show),
         summary="Show one thing that you have to decide.",
         answer="CrmConflict",
         errors=(404, 409),
     ),
     Operation(
+        name="crm_decisions_choose",
         method="POST",
         path="/crm/conflicts/{id}/choose",
-        handler=choose,
+        handler=Writes(deciding.choose),
         scope=Scope.WRITE,
         summary="Say whose value of a field holds that both sides changed.",
         body="CrmChoice",
@@ -186,44 +145,49 @@ OPERATIONS: Final = (
         errors=(404, 409, 422),
     ),
     Operation(
+        name="crm_decisions_retry",
         method="POST",
         path="/crm/conflicts/{id}/retry",
-        handler=retry,
+        handler=Writes(deciding.retry),
         scope=Scope.WRITE,
         summary="Try again what you had to decide; a record that was deleted there is made anew.",
         answer="CrmConflict",
         errors=(404,),
     ),
     Operation(
+        name="crm_decisions_discard",
         method="POST",
         path="/crm/conflicts/{id}/discard",
-        handler=discard,
+        handler=Writes(deciding.discard),
         scope=Scope.WRITE,
         summary="Leave the record as it stands in the CRM.",
         answer="CrmConflict",
         errors=(404,),
     ),
     Operation(
+        name="crm_decisions_list_waiting",
         method="GET",
         path="/crm/waiting",
-        handler=list_waiting,
+        handler=Reads(waiting.waiting),
         summary="List what waits to be brought there, newest first.",
         query=(choice("state", "Only in this state.", *CRM_CALL_STATES), *PAGE),
         answer="CrmWaitingPage",
     ),
     Operation(
+        name="crm_decisions_try_now",
         method="POST",
         path="/crm/waiting/{id}/retry",
-        handler=try_now,
+        handler=Writes(waiting.try_now),
         scope=Scope.WRITE,
         summary="Try now what waits.",
         answer="CrmWaiting",
         errors=(404, 409),
     ),
     Operation(
+        name="crm_decisions_drop",
         method="POST",
         path="/crm/waiting/{id}/discard",
-        handler=drop,
+        handler=Writes(waiting.drop),
         scope=Scope.WRITE,
         summary="Do not bring there what waits, until the thing changes again.",
         answer="CrmWaiting",

@@ -7,15 +7,11 @@ from node.services.ledger import refused
 from node.services.ledger.idempotency import Shown
 from node.services.outbox import deliveries
 from node.services.states import DELIVERY_STATES
-from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, choice
+from node.web.api.operations import ApiCall, Operation, RawResponse, Reads, Writes
+from node.web.api.parameters import PAGE, choice
 from node.web.edge.authentication import Scope
 from node.web.edge.problems import Refusal
 from protocol.strictjson import Document
-
-
-async def list_(call: ApiCall) -> Shown:
-    """List deliveries, newest first."""
-    return await call.read(lambda session: deliveries.list(session, call.acting, **call.query))
 
 
 async def retry(call: ApiCall) -> Shown | RawResponse:
@@ -23,11 +19,6 @@ async def retry(call: ApiCall) -> Shown | RawResponse:
     given = await call.write(lambda session: deliveries.retry(session, call.acting, call.id))
     call.runtime.wake()
     return given
-
-
-async def cancel(call: ApiCall) -> Shown | RawResponse:
-    """Send a delivery no more."""
-    return await call.write(lambda session: deliveries.cancel(session, call.acting, call.id))
 
 
 async def list_refused(call: ApiCall) -> Document:
@@ -41,14 +32,16 @@ async def list_refused(call: ApiCall) -> Document:
 
 OPERATIONS: Final = (
     Operation(
+        name="deliveries_list",
         method="GET",
         path="/deliveries",
-        handler=list_,
+        handler=Reads(deliveries.list),
         summary="List what is on its way or was, newest first, with the last error.",
         query=(choice("state", "Only in this state.", *DELIVERY_STATES), *PAGE),
         answer="DeliveryPage",
     ),
     Operation(
+        name="deliveries_retry",
         method="POST",
         path="/deliveries/{id}/retry",
         handler=retry,
@@ -58,15 +51,17 @@ OPERATIONS: Final = (
         errors=(404, 409),
     ),
     Operation(
+        name="deliveries_cancel",
         method="POST",
         path="/deliveries/{id}/cancel",
-        handler=cancel,
+        handler=Writes(deliveries.cancel),
         scope=Scope.WRITE,
         summary="Send a delivery no more; a move that was never tried is taken back with it.",
         answer="Delivery",
         errors=(404, 409),
     ),
     Operation(
+        name="deliveries_list_refused",
         method="GET",
         path="/refusals",
         handler=list_refused,

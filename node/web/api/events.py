@@ -5,7 +5,8 @@ from typing import Final
 from aiohttp import web
 
 from node.services.ledger.positions import LONGEST
-from node.web.api.operations import ApiCall, Operation, text
+from node.web.api.operations import ApiCall, Operation
+from node.web.api.parameters import text
 from node.web.edge.authentication import still_valid
 from node.web.edge.streams import Listening
 from node.web.edge.streams import stream as send_events
@@ -28,6 +29,7 @@ AFTER: Final = text("after", "Position after which to begin; from now on if left
 
 OPERATIONS: Final = (
     Operation(
+        name="events_stream",
         method="GET",
         path="/events",
         handler=stream,

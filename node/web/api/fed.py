@@ -60,6 +60,7 @@ def _view(actor: Actor) -> Document:
 
 OPERATIONS: Final = (
     Operation(
+        name="fed_lookup",
         method="POST",
         path="/fed/lookup",
         handler=lookup,
@@ -71,6 +72,7 @@ OPERATIONS: Final = (
         is_final=True,
     ),
     Operation(
+        name="fed_send",
         method="POST",
         path="/fed/send",
         handler=send,

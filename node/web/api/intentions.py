@@ -8,7 +8,8 @@ from node.services.intentions.addressing import addressed
 from node.services.ledger.idempotency import Shown
 from node.services.negotiations import comparing
 from node.services.states import INTENTION_STATES
-from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, choice, flag, whole
+from node.web.api.operations import ApiCall, Operation, RawResponse, Reads, Writes
+from node.web.api.parameters import PAGE, choice, flag, whole
 from node.web.edge.authentication import Scope
 from protocol.prices import COUNT_LIMIT
 from protocol.strictjson import Document
@@ -34,29 +35,9 @@ async def _addressed(call: ApiCall) -> Document:
     return {**call.body, "audience": await addressed(call.body["audience"], lookup=lookup)}
 
 
-async def reach(call: ApiCall) -> Shown:
-    """Show whom an intention of yours has reached."""
-    return await call.read(lambda session: reaching.show(session, call.acting, call.id))
-
-
-async def list_(call: ApiCall) -> Shown:
-    """List intentions, newest first."""
-    return await call.read(lambda session: showing.list(session, call.acting, **call.query))
-
-
-async def show(call: ApiCall) -> Shown:
-    """Show one intention."""
-    return await call.read(lambda session: showing.show(session, call.acting, call.id))
-
-
 async def amend(call: ApiCall) -> Shown | RawResponse:
     """Change an open intention and tell everyone who was told of it."""
     return await call.write(lambda session: casting.amend(session, call.acting, call.id, call.body))
-
-
-async def withdraw(call: ApiCall) -> Shown | RawResponse:
-    """Take an intention back."""
-    return await call.write(lambda session: ending.withdraw(session, call.acting, call.id))
 
 
 async def compare(call: ApiCall) -> Shown:
@@ -87,6 +68,7 @@ WEIGHTS: Final = {
 
 OPERATIONS: Final = (
     Operation(
+        name="intentions_preview",
         method="POST",
         path="/intentions/preview",
         handler=preview,
@@ -98,6 +80,7 @@ OPERATIONS: Final = (
         is_final=True,
     ),
     Operation(
+        name="intentions_cast",
         method="POST",
         path="/intentions",
         handler=cast,
@@ -109,9 +92,10 @@ OPERATIONS: Final = (
         errors=(409, 422),
     ),
     Operation(
+        name="intentions_list",
         method="GET",
         path="/intentions",
-        handler=list_,
+        handler=Reads(showing.list),
         summary="List intentions, newest first.",
         query=(
             flag("own", "Only your own, or only those of others."),
@@ -121,14 +105,16 @@ OPERATIONS: Final = (
         answer="IntentionPage",
     ),
     Operation(
+        name="intentions_show",
         method="GET",
         path="/intentions/{id}",
-        handler=show,
+        handler=Reads(showing.show),
         summary="Show an intention.",
         answer="Intention",
         errors=(404,),
     ),
     Operation(
+        name="intentions_amend",
         method="PATCH",
         path="/intentions/{id}",
         handler=amend,
@@ -139,23 +125,26 @@ OPERATIONS: Final = (
         errors=(403, 404, 409, 422),
     ),
     Operation(
+        name="intentions_withdraw",
         method="POST",
         path="/intentions/{id}/withdraw",
-        handler=withdraw,
+        handler=Writes(ending.withdraw),
         scope=Scope.WRITE,
         summary="Take an intention back; every standing offer to it is rejected.",
         answer="Intention",
         errors=(403, 404, 409),
     ),
     Operation(
+        name="intentions_reach",
         method="GET",
         path="/intentions/{id}/reach",
-        handler=reach,
+        handler=Reads(reaching.show),
         summary="Show whom an intention of yours has reached, and whom not and why.",
         answer="Reach",
         errors=(403, 404),
     ),
     Operation(
+        name="intentions_compare",
         method="GET",
         path="/intentions/{id}/compare",
         handler=compare,

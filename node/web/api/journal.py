@@ -9,7 +9,8 @@ from node.services.ledger import journals
 from node.services.ledger.journals import Head
 from node.services.ledger.positions import LONGEST, read_position
 from node.services.store import Session
-from node.web.api.operations import ApiCall, Operation, Parameter, RawResponse, text, whole
+from node.web.api.operations import ApiCall, Operation, RawResponse, Writes
+from node.web.api.parameters import Parameter, text, whole
 from node.web.edge.authentication import Scope
 from node.web.edge.problems import Refusal
 from protocol.strictjson import Document
@@ -64,14 +65,9 @@ async def show_purge(call: ApiCall) -> Document:
     return await call.read(lambda session: erasure.show(session, call.acting, place))
 
 
-async def purge(call: ApiCall) -> Document | RawResponse:
-    """Erase what an entry came with."""
-    place, why = call.body["place"], call.body["why"]
-    return await call.write(lambda session: erasure.erase(session, call.acting, place, why))
-
-
 OPERATIONS: Final = (
     Operation(
+        name="journal_list",
         method="GET",
         path="/journal",
         handler=list_,
@@ -84,6 +80,7 @@ OPERATIONS: Final = (
         answer="JournalEntryPage",
     ),
     Operation(
+        name="journal_verify",
         method="POST",
         path="/journal/verify",
         handler=verify,
@@ -96,6 +93,7 @@ OPERATIONS: Final = (
         answer="JournalReport",
     ),
     Operation(
+        name="journal_rebuild",
         method="POST",
         path="/journal/rebuild",
         handler=rebuild,
@@ -105,6 +103,7 @@ OPERATIONS: Final = (
         errors=(409,),
     ),
     Operation(
+        name="journal_show_purge",
         method="GET",
         path="/journal/purge",
         handler=show_purge,
@@ -115,9 +114,10 @@ OPERATIONS: Final = (
         errors=(404, 409),
     ),
     Operation(
+        name="journal_purge",
         method="POST",
         path="/journal/purge",
-        handler=purge,
+        handler=Writes(erasure.erase),
         scope=Scope.ADMIN,
         summary="Erase for ever what an entry came with; the chain holds without it.",
         body="Purge",

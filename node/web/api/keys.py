@@ -4,7 +4,8 @@ import asyncio
 from typing import Final
 
 from node.services.people import actors
-from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, paged
+from node.web.api.operations import ApiCall, Operation, RawResponse, paged
+from node.web.api.parameters import PAGE
 from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
 
@@ -26,6 +27,7 @@ async def rotate(call: ApiCall) -> Document | RawResponse:
 
 OPERATIONS: Final = (
     Operation(
+        name="keys_list",
         method="GET",
         path="/keys",
         handler=list_,
@@ -34,6 +36,7 @@ OPERATIONS: Final = (
         answer="KeyPage",
     ),
     Operation(
+        name="keys_rotate",
         method="POST",
         path="/keys/rotate",
         handler=rotate,

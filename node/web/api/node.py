@@ -95,6 +95,7 @@ COMPONENTS: Final[Mapping[str, Schema]] = MappingProxyType(
 )
 OPERATIONS: Final = (
     Operation(
+        name="node_show",
         method="GET",
         path="/node",
         handler=show,
@@ -102,6 +103,7 @@ OPERATIONS: Final = (
         answer="Node",
     ),
     Operation(
+        name="node_check",
         method="POST",
         path="/node/check",
         handler=check,
@@ -111,6 +113,7 @@ OPERATIONS: Final = (
         is_final=True,
     ),
     Operation(
+        name="node_config",
         method="GET",
         path="/config",
         handler=config,

@@ -22,7 +22,7 @@ from node.web.api.members import (
     whole,
     word,
 )
-from node.web.api.operations import ApiCall, Operation, RawResponse
+from node.web.api.operations import ApiCall, Operation, RawResponse, Reads, Writes
 from node.web.api.schemas import Schema
 from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
@@ -99,19 +99,9 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
 }
 
 
-async def settings(call: ApiCall) -> Document:
-    """Show what you want to hear of."""
-    return await call.read(lambda session: settings_service.show(session, call.acting))
-
-
 async def set_settings(call: ApiCall) -> Document | RawResponse:
     """Set what you want to hear of."""
     return await call.write(lambda session: settings_service.set(session, call.acting, call.body))
-
-
-async def channels_(call: ApiCall) -> Document:
-    """List the addresses at which you are told."""
-    return await call.read(lambda session: channels.list(session, call.acting))
 
 
 async def add_mail(call: ApiCall) -> Document | RawResponse:
@@ -124,11 +114,6 @@ async def add_ntfy(call: ApiCall) -> Document | RawResponse:
     return await call.write(lambda session: adding.add_ntfy(session, call.acting, call.body))
 
 
-async def remove(call: ApiCall) -> Document | RawResponse:
-    """Be told nothing more at an address."""
-    return await call.write(lambda session: channels.remove(session, call.acting, call.id))
-
-
 async def test(call: ApiCall) -> Any:
     """Send a test to an address now."""
     return await call.runtime.notices.test(call.acting, call.id)
@@ -136,13 +121,15 @@ async def test(call: ApiCall) -> Any:
 
 OPERATIONS: Final = (
     Operation(
+        name="notices_settings",
         method="GET",
         path="/notices/settings",
-        handler=settings,
+        handler=Reads(settings_service.show),
         summary="Show what you want to hear of, when, and how much of it.",
         answer="NoticeSettings",
     ),
     Operation(
+        name="notices_set_settings",
         method="PUT",
         path="/notices/settings",
         handler=set_settings,
@@ -153,14 +140,16 @@ OPERATIONS: Final = (
         errors=(422,),
     ),
     Operation(
+        name="notices_channels",
         method="GET",
         path="/notices/channels",
-        handler=channels_,
+        handler=Reads(channels.list),
         scope=Scope.ADMIN,  # who knows a topic reads along
         summary="List the addresses at which you are told, without their secrets.",
         answer="NoticeChannels",
     ),
     Operation(
+        name="notices_add_mail",
         method="POST",
         path="/notices/channels/mail",
         handler=add_mail,
@@ -172,6 +161,7 @@ OPERATIONS: Final = (
         errors=(409, 422),
     ),
     Operation(
+        name="notices_add_ntfy",
         method="POST",
         path="/notices/channels/ntfy",
         handler=add_ntfy,
@@ -183,15 +173,17 @@ OPERATIONS: Final = (
         errors=(409, 422),
     ),
     Operation(
+        name="notices_remove",
         method="DELETE",
         path="/notices/channels/{id}",
-        handler=remove,
+        handler=Writes(channels.remove),
         scope=Scope.ADMIN,
         summary="Be told nothing more at an address.",
         answer="NoticeChannel",
         errors=(404,),
     ),
     Operation(
+        name="notices_test",
         method="POST",
         path="/notices/channels/{id}/test",
         handler=test,

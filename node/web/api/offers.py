@@ -5,36 +5,10 @@ from typing import Final
 
 from node.services.ledger.idempotency import Shown
 from node.services.negotiations import messages, offers, reconsidering
-from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, choice, text
+from node.web.api.operations import ApiCall, Operation, RawResponse, Reads, Writes
+from node.web.api.parameters import PAGE, choice, text
 from node.web.edge.authentication import Scope
 from protocol.negotiation import Party, State
-from protocol.strictjson import Document
-
-
-async def list_(call: ApiCall) -> Shown:
-    """List negotiations, newest first."""
-    return await call.read(lambda session: offers.list(session, call.acting, **call.query))
-
-
-async def make(call: ApiCall) -> Shown | RawResponse:
-    """Answer an intention with an offer."""
-    intention, terms = call.body["intention"], call.body["terms"]
-    return await call.write(lambda session: offers.make(session, call.acting, intention, terms))
-
-
-async def show(call: ApiCall) -> Shown:
-    """Show one negotiation."""
-    return await call.read(lambda session: offers.show(session, call.acting, call.id))
-
-
-async def history(call: ApiCall) -> Shown:
-    """Show every move of a negotiation."""
-    return await call.read(lambda session: offers.history(session, call.acting, call.id))
-
-
-async def reoffer(call: ApiCall) -> Shown | RawResponse:
-    """Replace our offer, or answer a counter or a rejection with a new one."""
-    return await call.write(lambda session: offers.reoffer(session, call.acting, call.id, call.body["terms"]))
 
 
 async def counter(call: ApiCall) -> Shown | RawResponse:
@@ -54,41 +28,12 @@ async def accept(call: ApiCall) -> Shown | RawResponse:
     )
 
 
-async def undo(call: ApiCall) -> Shown | RawResponse:
-    """Undo our acceptance before it leaves."""
-    return await call.write(lambda session: reconsidering.undo(session, call.acting, call.id))
-
-
-async def reject(call: ApiCall) -> Shown | RawResponse:
-    """Reject the standing offer."""
-    reason, digest = call.body.get("reason", ""), call.body.get("digest")
-    return await call.write(
-        lambda session: offers.reject(session, call.acting, call.id, reason=reason, digest=digest)
-    )
-
-
-async def withdraw(call: ApiCall) -> Shown | RawResponse:
-    """Take back our standing offer, or our counter."""
-    return await call.write(lambda session: offers.withdraw(session, call.acting, call.id))
-
-
-async def list_messages(call: ApiCall) -> Document:
-    """List what was said about an offer, oldest first."""
-    return await call.read(lambda session: messages.list(session, call.acting, call.id, **call.query))
-
-
-async def send_message(call: ApiCall) -> Shown | RawResponse:
-    """Say something about an offer."""
-    return await call.write(
-        lambda session: messages.write(session, call.acting, call.id, call.body["content"])
-    )
-
-
 OPERATIONS: Final = (
     Operation(
+        name="offers_list",
         method="GET",
         path="/offers",
-        handler=list_,
+        handler=Reads(offers.list),
         summary="List negotiations, newest first.",
         query=(
             text("intention", "Only about this intention, by its id."),
@@ -99,9 +44,10 @@ OPERATIONS: Final = (
         answer="OfferPage",
     ),
     Operation(
+        name="offers_make",
         method="POST",
         path="/offers",
-        handler=make,
+        handler=Writes(offers.make),
         binds=True,
         scope=Scope.WRITE,
         summary="Answer an intention with an offer.",
@@ -111,25 +57,28 @@ OPERATIONS: Final = (
         errors=(404, 409, 422),
     ),
     Operation(
+        name="offers_show",
         method="GET",
         path="/offers/{id}",
-        handler=show,
+        handler=Reads(offers.show),
         summary="Show a negotiation.",
         answer="Offer",
         errors=(404,),
     ),
     Operation(
+        name="offers_history",
         method="GET",
         path="/offers/{id}/history",
-        handler=history,
+        handler=Reads(offers.history),
         summary="Show every move of a negotiation, each with the digest of what it answers.",
         answer="History",
         errors=(404,),
     ),
     Operation(
+        name="offers_reoffer",
         method="POST",
         path="/offers/{id}/reoffer",
-        handler=reoffer,
+        handler=Writes(offers.reoffer),
         binds=True,
         scope=Scope.WRITE,
         summary="Replace your offer, or answer a counter or a rejection with a new one.",
@@ -138,6 +87,7 @@ OPERATIONS: Final = (
         errors=(403, 404, 409, 422),
     ),
     Operation(
+        name="offers_counter",
         method="POST",
         path="/offers/{id}/counter",
         handler=counter,
@@ -149,6 +99,7 @@ OPERATIONS: Final = (
         errors=(403, 404, 409, 422),
     ),
     Operation(
+        name="offers_accept",
         method="POST",
         path="/offers/{id}/accept",
         handler=accept,
@@ -161,18 +112,20 @@ OPERATIONS: Final = (
         errors=(403, 404, 409),
     ),
     Operation(
+        name="offers_undo",
         method="POST",
         path="/offers/{id}/undo",
-        handler=undo,
+        handler=Writes(reconsidering.undo),
         scope=Scope.WRITE,
         summary="Undo your acceptance as long as it has not left: nothing of it is sent.",
         answer="Offer",
         errors=(404, 409),
     ),
     Operation(
+        name="offers_reject",
         method="POST",
         path="/offers/{id}/reject",
-        handler=reject,
+        handler=Writes(offers.reject),
         scope=Scope.WRITE,
         summary="Reject the standing offer, also after a counter; with a digest, only if you read that one.",
         body="Rejection",
@@ -181,27 +134,30 @@ OPERATIONS: Final = (
         errors=(403, 404, 409),
     ),
     Operation(
+        name="offers_withdraw",
         method="POST",
         path="/offers/{id}/withdraw",
-        handler=withdraw,
+        handler=Writes(offers.withdraw),
         scope=Scope.WRITE,
         summary="Take back your standing offer, or your counter: what it answered stays rejected.",
         answer="Offer",
         errors=(403, 404, 409),
     ),
     Operation(
+        name="offers_list_messages",
         method="GET",
         path="/offers/{id}/messages",
-        handler=list_messages,
+        handler=Reads(messages.list),
         summary="List what was said about an offer.",
         query=(text("cursor", "Where to go on: `next` of the page before.", limit=2_048), PAGE[1]),
         answer="MessagePage",
         errors=(404,),
     ),
     Operation(
+        name="offers_send_message",
         method="POST",
         path="/offers/{id}/messages",
-        handler=send_message,
+        handler=Writes(messages.write),
         scope=Scope.WRITE,
         summary="Say something about an offer. Messages are not signed as evidence.",
         body="NewMessage",

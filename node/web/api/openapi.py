@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 from node.web.api.components import COMPONENTS
-from node.web.api.operations import PREFIX, Operation, Parameter
+from node.web.api.operations import PREFIX, Operation
+from node.web.api.parameters import Parameter
 from node.web.api.schemas import Schema
 from protocol.strictjson import Document
 from protocol.vocabulary import PROBLEM_JSON

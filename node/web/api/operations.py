@@ -1,6 +1,7 @@
 """The owner's API as a table: one `Operation` per method and path, which serves it and describes it.
 
-Rules here: a handler is thin (parse, one service call, answer); what an operation takes and gives is said
+Rules here: an operation names the service that does it (`Reads`, `Writes`); it has a handler of its own only
+where the service is told more than was sent, or something follows. What an operation takes and gives is said
 once, in its entry, and enforced from there; the OpenAPI document is made from the same entries. Unknown
 parameters and members are refused. A write with an `Idempotency-Key` and its answer are one transaction. A
 write that is only tried (`dry_run`) runs as any other and is undone before its answer is given.
@@ -15,7 +16,6 @@ import orjson
 from aiohttp import web
 
 from node.core import codes
-from node.core.legible import is_line
 from node.services.acting import Acting
 from node.services.ledger.idempotency import Given, Keyed, Shown, once, was_answered
 from node.services.negotiations.asking import is_asked, or_ask
@@ -23,6 +23,7 @@ from node.services.store import Session
 from node.services.trying import tried
 from node.web.api import schemas
 from node.web.api.components import COMPONENTS
+from node.web.api.parameters import ACTOR, DRY_RUN, Parameter
 from node.web.edge.authentication import Caller, Scope, authenticate, check_held
 from node.web.edge.bodies import read_body
 from node.web.edge.callers import address_of
@@ -38,16 +39,6 @@ PREFIX: Final = "/api/v1"
 JSON_TYPES: Final = ("application/json", "application/ld+json")
 _ASKED: Final = 202
 _LONGEST_KEY: Final = 200  # characters of an Idempotency-Key; a UUID has 36
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
-    """One query parameter: `read` turns its text into a value or raises ValueError; `schema` describes it."""
-
-    name: str
-    description: str
-    read: Callable[[str], object]
-    schema: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +76,11 @@ class ApiCall:
     def check_held(self, session: Session) -> None:
         """Check in a write that comes late that whoever calls may still call. Raises: Refusal: 401."""
         check_held(session, self.caller)
+
+    def hands_to(self, service: Callable[..., Shown]) -> Callable[[Session], Shown]:
+        """Return what calls a service with what was sent: the path's id, the query and the body by name."""
+        ids = self.request.match_info.values()
+        return lambda session: service(session, self.acting, *ids, **self.query, **self.body)
 
     async def read(self, look: Callable[[Session], T]) -> T:
         """Run a function that looks something up."""
@@ -158,17 +154,42 @@ class ApiCall:
 Handler: TypeAlias = Callable[[ApiCall], Awaitable[Shown | RawResponse | web.StreamResponse]]
 
 
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """A handler that has a service look something up, with what was sent (`ApiCall.hands_to`)."""
+
+    service: Callable[..., Shown]
+
+    async def __call__(self, call: ApiCall) -> Shown:
+        """Look it up."""
+        return await call.read(call.hands_to(self.service))
+
+
+@dataclass(frozen=True, slots=True)
+class Writes:
+    """A handler that has a service change something, with what was sent; `withheld` as in `ApiCall.write`."""
+
+    service: Callable[..., Shown]
+    withheld: tuple[str, ...] = ()
+
+    async def __call__(self, call: ApiCall) -> Shown | RawResponse:
+        """Change it, once and in one transaction."""
+        return await call.write(call.hands_to(self.service), withheld=self.withheld)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One thing the owner's API can do.
 
-    `path` is behind the prefix; `body` names the component of a JSON body, empty for none; `takes` lists the
-    media types of another kind of body, `limit_bytes` its length where the setting's is not meant; `answer`
-    names the component of the answer, or is a media type, `tried` that of a try that answers another;
-    `is_final` says that it cannot be tried, since it does more than its transaction; `binds` that it may wait
-    for a second signature, which is answered with 202.
+    `name` is its operationId, for programs that are generated; `path` is behind the prefix; `body` names the
+    component of a JSON body, empty for none; `takes` lists the media types of another kind of body,
+    `limit_bytes` its length where the setting's is not meant; `answer` names the component of the answer, or
+    is a media type, `tried` that of a try that answers another; `is_final` says that it cannot be tried,
+    since it does more than its transaction; `binds` that it may wait for a second signature, which is
+    answered with 202.
     """
 
+    name: str
     method: str
     path: str
     handler: Handler
@@ -191,74 +212,6 @@ class Operation:
         """What may stand behind its path."""
         can_be_tried = self.scope is not Scope.READ and not self.is_final and self.method != "GET"
         return (*self.query, *([DRY_RUN] if can_be_tried else []), ACTOR)
-
-    @property
-    def name(self) -> str:
-        """The handler's name, unique among all operations."""
-        module = self.handler.__module__.rpartition(".")[2]
-        return f"{module}_{self.handler.__name__.rstrip('_')}"
-
-
-# --- parameters ------------------------------------------------------------------------------------
-
-
-def _text(limit: int) -> Callable[[str], object]:
-    def read(text: str) -> str:
-        if not 0 < len(text) <= limit or not is_line(text):
-            raise ValueError(f"must be 1 to {limit} printable characters")
-        return text
-
-    return read
-
-
-def text(name: str, description: str, *, limit: int = 200) -> Parameter:
-    """Return a parameter of printable text."""
-    schema = {"type": "string", "minLength": 1, "maxLength": limit}
-    return Parameter(name=name, description=description, read=_text(limit), schema=schema)
-
-
-def choice(name: str, description: str, *words: str) -> Parameter:
-    """Return a parameter that is one of a few words; its value is that word as given here."""
-    by_text = {str(word): word for word in words}
-
-    def read(text: str) -> str:
-        if text not in by_text:
-            raise ValueError(f"must be one of: {', '.join(by_text)}")
-        return by_text[text]
-
-    schema = {"type": "string", "enum": list(by_text)}
-    return Parameter(name=name, description=description, read=read, schema=schema)
-
-
-def flag(name: str, description: str) -> Parameter:
-    """Return a parameter that is true or false."""
-
-    def read(text: str) -> bool:
-        if text not in {"true", "false"}:
-            raise ValueError("must be true or false")
-        return text == "true"
-
-    return Parameter(name=name, description=description, read=read, schema={"type": "boolean"})
-
-
-def whole(name: str, description: str, *, least: int, most: int) -> Parameter:
-    """Return a parameter that is a whole number."""
-
-    def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and len(text) <= 16 and least <= int(text) <= most):
-            raise ValueError(f"must be a whole number from {least} to {most}")
-        return int(text)
-
-    schema = {"type": "integer", "minimum": least, "maximum": most}
-    return Parameter(name=name, description=description, read=read, schema=schema)
-
-
-DRY_RUN: Final = flag("dry_run", "Whether to answer what would be, and do nothing.")
-ACTOR: Final = text("actor", "Handle of the actor that acts; the first one if left out.", limit=32)
-PAGE: Final = (
-    text("cursor", "Where to go on: `next` of the page before."),
-    whole("limit", "Most items on one page.", least=1, most=100),
-)
 
 
 def _read_query(request: web.Request, operation: Operation) -> dict[str, Any]:

@@ -26,6 +26,7 @@ def described(operations: Sequence[Operation], components: Mapping[str, Schema])
         return RawResponse(document())
 
     own = Operation(
+        name="owner_description",
         method="GET",
         path="/openapi.json",
         handler=description,

@@ -3,16 +3,12 @@
 from typing import Final
 
 from node.services.people import peers
-from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, text
+from node.web.api.operations import ApiCall, Operation, RawResponse, Reads
+from node.web.api.parameters import PAGE, text
 from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
 
 IRI: Final = text("iri", "The peer's address.", limit=2_048)
-
-
-async def list_(call: ApiCall) -> Document:
-    """List the peers this actor has dealt with."""
-    return await call.read(lambda session: peers.list(session, call.acting, **call.query))
 
 
 async def show(call: ApiCall) -> Document:
@@ -84,14 +80,16 @@ async def _iri(call: ApiCall) -> str:
 
 OPERATIONS: Final = (
     Operation(
+        name="peers_list",
         method="GET",
         path="/peers",
-        handler=list_,
+        handler=Reads(peers.list),
         summary="List the peers you have dealt with.",
         query=(text("cursor", "Where to go on: `next` of the page before.", limit=2_048), PAGE[1]),
         answer="PeerPage",
     ),
     Operation(
+        name="peers_show",
         method="GET",
         path="/peer",
         handler=show,
@@ -101,6 +99,7 @@ OPERATIONS: Final = (
         errors=(404,),
     ),
     Operation(
+        name="peers_follow",
         method="POST",
         path="/peers/follow",
         handler=follow,
@@ -111,6 +110,7 @@ OPERATIONS: Final = (
         errors=(404, 409, 422, 502),
     ),
     Operation(
+        name="peers_unfollow",
         method="POST",
         path="/peers/unfollow",
         handler=unfollow,
@@ -121,6 +121,7 @@ OPERATIONS: Final = (
         errors=(404, 422, 502),
     ),
     Operation(
+        name="peers_approve",
         method="POST",
         path="/peers/approve",
         handler=approve,
@@ -131,6 +132,7 @@ OPERATIONS: Final = (
         errors=(404, 409, 422, 502),
     ),
     Operation(
+        name="peers_dismiss",
         method="POST",
         path="/peers/dismiss",
         handler=dismiss,
@@ -141,6 +143,7 @@ OPERATIONS: Final = (
         errors=(404, 422, 502),
     ),
     Operation(
+        name="peers_block",
         method="POST",
         path="/peers/block",
         handler=block,
@@ -151,6 +154,7 @@ OPERATIONS: Final = (
         errors=(404, 422, 502),
     ),
     Operation(
+        name="peers_unblock",
         method="POST",
         path="/peers/unblock",
         handler=unblock,
@@ -161,6 +165,7 @@ OPERATIONS: Final = (
         errors=(404, 409, 422, 502),
     ),
     Operation(
+        name="peers_confirm_keys",
         method="POST",
         path="/peers/confirm-keys",
         handler=confirm_keys,
@@ -171,6 +176,7 @@ OPERATIONS: Final = (
         errors=(404, 409, 422, 502),
     ),
     Operation(
+        name="peers_refuse_keys",
         method="POST",
         path="/peers/refuse-keys",
         handler=refuse_keys,

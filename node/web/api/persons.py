@@ -4,7 +4,8 @@ from typing import Final
 
 from node.services.access import persons
 from node.web.api.members import MOMENT, answered, items, page, ref, text, yes
-from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, paged
+from node.web.api.operations import ApiCall, Operation, RawResponse, Writes, paged
+from node.web.api.parameters import PAGE
 from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
 
@@ -13,16 +14,6 @@ async def list_(call: ApiCall) -> Document:
     """List the team, the owner first."""
     found = await call.read(lambda session: persons.show(session, call.acting))
     return paged(found["items"], **call.query)
-
-
-async def add(call: ApiCall) -> Document | RawResponse:
-    """Add a person; a link that is made for them lets them in."""
-    return await call.write(lambda session: persons.add(session, call.acting, call.body["name"]))
-
-
-async def rename(call: ApiCall) -> Document | RawResponse:
-    """Call a person something else."""
-    return await call.write(lambda session: persons.rename(session, call.acting, call.id, call.body["name"]))
 
 
 async def remove(call: ApiCall) -> Document | RawResponse:
@@ -53,6 +44,7 @@ COMPONENTS: Final = {
 
 OPERATIONS: Final = (
     Operation(
+        name="persons_list",
         method="GET",
         path="/persons",
         handler=list_,
@@ -62,9 +54,10 @@ OPERATIONS: Final = (
         answer="PersonPage",
     ),
     Operation(
+        name="persons_add",
         method="POST",
         path="/persons",
-        handler=add,
+        handler=Writes(persons.add),
         scope=Scope.ADMIN,
         summary="Add a person to the team; a link made for them lets them in.",
         body="Name",
@@ -73,9 +66,10 @@ OPERATIONS: Final = (
         errors=(409,),
     ),
     Operation(
+        name="persons_rename",
         method="PUT",
         path="/persons/{id}",
-        handler=rename,
+        handler=Writes(persons.rename),
         scope=Scope.ADMIN,
         summary="Call a person of the team something else.",
         body="Name",
@@ -83,6 +77,7 @@ OPERATIONS: Final = (
         errors=(404, 409),
     ),
     Operation(
+        name="persons_remove",
         method="DELETE",
         path="/persons/{id}",
         handler=remove,

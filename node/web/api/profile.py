@@ -6,7 +6,8 @@ from typing import Final
 from node.services.ledger.idempotency import Shown
 from node.services.people import names, profiles, publishing
 from node.services.people.profiles import Format
-from node.web.api.operations import ApiCall, Operation, RawResponse, choice
+from node.web.api.operations import ApiCall, Operation, RawResponse, Reads
+from node.web.api.parameters import choice
 from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
 from protocol.vocabulary import VCARD
@@ -18,11 +19,6 @@ _MEDIA_TYPES: Final = {
     Format.TURTLE: "text/turtle; charset=utf-8",
     Format.N_TRIPLES: "application/n-triples; charset=utf-8",
 }
-
-
-async def show(call: ApiCall) -> Document:
-    """Show the profile."""
-    return await call.read(lambda session: profiles.show(session, call.acting))
 
 
 async def set_(call: ApiCall) -> Document | RawResponse:
@@ -53,17 +49,6 @@ async def export(call: ApiCall) -> RawResponse:
     return RawResponse(written.encode(), media_type=_MEDIA_TYPES[format])
 
 
-async def show_public(call: ApiCall) -> Shown:
-    """Show what of the profile is public."""
-    return await call.read(lambda session: publishing.show(session, call.acting))
-
-
-async def preview(call: ApiCall) -> Shown:
-    """Show what publishing would make public."""
-    members = call.body["members"]
-    return await call.read(lambda session: publishing.preview(session, call.acting, members))
-
-
 async def publish(call: ApiCall) -> Shown | RawResponse:
     """Publish members of the profile, and no others."""
     members = call.body["members"]
@@ -73,8 +58,16 @@ async def publish(call: ApiCall) -> Shown | RawResponse:
 
 
 OPERATIONS: Final = (
-    Operation(method="GET", path="/profile", handler=show, summary="Show your profile.", answer="Profile"),
     Operation(
+        name="profile_show",
+        method="GET",
+        path="/profile",
+        handler=Reads(profiles.show),
+        summary="Show your profile.",
+        answer="Profile",
+    ),
+    Operation(
+        name="profile_set",
         method="PUT",
         path="/profile",
         handler=set_,
@@ -84,6 +77,7 @@ OPERATIONS: Final = (
         answer="Profile",
     ),
     Operation(
+        name="profile_rename",
         method="PUT",
         path="/name",
         handler=rename,
@@ -93,6 +87,7 @@ OPERATIONS: Final = (
         answer="Renamed",
     ),
     Operation(
+        name="profile_import",
         method="POST",
         path="/profile/import",
         handler=import_,
@@ -103,6 +98,7 @@ OPERATIONS: Final = (
         answer="Profile",
     ),
     Operation(
+        name="profile_export",
         method="GET",
         path="/profile/export",
         handler=export,
@@ -111,22 +107,25 @@ OPERATIONS: Final = (
         answer="application/ld+json",
     ),
     Operation(
+        name="profile_show_public",
         method="GET",
         path="/profile/public",
-        handler=show_public,
+        handler=Reads(publishing.show),
         summary="Show what of your profile everybody can read, in your actor's document.",
         answer="PublicProfile",
     ),
     Operation(
+        name="profile_preview",
         method="POST",
         path="/profile/public/preview",
-        handler=preview,
+        handler=Reads(publishing.preview),
         summary="See what everybody could read if these members were published.",
         body="PublishedMembers",
         answer="PublicProfile",
         errors=(422,),
     ),
     Operation(
+        name="profile_publish",
         method="PUT",
         path="/profile/public",
         handler=publish,

@@ -25,29 +25,10 @@ from node.web.api.members import (
     word,
     yes,
 )
-from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse
+from node.web.api.operations import ApiCall, Operation, RawResponse, Reads, Writes
+from node.web.api.parameters import PAGE
 from node.web.api.schemas import Schema
 from node.web.edge.authentication import Scope
-
-
-async def list_(call: ApiCall) -> Shown:
-    """List what is in quarantine, newest first."""
-    return await call.read(lambda session: quarantine.list(session, call.acting, **call.query))
-
-
-async def show(call: ApiCall) -> Shown:
-    """Show an offer, why it is here, and what releasing it would do."""
-    return await call.read(lambda session: releasing.show(session, call.acting, call.id))
-
-
-async def release(call: ApiCall) -> Shown | RawResponse:
-    """Let an offer out: it is taken as if it had come now."""
-    return await call.write(lambda session: releasing.release(session, call.acting, call.id))
-
-
-async def drop(call: ApiCall) -> Shown | RawResponse:
-    """Drop an offer; nobody is told."""
-    return await call.write(lambda session: quarantine.drop(session, call.acting, call.id))
 
 
 async def block(call: ApiCall) -> Shown | RawResponse:
@@ -98,22 +79,25 @@ COMPONENTS: Final[Mapping[str, Schema]] = MappingProxyType(
 )
 OPERATIONS: Final = (
     Operation(
+        name="quarantine_list",
         method="GET",
         path="/quarantine",
-        handler=list_,
+        handler=Reads(quarantine.list),
         summary="List the offers in quarantine, newest first.",
         query=PAGE,
         answer="QuarantinedPage",
     ),
     Operation(
+        name="quarantine_show",
         method="GET",
         path="/quarantine/{id}",
-        handler=show,
+        handler=Reads(releasing.show),
         summary="Show an offer in quarantine: who made it, why it is here, what releasing would do.",
         answer="QuarantinedOffer",
         errors=(404, 409),
     ),
     Operation(
+        name="quarantine_block",
         method="POST",
         path="/quarantine/{id}/block",
         handler=block,
@@ -123,18 +107,20 @@ OPERATIONS: Final = (
         errors=(404, 409),
     ),
     Operation(
+        name="quarantine_release",
         method="POST",
         path="/quarantine/{id}/release",
-        handler=release,
+        handler=Writes(releasing.release),
         scope=Scope.WRITE,
         summary="Let an offer out of the quarantine; it is taken as if it had come now.",
         answer="Offer",
         errors=(404, 409, 422),
     ),
     Operation(
+        name="quarantine_drop",
         method="DELETE",
         path="/quarantine/{id}",
-        handler=drop,
+        handler=Writes(quarantine.drop),
         scope=Scope.WRITE,
         summary="Drop an offer that is in quarantine; nobody is told.",
         answer="Quarantined",

@@ -3,7 +3,8 @@
 from typing import Final
 
 from node.services.access import links, security, sessions
-from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, paged
+from node.web.api.operations import ApiCall, Operation, RawResponse, Reads, paged
+from node.web.api.parameters import PAGE
 from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
 
@@ -44,11 +45,6 @@ async def revoke(call: ApiCall) -> Document | RawResponse:
     return revoked
 
 
-async def security_(call: ApiCall) -> Document:
-    """Show what lets the acting resident in, and what is weakest about it."""
-    return await call.read(lambda session: security.show(session, call.acting))
-
-
 async def lock(call: ApiCall) -> Document | RawResponse:
     """End every sign-in, link and token; only a link made afterwards lets anybody in."""
     written = call.write(lambda session: security.lock(session, call.acting))
@@ -59,6 +55,7 @@ async def lock(call: ApiCall) -> Document | RawResponse:
 
 OPERATIONS: Final = (
     Operation(
+        name="sessions_list",
         method="GET",
         path="/sessions",
         handler=list_,
@@ -68,6 +65,7 @@ OPERATIONS: Final = (
         answer="WebSessionPage",
     ),
     Operation(
+        name="sessions_link",
         method="POST",
         path="/sessions/links",
         handler=link,
@@ -80,6 +78,7 @@ OPERATIONS: Final = (
         errors=(404,),
     ),
     Operation(
+        name="sessions_claim",
         method="POST",
         path="/claim",
         handler=claim,
@@ -91,6 +90,7 @@ OPERATIONS: Final = (
         is_final=True,
     ),
     Operation(
+        name="sessions_revoke",
         method="DELETE",
         path="/sessions/{id}",
         handler=revoke,
@@ -100,14 +100,16 @@ OPERATIONS: Final = (
         errors=(404,),
     ),
     Operation(
+        name="sessions_security",
         method="GET",
         path="/security",
-        handler=security_,
+        handler=Reads(security.show),
         scope=Scope.ADMIN,
         summary="Show what lets you in: passkeys, password, recovery words; who is in; what is weakest.",
         answer="Security",
     ),
     Operation(
+        name="sessions_lock",
         method="POST",
         path="/security/lock",
         handler=lock,

@@ -6,22 +6,14 @@ from typing import Final
 from node.core.pipeline import Stage
 from node.services.ledger.idempotency import Shown
 from node.services.trade import answering, customers, pipeline, pricelists, rehearsing, setting_up, shop
-from node.services.trade.answering import WishToAnswer
-from node.services.trade.customers import Customer, Customers
-from node.services.trade.pipeline import PipelineShown
 from node.services.trade.pricelists import Loading
 from node.services.trade.rehearsing import ListChangesShown
-from node.services.trade.setting_up import SettingUp
-from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, choice, flag, text
+from node.web.api.operations import ApiCall, Operation, RawResponse, Reads, Writes
+from node.web.api.parameters import PAGE, choice, flag, text
 from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
 
 LIMIT_BYTES: Final = 16_777_216  # 16 MB: a hundred thousand items with their properties
-
-
-async def show(call: ApiCall) -> Document:
-    """Show the price list, by article number."""
-    return await call.read(lambda session: pricelists.show(session, call.acting, **call.query))
 
 
 async def load(call: ApiCall) -> Shown | RawResponse:
@@ -70,68 +62,43 @@ async def set_rule(call: ApiCall) -> Document | RawResponse:
     return await call.write(lambda session: shop.set_rule(session, call.acting, call.body))
 
 
-async def drop_rule(call: ApiCall) -> Document | RawResponse:
-    """Have no rule."""
-    return await call.write(lambda session: shop.drop_rule(session, call.acting))
-
-
-async def show_pipeline(call: ApiCall) -> PipelineShown:
-    """Show what is to be done next, and until when."""
-    return await call.read(lambda session: pipeline.show(session, call.acting, **call.query))
-
-
-async def show_wish(call: ApiCall) -> WishToAnswer:
-    """Show a wish with what was offered for it."""
-    return await call.read(lambda session: answering.show(session, call.acting, call.id, **call.query))
-
-
-async def list_customers(call: ApiCall) -> Customers:
-    """List customers."""
-    return await call.read(lambda session: customers.list_all(session, call.acting))
-
-
-async def show_customer(call: ApiCall) -> Customer:
-    """Show a customer."""
-    return await call.read(lambda session: customers.show(session, call.acting, call.id))
-
-
-async def show_setup(call: ApiCall) -> SettingUp:
-    """Show what is set up."""
-    return await call.read(lambda session: setting_up.show(session, call.acting))
-
-
 OPERATIONS: Final = (
     Operation(
+        name="shop_list_customers",
         method="GET",
         path="/customers",
-        handler=list_customers,
+        handler=Reads(customers.list_all),
         summary="List everybody in the pipeline, the most urgent first.",
         answer="Customers",
     ),
     Operation(
+        name="shop_show_customer",
         method="GET",
         path="/customers/{id}",
-        handler=show_customer,
+        handler=Reads(customers.show),
         summary="Show a customer: what is due, what was agreed, what was said.",
         answer="Customer",
         errors=(404,),
     ),
     Operation(
+        name="shop_show_setup",
         method="GET",
         path="/setup",
-        handler=show_setup,
+        handler=Reads(setting_up.show),
         summary="Show what of a shop is set up, and what is still to do.",
         answer="SettingUp",
     ),
     Operation(
+        name="shop_show",
         method="GET",
         path="/pricelist",
-        handler=show,
+        handler=Reads(pricelists.show),
         summary="Show the price list, by article number, with what is left of each item.",
         query=PAGE,
         answer="PriceList",
     ),
     Operation(
+        name="shop_add",
         method="POST",
         path="/pricelist",
         handler=add,
@@ -144,6 +111,7 @@ OPERATIONS: Final = (
         errors=(409,),
     ),
     Operation(
+        name="shop_load",
         method="PUT",
         path="/pricelist",
         handler=load,
@@ -157,6 +125,7 @@ OPERATIONS: Final = (
         errors=(409,),
     ),
     Operation(
+        name="shop_show_rule",
         method="GET",
         path="/rule",
         handler=show_rule,
@@ -164,6 +133,7 @@ OPERATIONS: Final = (
         answer="Rule",
     ),
     Operation(
+        name="shop_set_rule",
         method="PUT",
         path="/rule",
         handler=set_rule,
@@ -173,17 +143,19 @@ OPERATIONS: Final = (
         answer="Rule",
     ),
     Operation(
+        name="shop_drop_rule",
         method="DELETE",
         path="/rule",
-        handler=drop_rule,
+        handler=Writes(shop.drop_rule),
         scope=Scope.WRITE,
         summary="Have no rule: the shop answers nothing by itself any more. What was offered stands.",
         answer="Rule",
     ),
     Operation(
+        name="shop_show_pipeline",
         method="GET",
         path="/pipeline",
-        handler=show_pipeline,
+        handler=Reads(pipeline.show),
         summary="Show what is to be done next about your offers and about intentions without one.",
         query=(
             choice("stage", "Only what stands there; without it, all that is not agreed yet.", *Stage),
@@ -193,9 +165,10 @@ OPERATIONS: Final = (
         answer="Pipeline",
     ),
     Operation(
+        name="shop_show_wish",
         method="GET",
         path="/pipeline/{id}",
-        handler=show_wish,
+        handler=Reads(answering.show),
         summary="Show somebody else's intention with your offers to it, and what they leave unsaid.",
         query=(text("offer", "Which of your offers; without it, the newest."),),
         answer="WishToAnswer",

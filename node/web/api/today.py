@@ -6,7 +6,6 @@ from typing import Final
 
 from node.core.attention import Need
 from node.services import today
-from node.services.ledger.idempotency import Shown
 from node.web.api.members import (
     ANY_TEXT,
     MOMENT,
@@ -20,14 +19,8 @@ from node.web.api.members import (
     word,
     yes,
 )
-from node.web.api.operations import ApiCall, Operation
+from node.web.api.operations import Operation, Reads
 from node.web.api.schemas import Schema
-
-
-async def show(call: ApiCall) -> Shown:
-    """Show what needs the owner, by deadline; what is under way; what happened since yesterday."""
-    return await call.read(lambda session: today.show(session, call.acting))
-
 
 _TASK: Final = answered(
     "One thing that needs you.",
@@ -79,9 +72,10 @@ COMPONENTS: Final[Mapping[str, Schema]] = MappingProxyType(
 )
 OPERATIONS: Final = (
     Operation(
+        name="today_show",
         method="GET",
         path="/today",
-        handler=show,
+        handler=Reads(today.show),
         summary="Show what needs you, by deadline, what is under way, and what happened since yesterday.",
         answer="Today",
     ),

@@ -5,7 +5,8 @@ from typing import Final
 from node.services.access import persons
 from node.services.people import tokens
 from node.services.store import Session
-from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, paged
+from node.web.api.operations import ApiCall, Operation, RawResponse, paged
+from node.web.api.parameters import PAGE
 from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
 
@@ -35,6 +36,7 @@ async def revoke(call: ApiCall) -> Document | RawResponse:
 
 OPERATIONS: Final = (
     Operation(
+        name="tokens_list",
         method="GET",
         path="/tokens",
         handler=list_,
@@ -44,6 +46,7 @@ OPERATIONS: Final = (
         answer="TokenPage",
     ),
     Operation(
+        name="tokens_create",
         method="POST",
         path="/tokens",
         handler=create,
@@ -55,6 +58,7 @@ OPERATIONS: Final = (
         errors=(403, 404),
     ),
     Operation(
+        name="tokens_revoke",
         method="DELETE",
         path="/tokens/{id}",
         handler=revoke,

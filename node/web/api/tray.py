@@ -19,8 +19,9 @@ from node.web.api.members import (
     whole,
     word,
 )
-from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse
-from node.web.api.operations import whole as number
+from node.web.api.operations import ApiCall, Operation, RawResponse, Reads, Writes
+from node.web.api.parameters import PAGE
+from node.web.api.parameters import whole as number
 from node.web.api.schemas import Schema
 from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
@@ -104,42 +105,6 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
 }
 
 
-async def list_senders(call: ApiCall) -> Document:
-    """List who may hand rows in."""
-    return await call.read(lambda session: senders.list(session, call.acting))
-
-
-async def add_sender(call: ApiCall) -> Document | RawResponse:
-    """Let a system hand rows in; its secret is in the answer and nowhere else."""
-    name, key = call.body["name"], call.body.get("key")
-    return await call.write(
-        lambda session: senders.add(session, call.acting, name=name, key=key), withheld=("secret",)
-    )
-
-
-async def rotate_sender(call: ApiCall) -> Document | RawResponse:
-    """Replace what a sender signs with; the one before is taken beside it for a while."""
-    body = call.body
-    return await call.write(
-        lambda session: senders.rotate(session, call.acting, call.id, **body), withheld=("secret",)
-    )
-
-
-async def remove_sender(call: ApiCall) -> Document | RawResponse:
-    """Let a sender hand nothing in any more."""
-    return await call.write(lambda session: senders.remove(session, call.acting, call.id))
-
-
-async def list_(call: ApiCall) -> Document:
-    """List the rows that changed behind a place."""
-    return await call.read(lambda session: rows.list(session, call.acting, **call.query))
-
-
-async def put(call: ApiCall) -> Document | RawResponse:
-    """Hand rows in, each found by what the other system calls it."""
-    return await call.write(lambda session: rows.put(session, call.acting, call.body["rows"]))
-
-
 async def remove(call: ApiCall) -> Document | RawResponse:
     """Take a row out of the tray."""
     named: dict[str, Any] = {"sender": "", **call.body}
@@ -148,17 +113,19 @@ async def remove(call: ApiCall) -> Document | RawResponse:
 
 OPERATIONS: Final = (
     Operation(
+        name="tray_list",
         method="GET",
         path="/tray",
-        handler=list_,
+        handler=Reads(rows.list),
         summary="List the rows that changed behind a place, in the order of their last changes.",
         query=(number("after", "Only behind this place.", least=0, most=2**53 - 1), PAGE[1]),
         answer="TrayRows",
     ),
     Operation(
+        name="tray_put",
         method="POST",
         path="/tray",
-        handler=put,
+        handler=Writes(rows.put),
         scope=Scope.WRITE,
         summary="Hand rows in; the answer says of each whether it was created, updated or unchanged.",
         body="HandedRows",
@@ -167,6 +134,7 @@ OPERATIONS: Final = (
         errors=(409, 422),
     ),
     Operation(
+        name="tray_remove",
         method="POST",
         path="/tray/remove",
         handler=remove,
@@ -177,16 +145,18 @@ OPERATIONS: Final = (
         errors=(404,),
     ),
     Operation(
+        name="tray_list_senders",
         method="GET",
         path="/tray/senders",
-        handler=list_senders,
+        handler=Reads(senders.list),
         summary="List who may hand rows in by signed webhooks.",
         answer="TraySenders",
     ),
     Operation(
+        name="tray_add_sender",
         method="POST",
         path="/tray/senders",
-        handler=add_sender,
+        handler=Writes(senders.add, withheld=("secret",)),
         scope=Scope.ADMIN,
         summary="Let a system hand rows in by signed webhooks; its secret is shown this once.",
         body="NewTraySender",
@@ -195,9 +165,10 @@ OPERATIONS: Final = (
         errors=(409, 422),
     ),
     Operation(
+        name="tray_rotate_sender",
         method="POST",
         path="/tray/senders/{id}/rotate",
-        handler=rotate_sender,
+        handler=Writes(senders.rotate, withheld=("secret",)),
         scope=Scope.ADMIN,
         summary="Replace what a sender signs with; the one before is taken beside it for a while.",
         body="TraySenderRotation",
@@ -206,9 +177,10 @@ OPERATIONS: Final = (
         errors=(404, 409, 422),
     ),
     Operation(
+        name="tray_remove_sender",
         method="DELETE",
         path="/tray/senders/{id}",
-        handler=remove_sender,
+        handler=Writes(senders.remove),
         scope=Scope.ADMIN,
         summary="Let a sender hand nothing in any more; its rows stay.",
         answer="TraySender",

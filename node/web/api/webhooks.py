@@ -21,7 +21,8 @@ from node.web.api.members import (
     word,
     yes,
 )
-from node.web.api.operations import PAGE, ApiCall, Operation, RawResponse, choice
+from node.web.api.operations import ApiCall, Operation, RawResponse, Reads, Writes
+from node.web.api.parameters import PAGE, choice
 from node.web.api.schemas import Schema
 from node.web.edge.authentication import Scope
 from protocol.strictjson import Document
@@ -107,11 +108,6 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
 }
 
 
-async def list_(call: ApiCall) -> Document:
-    """List your webhooks."""
-    return await call.read(lambda session: hooks.list(session, call.acting))
-
-
 async def add(call: ApiCall) -> Document | RawResponse:
     """Add a webhook; its secret is in the answer and nowhere else."""
     body, reach = call.body, call.runtime.hooks.reach
@@ -128,45 +124,6 @@ async def add(call: ApiCall) -> Document | RawResponse:
     )
 
 
-async def show(call: ApiCall) -> Document:
-    """Show a webhook."""
-    return await call.read(lambda session: hooks.show(session, call.acting, call.id))
-
-
-async def remove(call: ApiCall) -> Document | RawResponse:
-    """Remove a webhook, with its secrets."""
-    return await call.write(lambda session: hooks.remove(session, call.acting, call.id))
-
-
-async def rotate(call: ApiCall) -> Document | RawResponse:
-    """Replace a webhook's secret; the one before signs beside it for a while."""
-    hours = call.body.get("overlap_hours")
-    return await call.write(
-        lambda session: hooks.rotate(session, call.acting, call.id, overlap_hours=hours), withheld=("secret",)
-    )
-
-
-async def pause(call: ApiCall) -> Document | RawResponse:
-    """Send nothing to a webhook until it is resumed."""
-    return await call.write(lambda session: hooks.pause(session, call.acting, call.id))
-
-
-async def resume(call: ApiCall) -> Document | RawResponse:
-    """Send to a webhook again, from where it stopped."""
-    return await call.write(lambda session: hooks.resume(session, call.acting, call.id))
-
-
-async def deliveries(call: ApiCall) -> Document:
-    """List what is on its way to a webhook or was, the newest event first."""
-    return await call.read(lambda session: hooks.deliveries(session, call.acting, call.id, **call.query))
-
-
-async def replay(call: ApiCall) -> Document | RawResponse:
-    """Send events again: those since a moment, one, or all that were given up."""
-    body = call.body
-    return await call.write(lambda session: hooks.replay(session, call.acting, call.id, **body))
-
-
 async def test(call: ApiCall) -> Any:
     """Send a test to a webhook now."""
     return await call.runtime.hooks.test(call.acting, call.id)
@@ -174,14 +131,16 @@ async def test(call: ApiCall) -> Any:
 
 OPERATIONS: Final = (
     Operation(
+        name="webhooks_list",
         method="GET",
         path="/webhooks",
-        handler=list_,
+        handler=Reads(hooks.list),
         scope=Scope.ADMIN,  # an address of many receivers is itself a secret
         summary="List your webhooks, without their secrets.",
         answer="Webhooks",
     ),
     Operation(
+        name="webhooks_add",
         method="POST",
         path="/webhooks",
         handler=add,
@@ -193,27 +152,30 @@ OPERATIONS: Final = (
         errors=(409, 422),
     ),
     Operation(
+        name="webhooks_show",
         method="GET",
         path="/webhooks/{id}",
-        handler=show,
+        handler=Reads(hooks.show),
         scope=Scope.ADMIN,  # an address of many receivers is itself a secret
         summary="Show a webhook, without its secret.",
         answer="Webhook",
         errors=(404, 409),
     ),
     Operation(
+        name="webhooks_remove",
         method="DELETE",
         path="/webhooks/{id}",
-        handler=remove,
+        handler=Writes(hooks.remove),
         scope=Scope.ADMIN,
         summary="Remove a webhook, with its secrets and its list.",
         answer="Webhook",
         errors=(404, 409),
     ),
     Operation(
+        name="webhooks_rotate",
         method="POST",
         path="/webhooks/{id}/rotate",
-        handler=rotate,
+        handler=Writes(hooks.rotate, withheld=("secret",)),
         scope=Scope.ADMIN,
         summary="Replace a webhook's secret; the one before signs beside it for a while.",
         body="WebhookRotation",
@@ -222,36 +184,40 @@ OPERATIONS: Final = (
         errors=(404, 409, 422),
     ),
     Operation(
+        name="webhooks_pause",
         method="POST",
         path="/webhooks/{id}/pause",
-        handler=pause,
+        handler=Writes(hooks.pause),
         scope=Scope.ADMIN,
         summary="Send nothing to a webhook until it is resumed; it misses nothing.",
         answer="Webhook",
         errors=(404, 409),
     ),
     Operation(
+        name="webhooks_resume",
         method="POST",
         path="/webhooks/{id}/resume",
-        handler=resume,
+        handler=Writes(hooks.resume),
         scope=Scope.ADMIN,
         summary="Send to a webhook that was paused or disabled, from where it stopped.",
         answer="Webhook",
         errors=(404, 409),
     ),
     Operation(
+        name="webhooks_deliveries",
         method="GET",
         path="/webhooks/{id}/deliveries",
-        handler=deliveries,
+        handler=Reads(hooks.deliveries),
         summary="List what is on its way to a webhook or was, the newest event first.",
         query=(choice("state", "Only in this state.", *DELIVERY_STATES), *PAGE),
         answer="WebhookDeliveries",
         errors=(404, 409),
     ),
     Operation(
+        name="webhooks_replay",
         method="POST",
         path="/webhooks/{id}/replay",
-        handler=replay,
+        handler=Writes(hooks.replay),
         scope=Scope.ADMIN,
         summary="Send events again: those since a moment, one, or all that were given up.",
         body="WebhookReplay",
@@ -260,6 +226,7 @@ OPERATIONS: Final = (
         errors=(404, 409, 422),
     ),
     Operation(
+        name="webhooks_test",
         method="POST",
         path="/webhooks/{id}/test",
         handler=test,

@@ -12,7 +12,6 @@ Sources: ActivityPub §7, FEP-fe34, FEP-8b32.
 
 import asyncio
 from contextlib import suppress
-from http import HTTPStatus
 from typing import Final
 
 import orjson
@@ -22,16 +21,12 @@ from aiohttp import web
 from node.core import codes
 from node.services import inbox
 from node.services.acting import Acting
-from node.services.ledger import signatures
-from node.services.ledger.chapters import Ledger
 from node.services.ledger.received import Authentic, Receipt
-from node.services.store import Session
 from node.web.edge import problems
 from node.web.edge.bodies import check_media_type, check_size, read_body
 from node.web.edge.callers import address_of
 from node.web.edge.runtime import RUNTIME, Runtime
 from node.web.federation.senders import (
-    fingerprint,
     network_behind,
     read_sender,
     read_signature,
@@ -44,9 +39,8 @@ from protocol.audience import addressees
 from protocol.errors import ProtocolError, Remote, Unauthenticated, Unprocessable
 from protocol.incoming import Arrival
 from protocol.iris import check_iri, same_origin
-from protocol.signatures import MAX_AGE, MAX_SKEW, HttpSignature
+from protocol.signatures import HttpSignature
 from protocol.strictjson import Document
-from protocol.values import dataclass
 
 log = structlog.get_logger(__name__)
 
@@ -64,14 +58,6 @@ _OUTCOMES: Final = {
     429: "limited",
     503: "deferred",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """An activity whose sender is known, and the signature that showed it."""
-
-    authentic: Authentic
-    signature: HttpSignature
 
 
 async def personal_inbox(request: web.Request) -> web.Response:
@@ -113,8 +99,8 @@ async def _receive(runtime: Runtime, request: web.Request, handle: str | None) -
     document = arrival.document
     actor = _check_shape(document)
     try:
-        verified = await _verify(runtime, request, arrival, body, actor, handle=handle)
-        return _receipt(await _keep_for_all(runtime, verified, handle))
+        authentic = await _verify(runtime, request, arrival, body, actor, handle=handle)
+        return _receipt(await _keep_for_all(runtime, authentic, handle))
     except Unauthenticated as error:
         log.info("inbox refused", status=401, code=error.code, why=error.detail, actor=actor)
         if _is_farewell(document, actor, error):
@@ -169,7 +155,7 @@ def _why_foreign(id: str) -> str:
 
 async def _verify(
     runtime: Runtime, request: web.Request, arrival: Arrival, body: bytes, actor: str, *, handle: str | None
-) -> Verified:
+) -> Authentic:
     """Find out who sent the activity and who signed it, then read it in our plain keys."""
     now, by = runtime.clock(), network_behind(runtime, request)
     signature = read_signature(runtime, request, body, now, arrival.sha256)
@@ -180,21 +166,32 @@ async def _verify(
         with suppress(ProtocolError):  # as it was known, then; the next document fetched says it
             sender = await runtime.directory.changed(sender.iri, since=now, by=by)
     try:
-        authentic = await _read_activity(runtime, arrival, body, sender, http_key, by=by)
+        return await _read_activity(runtime, arrival, body, sender, signature, http_key, by=by)
     except Unauthenticated:
         raise
     except Remote as error:
         # From here on it is authentic, and the owner is to see what came.
         unread = Authentic(
-            activity=arrival.document, raw=body, sha256=arrival.sha256, digest="", sender=sender
+            activity=arrival.document,
+            raw=body,
+            sha256=arrival.sha256,
+            digest="",
+            sender=sender,
+            signature=signature,
         )
-        await _remember_unread(runtime, Verified(unread, signature), handle, error)
+        await _refuse(runtime, runtime.residents.at(handle or runtime.first_handle), unread, error)
         raise
-    return Verified(authentic, signature)
 
 
 async def _read_activity(
-    runtime: Runtime, arrival: Arrival, body: bytes, sender: Actor, http_key: ActorKey | None, *, by: str
+    runtime: Runtime,
+    arrival: Arrival,
+    body: bytes,
+    sender: Actor,
+    signature: HttpSignature,
+    http_key: ActorKey | None,
+    *,
+    by: str,
 ) -> Authentic:
     proof_key, document = None, arrival.document
     if "proof" in document:
@@ -216,12 +213,8 @@ async def _read_activity(
         sender=sender,
         proof_key=proof_key,
         http_key=http_key,
+        signature=signature,
     )
-
-
-async def _remember_unread(runtime: Runtime, unread: Verified, handle: str | None, error: Remote) -> None:
-    acting = runtime.residents.at(handle or runtime.first_handle)
-    await runtime.store.write(lambda session: _remember(session, acting, unread, error))
 
 
 def _recipients(runtime: Runtime, authentic: Authentic, handle: str | None) -> list[str]:
@@ -234,7 +227,7 @@ def _recipients(runtime: Runtime, authentic: Authentic, handle: str | None) -> l
     return handles or list(runtime.residents.owners)
 
 
-async def _keep_for_all(runtime: Runtime, verified: Verified, handle: str | None) -> Receipt:
+async def _keep_for_all(runtime: Runtime, authentic: Authentic, handle: str | None) -> Receipt:
     """Hand the activity to every recipient.
 
     Raises:
@@ -242,9 +235,9 @@ async def _keep_for_all(runtime: Runtime, verified: Verified, handle: str | None
     """
     receipts: list[Receipt] = []
     failures: list[Remote] = []
-    for name in _recipients(runtime, verified.authentic, handle):
+    for name in _recipients(runtime, authentic, handle):
         try:
-            receipts.append(await _keep(runtime, verified, runtime.residents.at(name)))
+            receipts.append(await _keep(runtime, authentic, runtime.residents.at(name)))
         except Remote as error:
             failures.append(error)
     if not receipts:
@@ -253,43 +246,22 @@ async def _keep_for_all(runtime: Runtime, verified: Verified, handle: str | None
     return max(receipts, key=lambda receipt: receipt.status)
 
 
-async def _keep(runtime: Runtime, verified: Verified, acting: Acting) -> Receipt:
+async def _keep(runtime: Runtime, authentic: Authentic, acting: Acting) -> Receipt:
     """Hand the activity to the use case in one transaction; remember a refusal in another."""
-    brief = runtime.ledger.is_brief(verified.authentic.activity)
+    brief = runtime.ledger.is_brief(authentic.activity)
     try:
         return await runtime.store.write(
-            lambda session: _take(session, acting, verified, runtime.ledger), brief=brief
+            lambda session: inbox.receive(session, acting, authentic, runtime.ledger), brief=brief
         )
     except Remote as error:
-        if error.code == codes.REPLAY:
-            raise
-        refused = error
-        await runtime.store.write(lambda session: _remember(session, acting, verified, refused))
+        if error.code != codes.REPLAY:
+            await _refuse(runtime, acting, authentic, error)
         raise
 
 
-def _take(session: Session, acting: Acting, verified: Verified, ledger: Ledger) -> Receipt:
-    first = _note_signature(session, acting, verified)
-    receipt = inbox.receive(session, acting, verified.authentic, ledger)
-    if not first and receipt.status == HTTPStatus.ACCEPTED:
-        # Refused before with this very signature. What was wrong then is not made right by repeating it; who
-        # means it signs again.
-        raise Unauthenticated(codes.REPLAY)
-    return receipt
-
-
-def _note_signature(session: Session, acting: Acting, verified: Verified) -> bool:
-    """Remember the signature for as long as it is fresh; say whether it is new."""
-    signature = verified.signature
-    return signatures.remember(
-        session, fingerprint(signature, acting.iri), expires_at=signature.created + MAX_AGE + MAX_SKEW
-    )
-
-
-def _remember(session: Session, acting: Acting, verified: Verified, error: Remote) -> None:
+async def _refuse(runtime: Runtime, acting: Acting, authentic: Authentic, error: Remote) -> None:
     """Show the owner what was refused, and from whom: it was authentic."""
-    _note_signature(session, acting, verified)
-    inbox.refuse(session, acting, verified.authentic, error)
+    await runtime.store.write(lambda session: inbox.refuse(session, acting, authentic, error))
 
 
 def _says_it_changed(document: Document, actor: str) -> bool:

@@ -6,7 +6,6 @@ does not hold is for the log, the one who made it learns only that it does not.
 
 import asyncio
 from datetime import datetime
-from hashlib import sha256
 from typing import Final
 
 from aiohttp import web
@@ -76,8 +75,3 @@ async def turned_away() -> web.Response:
     """Answer whose signature does not hold, or is not to be heard, after a moment that says nothing."""
     await asyncio.sleep(randomness.jitter() * BLUR_SECONDS)
     return unauthenticated()
-
-
-def fingerprint(signature: HttpSignature, recipient: str) -> bytes:
-    """Return what tells this signature, as `recipient` got it, from every other."""
-    return sha256(f"{signature.key_id}\0{recipient}\0".encode() + signature.signature).digest()

@@ -31,7 +31,7 @@ from node.crm.port import (
     Upsert,
 )
 from node.crm.registry import default_mapping, load
-from node.services.crm.taking import for_customer
+from node.services.crm.notes import for_customer
 from tests.crm.contract import ALICE, OFFER, WISH
 
 NOW = datetime(2026, 3, 14, 12, 0, 0, tzinfo=UTC)

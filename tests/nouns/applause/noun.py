@@ -17,7 +17,8 @@ from node.storage.journal import Recorded
 from node.storage.schema import Migration
 from node.storage.session import Session
 from node.storage.tables import Table
-from node.web.api.operations import PAGE, ApiCall, Operation, paged
+from node.web.api.operations import ApiCall, Operation, paged
+from node.web.api.parameters import PAGE
 from protocol.codes import state
 from protocol.errors import Conflict
 from protocol.strictjson import Document
@@ -154,6 +155,7 @@ NOUN: Final = Noun(
     ),
     operations=(
         Operation(
+            name="applause_list",
             method="GET",
             path="/applause",
             handler=_list,

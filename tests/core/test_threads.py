@@ -8,18 +8,8 @@ from typing import Any
 import pytest
 
 from node.core.crossings import admit
-from node.core.negotiations import (
-    Link,
-    Pending,
-    Step,
-    Thread,
-    Tick,
-    fold,
-    follow,
-    open_thread,
-    other,
-    tick,
-)
+from node.core.negotiations import Pending, other
+from node.core.threads import Link, Step, Thread, Tick, fold, follow, open_thread, tick
 from protocol.canonical import digest_of
 from protocol.errors import Conflict, Forbidden, Unprocessable
 from protocol.moves import Move
