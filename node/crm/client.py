@@ -45,6 +45,8 @@ _BUSY: Final = frozenset({408, 425, 429})
 _DENIED: Final = frozenset({401, 403})
 _MISSING: Final = frozenset({404, 410})
 _STALE: Final = frozenset({409, 412})
+_WORDED: Final = ("message", "detail", "error", "title")
+"""Under which name a refusal in JSON has its words, in this order."""
 _PATH: Final = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@%/-]*", re.ASCII)
 
 
@@ -188,13 +190,28 @@ class CrmClient:
         return CrmRefused(f"The CRM refuses this ({status}).", said=said)
 
     def said(self, body: bytes) -> str:
-        """Return what a refusal says, in one line, shortened and without our key; nothing of a page."""
+        """Return what a refusal says, in one line, shortened and without our key; nothing of a page.
+
+        Of a JSON object that is its words alone, where it has some.
+        """
+        body = _words(body) or body
         for secret in self._secrets:  # before anything is cut: the half of a key is none to be found
             body = body.replace(secret.encode(), "…".encode())
         text = " ".join(body[: 8 * _SAID_CHARACTERS].decode("utf-8", "replace").split())
         if text.startswith("<"):
             return ""
         return "".join(sign if is_line(sign) else "�" for sign in text[:_SAID_CHARACTERS])
+
+
+def _words(body: bytes) -> bytes:
+    """Return the words of a refusal that is a JSON object; nothing if it has none."""
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return b""
+    named = document if isinstance(document, dict) else {}
+    found = (named.get(name) for name in _WORDED)
+    return next((text.encode() for text in found if isinstance(text, str) and text.strip()), b"")
 
 
 def _forms(secret: str) -> set[str]:

@@ -125,6 +125,27 @@ async def test_what_it_says_is_kept_in_one_line_without_the_key() -> None:
     assert len(error.said) == 300
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"status": 400, "message": 'You may not modify "Comment".'}, 'You may not modify "Comment".'),
+        ({"message": " ", "detail": "No such\nfield."}, "No such field."),
+        ({"error": {"code": 7}, "title": "Bad request"}, "Bad request"),
+        ({"status": 400}, '{"status": 400}'),
+        (["one", "two"], '["one", "two"]'),
+        ({"message": "<b>no</b>"}, ""),
+    ],
+)
+async def test_of_json_the_words_alone_are_kept(body: object, said: str) -> None:
+    assert (await why(web.json_response(body, status=400))).said == said
+
+
+async def test_a_key_does_not_show_in_the_words_of_json_either() -> None:
+    spelled = "".join(f"\\u{ord(sign):04x}" for sign in KEY)
+    error = await why(web.Response(status=400, text=f'{{"message": "bad {spelled}"}}'))
+    assert error.said == "bad …"
+
+
 @pytest.mark.parametrize("said", ["whsec_a/b+c=", "whsec_a\\/b+c=", "whsec_a%2Fb%2Bc%3D"])
 async def test_a_key_is_found_however_it_is_spelled(said: str) -> None:
     crm = CrmClient(

@@ -130,7 +130,7 @@ async def test_a_notice_and_the_end_are_told_with_what_was_signed(
     await business.turn()
     notice = told(business)[-1]
     who = "The customer" if by_customer else "We"
-    assert notice == f"{who} gave notice: this order ends at {ending}. What was signed is attached."
+    assert notice == f"{who} gave notice: this order ends on {ending[:10]}. What was signed is attached."
     (row,) = business.rows("quotations.csv")
     assert (row["state"], row["over_on"]) == ("confirmed", ending[:10])
     (signed,) = [content for name, content in files(business).items() if name.startswith("notice-")]

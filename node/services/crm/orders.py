@@ -28,7 +28,6 @@ from node.storage.session import Session
 from protocol.agreements import read_agreement
 from protocol.negotiation import Event, Party
 from protocol.offers import Draft
-from protocol.times import render_time
 from protocol.values import dataclass
 
 EVIDENCE: Final = "#evidence"
@@ -221,7 +220,7 @@ def _say_notice(session: Session, row: AgreementRow, detail: str) -> tuple[str, 
     move, entry = notice
     who = "We" if move.by_party is row.role else "The customer"
     ends_at = read_body(entry).ends_at
-    day = "" if ends_at is None else f": this order ends at {render_time(ends_at)}"
+    day = "" if ends_at is None else f": this order ends on {ends_at:%Y-%m-%d}"
     return f"{who} gave notice{day}. What was signed is attached.", move.at
 
 
