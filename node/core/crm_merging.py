@@ -20,11 +20,14 @@ from typing import Final
 from node.core.crm_mapping import CrmMapping, FieldOwner, MappedField, Transform, write_value
 from node.core.crm_quotations import say_lines
 from node.core.records import CrmRecord, QuoteLine, RecordKind, RecordState, RecordVerb, Upsert
-from protocol.canonical import canonicalise
+from protocol.canonical import canonicalise, digest
 from protocol.values import dataclass
 
 PRICE: Final = "#price"
 """The lines of a quotation among its fields; no field of a CRM has this name."""
+
+LEFT: Final = "#left"
+"""In the base of a record that a person left as it is: the digest of what it was to be."""
 
 _OURS: Final = "#ours."
 """Before the name of a field: what we had in it when both sides were looked at last, if not the same."""
@@ -87,6 +90,13 @@ class FieldVerdict:
     ours: str | None
     theirs: str | None
     verdict: FieldFate
+
+
+def wanted_digest(wanted: WantedRecord) -> str:
+    """Return the digest of what a record of ours is to be in the CRM."""
+    lines = [[line.label, line.quantity, line.price, line.unit, line.per] for line in wanted.lines]
+    offered = [lines, wanted.currency, wanted.valid_until, wanted.signed]
+    return digest(canonicalise({"values": wanted.values, "aim": wanted.aim, "offered": offered}))
 
 
 def match_by(found: int) -> Linking:

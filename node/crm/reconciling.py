@@ -18,6 +18,7 @@ from typing import Any, Final
 from node.core.crm_conflicts import both_changed, say_conflict, say_several
 from node.core.crm_mapping import CrmMapping
 from node.core.crm_merging import (
+    LEFT,
     FieldVerdict,
     Linking,
     WantedRecord,
@@ -26,6 +27,7 @@ from node.core.crm_merging import (
     match_by,
     next_step,
     to_upsert,
+    wanted_digest,
 )
 from node.core.crm_quotations import TERMS, terms_digest
 from node.core.records import CrmDescription, CrmRecord, RecordKind, RecordState, RecordVerb, Upsert
@@ -200,6 +202,8 @@ class Reconciler:
         refused: str,
         asked: Sequence[CrmConflictRow],
     ) -> str:
+        if known is not None and record is not None and _is_left(aim, known, record):
+            return record.id
         base = None if known is None else known.base
         verdicts = compare(aim, self.mapping, record, base)
         write = to_upsert(aim, verdicts, record, links)
@@ -207,7 +211,11 @@ class Reconciler:
         if write is not None and created:
             write = replace(write, content=await self._content(aim))
         if write is not None:
-            after = (await self.crm.upsert(write)).record
+            try:
+                after = (await self.crm.upsert(write)).record
+            except CrmRefused:  # then it was looked at: who is told of it again and again cannot leave it
+                await self.store.write(partial(_note_refused, record=record, known=known))
+                raise
             if record is not None and _put_by_people(after, write) != _put_by_people(record, write):
                 raise CrmStale(
                     "Somebody changed the record while it was written."
@@ -307,6 +315,18 @@ def _note_deleted(session: Session, acting: Acting, known: CrmRecordRow) -> None
         external_id=known.external_id,
         crm_id=known.crm_id,
     )
+
+
+def _is_left(aim: WantedRecord, known: CrmRecordRow, record: CrmRecord) -> bool:
+    """Tell whether a person left a record so, and neither side has changed since."""
+    return record.version == known.version and known.base.get(LEFT) == wanted_digest(aim)
+
+
+def _note_refused(session: Session, record: CrmRecord | None, known: CrmRecordRow | None) -> None:
+    if record is None or known is None:
+        return
+    if tables.load_record(session, known.actor, known.kind, known.external_id) == known:
+        tables.save_record(session, replace(known, version=record.version))
 
 
 def _note_written(

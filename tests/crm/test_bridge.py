@@ -982,6 +982,31 @@ async def bring(business: Business, *failures: Exception) -> None:
         await business.bridge._send_one(awkward, due[0])
 
 
+async def test_what_was_refused_and_left_stays_so_until_either_side_changes(business: Business) -> None:
+    mapping = 'version = 1\n[[customer]]\nfrom = "name"\nto = "Mine"\npurpose = "p"\n'
+    business.save("customers.csv", [{"id": "1", "Mine": "x"}])
+    await business.connect(mapping=mapping)
+    await business.desk.sync(business.shop.acting, limit=None)
+    await business.wish("Bike")
+    kept = business.rows("customers.csv")
+    without = [{name: text for name, text in row.items() if name != "Mine"} for row in kept]
+    business.save("customers.csv", without)
+    await business.turn()
+    (conflict,) = business.conflicts()
+    assert conflict["reason"] == "refused"
+    business.shop.do(deciding.discard, conflict["id"])
+    for _ in range(2):
+        await business.desk.sync(business.shop.acting, limit=None)
+        await business.turn()
+        assert business.conflicts() == []
+    business.save("customers.csv", [row | {"more": "of it"} for row in without])
+    await business.turn()
+    assert [each["reason"] for each in business.conflicts()] == ["refused"]
+    business.save("customers.csv", kept)
+    await business.turn()
+    assert business.conflicts() == []
+
+
 @pytest.fixture
 async def waiting(business: Business) -> Business:
     """A business with one wish that waits to be brought there."""

@@ -13,13 +13,14 @@ from typing import Any, Final
 
 from node.core import codes
 from node.core.crm_conflicts import say_changed
-from node.core.crm_merging import FieldChoice, chosen
+from node.core.crm_merging import LEFT, FieldChoice, chosen, wanted_digest
 from node.core.crm_quotations import TERMS
 from node.core.drafts import view_time
 from node.services.acting import Acting
 from node.services.crm.connecting import load
 from node.services.crm.naming import name_of
 from node.services.crm.queueing import DECIDED, leave_apart, queue
+from node.services.crm.wanting import wanted
 from node.services.ledger.recording import note
 from node.storage import crm
 from node.storage.crm import ConflictReason, CrmConflictRow
@@ -194,8 +195,18 @@ def _discard(session: Session, acting: Acting, row: CrmConflictRow) -> None:
     waits = crm.load_call(session, acting.iri, row.kind, row.external_id)
     if waits is not None:
         crm.delete_call(session, waits)
+    if row.reason is ConflictReason.REFUSED:
+        _leave(session, acting, row)
     if row.reason is ConflictReason.UNREADABLE and row.crm_id:  # it would be told at the next look again
         leave_apart(session, acting.iri, row.kind, row.crm_id, acting.now)
+
+
+def _leave(session: Session, acting: Acting, row: CrmConflictRow) -> None:
+    """Note what was refused, so that the same is not tried again at the next whole sync."""
+    known = _known(session, row)
+    aim = None if known is None else wanted(session, acting, known.kind, known.external_id, {})
+    if known is not None and aim is not None:
+        crm.save_record(session, replace(known, base={**known.base, LEFT: wanted_digest(aim)}))
 
 
 _DO: Final = {CrmDecision.RETRY: _retry, CrmDecision.DISCARD: _discard}
