@@ -5,24 +5,23 @@ from typing import Any, Final
 
 from node.core.crm_merging import PRICE, FieldFate, FieldVerdict, WantedRecord
 from node.core.crm_quotations import say_lines
+from node.core.crm_sayings import MAKE_ONE, SECOND, SEVERAL
 from node.core.records import CrmRecord
 
 _NAMED: Final = 5  # records of several that are one thing: enough to find the others there
 _ID_SHOWN: Final = 40
-_MAKE_ONE: Final = "Make them one there, then retry."
 
 
 def say_several(ids: Sequence[str]) -> str:
     """Say which records of the CRM are one thing here."""
     more = ", and more" if len(ids) > _NAMED else ""
     named = ", ".join(id[:_ID_SHOWN] for id in ids[:_NAMED])
-    return f"Several records of the CRM are one thing here: {named}{more}. {_MAKE_ONE}"
+    return f"{SEVERAL % {'ids': named + more}} {MAKE_ONE}"
 
 
 def say_second(id: str) -> str:
     """Say which record of the CRM is a second one of a thing."""
-    shown = id[:_ID_SHOWN]
-    return f"A second record of the CRM, {shown}, says that it is this one. It is left alone. {_MAKE_ONE}"
+    return f"{SECOND % {'id': id[:_ID_SHOWN]}} {MAKE_ONE}"
 
 
 def say_changed(fields: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
+from node.core import crm_sayings as sayings
 from node.core.crm_mapping import CrmMapping, write_value
 from node.core.intentions import IntentionState
 from node.core.legible import is_line
@@ -205,22 +206,22 @@ def read_quotation(record: CrmRecord, mapping: CrmMapping, *, now: datetime) -> 
     """Read what a quotation offers."""
     faults = list(record.faults)
     if not all(map(is_line, (_written(record, mapping, "name"), *(line.label for line in record.lines)))):
-        faults.append("Its title, or what a line is for, has signs that nobody sees, or more than one line.")
+        faults.append(sayings.ODD_SIGNS)
     if not record.lines:
-        faults.append("It has no line: name what is offered, with quantity and price.")
+        faults.append(sayings.NO_LINE)
     if len(record.lines) > LINES_LIMIT:
-        faults.append(f"It has more than {LINES_LIMIT} lines.")
+        faults.append(sayings.MANY_LINES % {"most": LINES_LIMIT})
     decimals = decimals_of(record.currency) if record.currency else None
     if decimals is None:
-        faults.append("It has no currency: three letters, such as EUR.")
+        faults.append(sayings.NO_CURRENCY)
     price = [_read_line(line, record.currency, decimals, faults) for line in record.lines[:LINES_LIMIT]]
     expires_at = f"{record.valid_until}T23:59:59Z"
     if not record.valid_until:
-        faults.append("It does not say until which day it is valid.")
+        faults.append(sayings.NO_DAY)
     elif not _is_day(record.valid_until):
-        faults.append("The day until which it is valid cannot be read: write it like 2026-12-31.")
+        faults.append(sayings.ODD_DAY)
     elif datetime.fromisoformat(expires_at) <= now:
-        faults.append("The day until which it is valid has passed.")
+        faults.append(sayings.PAST_DAY)
     name = _written(record, mapping, "name")
     terms: dict[str, str | None] = {"name": name} if name else {}
     terms |= {"content": _written(record, mapping, "content")} if _has_place(mapping, "content") else {}
@@ -235,12 +236,12 @@ def _read_ends(record: CrmRecord, mapping: CrmMapping, faults: list[str]) -> dic
     """
     names = ("notice", "starts_at", "ends_at")
     notice, starts_at, ends_at = (_written(record, mapping, name) for name in names)
-    for day, what in ((starts_at, "starts"), (ends_at, "ends")):
+    for day, odd in ((starts_at, sayings.ODD_START), (ends_at, sayings.ODD_END)):
         if day and not _is_day(day):
-            faults.append(f"The day on which it {what} cannot be read: write it like 2026-12-31.")
+            faults.append(odd)
     recurs = any(line.per for line in record.lines)
     if recurs and ends_at and not starts_at and _has_place(mapping, "starts_at"):
-        faults.append("It is paid again and again until a day: say on which day it starts, too.")
+        faults.append(sayings.NO_START)
     if not notice and not ends_at and recurs:
         notice = mapping.notice
     ends: dict[str, str | None] = {"notice": notice or None}
@@ -282,23 +283,23 @@ def _written(record: CrmRecord, mapping: CrmMapping, source: str) -> str:
 def _read_line(line: QuoteLine, currency: str, decimals: int | None, faults: list[str]) -> dict[str, Any]:
     """Return a line as one of a price; what is wrong with it is added to the faults."""
     quantity, price = _number(line.quantity), _number(line.price)
-    name = f'"{line.label[:40]}"' if line.label else "A line without a label"
+    named = {"line": f'"{line.label[:40]}"' if line.label else sayings.UNNAMED}
     if not line.label:
-        faults.append("A line does not say what it is for.")
+        faults.append(sayings.NAMELESS)
     if quantity is None or quantity <= 0:
-        faults.append(f"{name} has no quantity above zero.")
+        faults.append(sayings.NO_QUANTITY % named)
     if price is None:
-        faults.append(f"{name} has no price.")
+        faults.append(sayings.NO_PRICE % named)
     amount = EXACT.multiply(quantity or Decimal(0), price or Decimal(0))
     if decimals is not None and not fits(amount, decimals):
-        faults.append(f"{name} comes to more decimals than {currency} has.")
+        faults.append(sayings.DECIMALS % {**named, "currency": currency})
     if line.per and line.per not in _PERIODS:
-        faults.append(f"{name} is paid again after a time that no offer has: a day, week, month or year.")
+        faults.append(sayings.ODD_PERIOD % named)
     count = "" if quantity == 1 or quantity is None else f"{decimal_string(quantity)} x "
     kind = PriceLineKind.RECURRING if line.per else PriceLineKind.ONE_OFF
     label = f"{count}{line.label}"
     if len(label) > _LABEL_CHARACTERS:  # what the customer signs is what stands there, or nothing
-        faults.append(f"{name} says more than the {_LABEL_CHARACTERS} characters that a line may have.")
+        faults.append(sayings.LONG_LABEL % {**named, "most": _LABEL_CHARACTERS})
     return {
         "kind": PriceLineKind.DISCOUNT.value if amount < 0 else kind.value,
         "amount": decimal_string(abs(amount)),

@@ -25,6 +25,7 @@ from urllib.parse import quote
 import orjson
 from yarl import URL
 
+from node.core import crm_sayings as sayings
 from node.core.addresses import Reach
 from node.core.legible import is_line
 from node.crm.adapter import CrmAccount
@@ -148,9 +149,9 @@ class CrmClient:
                 limit_bytes=LIMIT_ANSWER_BYTES,
             )
         except Unreachable as error:
-            raise CrmUnavailable(f"The CRM could not be reached ({error.code}).") from None
+            raise CrmUnavailable(sayings.UNREACHED % {"why": error.code}) from None
         except TooLarge:
-            raise CrmUnavailable("The CRM answered with more than 4 MB at once; it was not read.") from None
+            raise CrmUnavailable(sayings.TOO_MUCH) from None
         return self._read(response)
 
     def _address(self, path: str, query: Sequence[tuple[str, str]]) -> URL:
@@ -166,7 +167,7 @@ class CrmClient:
 
     def _read(self, response: Response) -> CrmAnswer:
         if 300 <= response.status < 400:
-            raise CrmUnavailable("The CRM sends us to another address: set that one if it is right.")
+            raise CrmUnavailable(sayings.ELSEWHERE)
         if response.status >= 400:
             raise self._error(response)
         if not response.body.strip():
@@ -178,16 +179,17 @@ class CrmClient:
 
     def _error(self, response: Response) -> CrmError:
         said, status = self.said(response.body), response.status
+        given = {"status": status}
         if status in _DENIED:
-            return CrmDenied(f"The CRM does not let us do this ({status}): is the key right?", said=said)
+            return CrmDenied(sayings.DENIED % given, said=said)
         if status in _MISSING:
-            return CrmMissing(f"The CRM knows no such thing ({status}).", said=said)
+            return CrmMissing(sayings.MISSING % given, said=said)
         if status in _STALE:
-            return CrmStale(f"The CRM says that this changed meanwhile ({status}).", said=said)
+            return CrmStale(sayings.CHANGED % given, said=said)
         if status in _BUSY or status >= 500:
             kind = CrmBroken if status == HTTPStatus.INTERNAL_SERVER_ERROR else CrmUnavailable
-            return kind(f"The CRM cannot answer now ({status}).", said=said, retry_after=response.wait)
-        return CrmRefused(f"The CRM refuses this ({status}).", said=said)
+            return kind(sayings.BUSY % given, said=said, retry_after=response.wait)
+        return CrmRefused(sayings.REFUSED % given, said=said)
 
     def said(self, body: bytes) -> str:
         """Return what a refusal says, in one line, shortened and without our key; nothing of a page.
@@ -227,7 +229,7 @@ def _read_base(address: str) -> URL:
     """
     url = URL(address)
     if url.scheme not in {"http", "https"} or not url.raw_host:
-        raise ValueError("The address of a CRM begins with https:// or, in your own network, http://.")
+        raise ValueError(sayings.NO_ADDRESS)
     if url.raw_user or url.raw_password or url.query_string or url.raw_fragment:
         raise ValueError("The address of a CRM is its host and a path, without a name, a key or a question.")
     try:
@@ -239,5 +241,5 @@ def _read_base(address: str) -> URL:
 
 def _no_json(response: Response) -> str:
     if response.body.lstrip()[:1] == b"<":
-        return "A page answers where the CRM should: a sign-in, a proxy, or its address is another one."
-    return "What answers where the CRM should does not speak JSON."
+        return sayings.PAGE
+    return sayings.NO_JSON

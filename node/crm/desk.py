@@ -8,6 +8,7 @@ from typing import Any, Final
 from node.core import codes
 from node.core.crm_conflicts import say_several
 from node.core.crm_mapping import check_against
+from node.core.crm_sayings import NEEDS_KEY
 from node.crm import registry
 from node.crm.bridge import Bridge, Check, checked, look_every, may
 from node.crm.port import CrmError
@@ -172,7 +173,7 @@ def _read_new(document: Document) -> NewConnection:
         mapping = document.get("mapping") or registry.default_mapping(name)
     secret, options = str(document.get("secret") or "").strip(), dict(document.get("options") or {})
     if adapter.needs_secret and not secret:
-        raise Unprocessable(codes.CRM_ADDRESS, "This kind of CRM needs a key.")
+        raise Unprocessable(codes.CRM_ADDRESS, NEEDS_KEY)
     if not adapter.needs_secret and secret:
         raise Unprocessable(codes.CRM_ADDRESS, "This kind of CRM has no key.")
     if not (secret.isascii() and secret.isprintable()):  # it goes into a header, and is found in answers

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final, Protocol
 
+from node.core.crm_sayings import SAID
 from node.core.records import (
     ChangesPage,
     CrmDescription,
@@ -71,7 +72,7 @@ class CrmError(Exception):
         self.said = said
 
     def __str__(self) -> str:
-        return f"{self.detail} It said: {self.said}" if self.said else self.detail
+        return f"{self.detail} {SAID}{self.said}" if self.said else self.detail
 
 
 class CrmUnavailable(CrmError):

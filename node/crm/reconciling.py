@@ -30,6 +30,7 @@ from node.core.crm_merging import (
     wanted_digest,
 )
 from node.core.crm_quotations import TERMS, terms_digest
+from node.core.crm_sayings import DELETED, MEANWHILE
 from node.core.records import CrmDescription, CrmRecord, RecordKind, RecordState, RecordVerb, Upsert
 from node.crm.port import Crm, CrmAmbiguous, CrmMissing, CrmRefused, CrmStale
 from node.services.acting import Acting
@@ -46,7 +47,6 @@ from protocol.errors import ProtocolError
 from protocol.values import dataclass
 
 _LONGEST_WAY: Final = 3  # verbs between two states that lie farthest apart
-_DELETED: Final = "Somebody deleted this record in the CRM. Retry makes it anew; discard leaves it gone."
 _MADE_ONCE: Final = frozenset({RecordKind.NOTE, RecordKind.FILE})
 
 
@@ -217,9 +217,7 @@ class Reconciler:
                 await self.store.write(partial(_note_refused, record=record, known=known))
                 raise
             if record is not None and _put_by_people(after, write) != _put_by_people(record, write):
-                raise CrmStale(
-                    "Somebody changed the record while it was written."
-                )  # that is to be taken first
+                raise CrmStale(MEANWHILE)  # that is to be taken first
             record = after
         assert record is not None  # noqa: S101 - without a record there was something to write
         if not refused:
@@ -311,7 +309,7 @@ def _note_deleted(session: Session, acting: Acting, known: CrmRecordRow) -> None
         acting,
         known.kind,
         ConflictReason.DELETED,
-        _DELETED,
+        DELETED,
         external_id=known.external_id,
         crm_id=known.crm_id,
     )

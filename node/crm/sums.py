@@ -15,11 +15,6 @@ from node.core.records import QuoteLine
 PRICE_DECIMALS: Final = 4  # of a unit price, as CRMs have it unless told otherwise
 
 _DECIMALS_SHOWN: Final = 2  # of a price, at least
-NO_PERIOD: Final = (
-    'The {} "{}" of a line reads like a period that is not known: write per day, week, month, quarter or '
-    "year; if it is none, begin it with another word."
-)
-"""What is said of a line's note, or whatever it is called there, that `read_period` does not know."""
 
 _PERIODS: Final[Mapping[str, str]] = MappingProxyType(
     {"day": "P1D", "week": "P1W", "month": "P1M", "quarter": "P3M", "year": "P1Y"}

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Final
 
 from node.core import codes
+from node.core import crm_sayings as sayings
 from node.core.crm_mapping import CrmMapping
 from node.core.crm_merging import PRICE
 from node.core.crm_quotations import (
@@ -50,18 +51,6 @@ from protocol.values import dataclass
 
 _DECIDED: Final = (ConflictReason.INCOMPLETE, ConflictReason.UNSIGNED)
 _MOST_SAID: Final = 10  # faults of a quotation: what a person mends at once
-_NEVER_OFFERED: Final = (
-    "Nobody has accepted this, and it never went out as an offer: it was put back, and is none now. "
-    "To send it to the customer, quote it."
-)
-_QUANTITY: Final = (
-    "What goes out promises {} {}, as the customer asks for: write that as the quantity of a line, or in its "
-    "words. Another quantity is offered in your node."
-)
-_OTHERS_SIGNED: Final = (
-    "The customer has signed already: what was signed holds, whatever is written here now. "
-    "Other terms are proposed as a change of the agreement, in your node."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,12 +231,14 @@ def _countersign(session: Session, acting: Acting, _mapping: CrmMapping, change:
 
 def _put_back(_session: Session, _acting: Acting, _mapping: CrmMapping, change: QuotationChange) -> None:
     if change.offer is None:
-        raise Unprocessable(codes.CRM_UNSIGNED, _NEVER_OFFERED)
-    raise Unprocessable(codes.CRM_UNSIGNED, _OTHERS_SIGNED if change.differs and _is_signed(change) else "")
+        raise Unprocessable(codes.CRM_UNSIGNED, sayings.NEVER_OFFERED)
+    raise Unprocessable(
+        codes.CRM_UNSIGNED, sayings.OTHERS_SIGNED if change.differs and _is_signed(change) else ""
+    )
 
 
 def _over(_session: Session, _acting: Acting, _mapping: CrmMapping, change: QuotationChange) -> None:
-    raise Unprocessable(codes.CRM_OVER, _OTHERS_SIGNED if _is_signed(change) else "")
+    raise Unprocessable(codes.CRM_OVER, sayings.OTHERS_SIGNED if _is_signed(change) else "")
 
 
 def _is_signed(change: QuotationChange) -> bool:
@@ -286,19 +277,19 @@ def _check(
     """
     faults = [*change.quoted.faults]
     if peer is not None and _is_for_another(session, acting, change.record, peer):
-        faults.append("It is for another customer than its opportunity, and who wished for it would get it.")
+        faults.append(sayings.FOR_ANOTHER)
     counts = change.offer is None or any(line.quantity != "1" for line in change.record.lines)
     if (
         promised.value not in (None, 1)
         and counts
         and not says_quantity(change.record, mapping, promised.value)
     ):
-        faults.append(_QUANTITY.format(decimal_string(promised.value), promised.unit))
+        faults.append(sayings.QUANTITY % {"count": decimal_string(promised.value), "unit": promised.unit})
     if faults:
         each = [*dict.fromkeys(faults)]
-        more = [f"And {len(each) - _MOST_SAID} more."] if len(each) > _MOST_SAID else []
+        more = [sayings.MORE % {"count": len(each) - _MOST_SAID}] if len(each) > _MOST_SAID else []
         said = " ".join([*each[:_MOST_SAID], *more])
-        raise Unprocessable(codes.CRM_INCOMPLETE, f"This did not go out as an offer. {said}")
+        raise Unprocessable(codes.CRM_INCOMPLETE, f"{sayings.NOT_OUT} {said}")
 
 
 def _is_for_another(session: Session, acting: Acting, record: CrmRecord, peer: str) -> bool:

@@ -9,9 +9,10 @@ whole amount, and what is less than nothing is the discount.
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Final
 
+from node.core.crm_sayings import NO_PERIOD
 from node.crm.adapters.bottlecrm.rest import Json
 from node.crm.port import CrmRefused, QuoteLine
-from node.crm.sums import NO_PERIOD, line_of, read_period, show_price, spell_period
+from node.crm.sums import line_of, read_period, show_price, spell_period
 
 ROUNDING: Final = "Rounding"
 DISCOUNT: Final = "Discount"
@@ -37,7 +38,9 @@ def read_lines(document: Json) -> tuple[tuple[QuoteLine, ...], tuple[str, ...]]:
     if left and lines:
         lines.append(QuoteLine(ROUNDING, "1", show_price(left)))
     said = [str(found["description"] or "").strip() for found in document["line_items"]]
-    faults = [NO_PERIOD.format("description", each) for each in said if read_period(each) is None]
+    faults = [
+        NO_PERIOD % {"field": "description", "text": each} for each in said if read_period(each) is None
+    ]
     return tuple(lines), tuple(faults)
 
 

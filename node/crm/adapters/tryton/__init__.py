@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
+from node.core.crm_sayings import NOT_HERE, NOT_LET_IN
 from node.crm.adapter import CrmAccount, CrmAdapter
 from node.crm.adapters.tryton.layouts import LAYOUTS
 from node.crm.adapters.tryton.looks import look
@@ -77,18 +78,13 @@ class Tryton:
         try:
             found = await self._desk.rest.preferences(anew=True)
         except (CrmMissing, CrmRefused) as error:
-            raise CrmUnavailable(_NOT_HERE, said=error.said) from None
+            raise CrmUnavailable(NOT_HERE, said=error.said) from None
         except CrmDenied as error:
-            raise CrmDenied(_NOT_LET_IN, said=error.said) from None
+            raise CrmDenied(NOT_LET_IN, said=error.said) from None
         detail = "" if await self._desk.rest.is_administrator() else _NO_NOTES
         return CrmHealth(f"{_TITLE}: {found.get('company.rec_name') or 'no company'}", detail)
 
 
-_NOT_HERE: Final = (
-    "No Tryton with this database answers there: the address is without the database's name, which is the "
-    "option `database`."
-)
-_NOT_LET_IN: Final = "Tryton does not take the key: has *Validate* been pressed beside it, in Preferences?"
 _NO_NOTES: Final = (
     "The key's user is no administrator of Tryton, which shows it notes and files of one record at a time "
     "only: notes that people write there are not seen."

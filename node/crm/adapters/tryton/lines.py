@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
+from node.core.crm_sayings import NO_PERIOD, ODD_TAX
 from node.crm.adapters.tryton.wire import Json, read_text, spell_decimal
 from node.crm.port import QuoteLine
-from node.crm.sums import NO_PERIOD, PRICE_DECIMALS, line_of, read_period, show_price, spell_period
+from node.crm.sums import PRICE_DECIMALS, line_of, read_period, show_price, spell_period
 
 ROUNDING: Final = "Rounding"
 _DIGITS: Final = 2  # of a currency that does not say
@@ -29,9 +30,9 @@ def read_lines(document: Json) -> tuple[tuple[QuoteLine, ...], tuple[str, ...]]:
             continue
         rate = _rate(found)
         if rate is None:
-            faults.append("A line has a tax that is no percentage.")
+            faults.append(ODD_TAX)
         if read_period(found.get("note") or "") is None:
-            faults.append(NO_PERIOD.format("note", found["note"].strip()))
+            faults.append(NO_PERIOD % {"field": "note", "text": found["note"].strip()})
         lines.append(_line(found, rate or Decimal(0), smallest))
     left = _decimal(document.get("total_amount")) - sum(
         (Decimal(line.quantity) * Decimal(line.price) for line in lines), Decimal(0)

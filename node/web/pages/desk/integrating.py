@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from node.core import codes
+from node.core import codes, crm_sayings
 from node.core.records import RecordKind
 from node.services.crm import connecting, naming
 from node.services.store import Session
@@ -26,6 +26,13 @@ from protocol.errors import Conflict, NotFound, ProtocolError, Unprocessable
 
 _SECRET: Final = "token"  # noqa: S105 - the name of a field, of which nothing is kept
 _OPTION: Final = "option-"
+_AT_FAULT: Final = {
+    crm_sayings.NOT_LET_IN: _SECRET,
+    crm_sayings.DENIED: _SECRET,
+    crm_sayings.NEEDS_KEY: _SECRET,
+    crm_sayings.NOT_HERE: _OPTION + "database",
+}
+"""Which field of the form a sentence is about; any other is about the address."""
 _FEW: Final = 10  # records that somebody looks at before the rest follows
 _PLANNED: Final = 25  # records of a plan on its page
 _DIFFERING: Final = 10  # addresses of a difference, of each kind
@@ -63,7 +70,9 @@ async def ask(call: PageCall) -> View | web.StreamResponse:
 
 def _form(call: PageCall, typed: Mapping[str, str], wrong: ProtocolError | None) -> View:
     kind = _kind(call)
-    said = None if wrong is None else words_of(wrong.code, wrong.detail).text
+    detail = "" if wrong is None else wrong.detail
+    words = crm_words.crm_said(detail)
+    said = None if wrong is None else words.ours or words_of(wrong.code, detail).text
     if wrong is not None and (kind["name"], wrong.code) == ("spreadsheet", codes.CRM_UNREACHABLE):
         said = _("This folder is not there, or your node may not read it.")
     return view(
@@ -72,10 +81,16 @@ def _form(call: PageCall, typed: Mapping[str, str], wrong: ProtocolError | None)
         kind,
         status=200 if wrong is None else 422,
         typed=typed,
-        errors={} if said is None else {"address": said},
-        why="" if wrong is None or said == wrong.detail else wrong.detail,
+        errors={} if said is None else {_at_fault(detail): said},
+        why="" if said in {None, detail} or (words.ours and not words.theirs) else detail,
         fields=[(name.removesuffix("?"), said, name.endswith("?")) for name, said in kind["options"].items()],
     )
+
+
+def _at_fault(detail: str) -> str:
+    """Return the name of the field that what stands in the way is about."""
+    said = [one.sentence for one in crm_sayings.read_sayings(detail)[0]]
+    return next((name for sentence, name in _AT_FAULT.items() if sentence in said), "address")
 
 
 def _kind(call: PageCall) -> Mapping[str, Any]:

@@ -1,18 +1,41 @@
 """The CRM in words: how it stands, and each line of it that may change while somebody looks.
 
-Rules here: a line is one text, on the page and when it changes. What the CRM or its adapter said is English,
-and stands beside our own words.
+Rules here: a line is one text, on the page and when it changes. What stands in the way is said in the
+sentences of `node.core.crm_sayings`, which the catalogues have; what the CRM or somebody else's adapter said
+stands beside them as it came.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from node.core.crm_sayings import SAID, UNNAMED, read_sayings
 from node.services.crm.connecting import CrmStanding
 from node.web.pages.wording.formats import number, plain_moment, spelled
 from node.web.pages.wording.languages import gettext as _
 from node.web.pages.wording.languages import ngettext
+from protocol.values import dataclass
 
 _MINUTE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class CrmWords:
+    """What is said of a CRM: in the reader's language, then in others' words, the CRM's own if quoted."""
+
+    ours: str
+    theirs: str
+    is_quoted: bool
+
+
+def crm_said(text: str) -> CrmWords:
+    """Return what is kept of what stands in the way."""
+    sayings, rest = read_sayings(text)
+    ours = [_(one.sentence) % {name: _named(said) for name, said in one.given.items()} for one in sayings]
+    return CrmWords(" ".join(ours), rest.removeprefix(SAID), rest.startswith(SAID))
+
+
+def _named(said: str) -> str:
+    return _(UNNAMED) if said == UNNAMED else said
 
 
 def values(shown: Mapping[str, Any]) -> dict[str, str]:

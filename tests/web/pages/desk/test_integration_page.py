@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
+from aiohttp.test_utils import RawTestServer
 
 from node.core.crm_mapping import STRANGERS
 from node.core.records import RecordKind
@@ -307,10 +309,51 @@ async def test_a_key_is_typed_once_and_shown_nowhere(office: Office) -> None:
     wrong = await desk.send_form(f"{HERE}/connect/tryton", typed)
     assert wrong.status == 422
     text = wrong.body.decode()
-    assert "It does not answer at this address, or does not let your node in." in text
+    assert "The CRM could not be reached (connection-refused): does it run, and is its address right?" in text
     assert ('value="crm"' in text, "key-nobody-sees" in text) == (True, False)
     german = await desk.get(f"{HERE}/connect/tryton", **{"Accept-Language": "de"})
     assert familiar(german.body.decode()) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "field", "said"),
+    [
+        (401, "token", "Tryton nimmt den Schlüssel nicht an."),
+        (404, "option-database", "Unter dieser Adresse antwortet kein Tryton mit dieser Datenbank."),
+        (503, "address", "Das CRM kann gerade nicht antworten (503)."),
+    ],
+)
+async def test_what_is_wrong_stands_at_its_field_in_the_readers_language(
+    office: Office, status: int, field: str, said: str
+) -> None:
+    async def answer(_request: web.BaseRequest) -> web.Response:
+        return web.json_response({}, status=status)
+
+    server = RawTestServer(answer, host="127.0.0.1")
+    await server.start_server()
+    typed = {"address": str(server.make_url("")), "option-database": "crm", "token": "a-key"}
+    german = {"Accept-Language": "de"}
+    try:
+        await office.page(f"{HERE}/connect/tryton")
+        wrong = await office.deal.desk.send_form(f"{HERE}/connect/tryton", typed, **german)
+    finally:
+        await server.close()
+    text = unescape(wrong.body.decode())
+    assert (wrong.status, said in text, "Auf Englisch" in text) == (422, True, False)
+    assert re.findall(r'<a href="#(?:f-)?([a-z-]+)"[^>]*>' + re.escape(said), text) == [field]
+
+
+async def test_what_a_quotation_lacks_is_said_in_the_readers_language(office: Office) -> None:
+    await office.begin()
+    await office.arrived("Bike")
+    (opportunity,) = office.rows()
+    row = {"id": "", "opportunity": opportunity["id"], "state": "quoted", "label": "Bike"}
+    office.editor.save("quotations.csv", [row])
+    assert await office.counts() == {"incomplete": 1}
+    german = unescape(await office.page(**{"Accept-Language": "de"}))
+    assert "Das ist nicht als Angebot hinausgegangen." in german
+    assert "Es sagt nicht, bis zu welchem Tag es gilt." in german
+    assert "Auf Englisch" not in german
 
 
 async def test_only_the_owner_connects_and_lets_go_and_everybody_decides(office: Office) -> None:
