@@ -5,7 +5,6 @@ The rules are those of `protocol.codes`, where the codes stand that the protocol
 
 from typing import Final
 
-from node.core import crm_sayings
 from protocol.codes import state
 
 PROBLEM_TYPES: Final = "https://w3id.org/freehold/problems#"  # before a code: its type (RFC 9457 §3.1.1)
@@ -64,9 +63,11 @@ CRM_INCOMPLETE: Final = state("crm-incomplete", "The quotation in the CRM lacks 
 CRM_MAPPING: Final = state("crm-mapping", "The mapping of the CRM's fields cannot be used.")
 CRM_MISSING: Final = state("crm-missing", "No CRM is connected.")
 CRM_NO_CHOICE: Final = state("crm-no-choice", "There are no two values to choose from.")
-CRM_OVER: Final = state("crm-over", crm_sayings.OVER)
+CRM_OVER: Final = state("crm-over", "The negotiation of this quotation is over: write a new one.")
 CRM_UNREACHABLE: Final = state("crm-unreachable", "The CRM does not answer, or does not let us in.")
-CRM_UNSIGNED: Final = state("crm-unsigned", crm_sayings.UNSIGNED)
+CRM_UNSIGNED: Final = state(
+    "crm-unsigned", "Only what both sides have signed is an order: this was put back in the CRM."
+)
 DATABASE_BUSY: Final = state("database-busy", "Another program is writing to the database file.")
 DATABASE_DAMAGED: Final = state("database-damaged", "The database of this node is damaged.")
 DATED_AHEAD: Final = state(

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
+from node.core import codes
+from protocol.codes import MEANINGS
 from protocol.values import dataclass
 
 # --- reaching it
@@ -77,8 +79,8 @@ QUANTITY: Final = (
 MORE: Final = "And %(count)s more."
 
 # --- what becomes of a quotation
-UNSIGNED: Final = "Only what both sides have signed is an order: this was put back in the CRM."
-OVER: Final = "The negotiation of this quotation is over: write a new one."
+UNSIGNED: Final = MEANINGS[codes.CRM_UNSIGNED]
+OVER: Final = MEANINGS[codes.CRM_OVER]
 NEVER_OFFERED: Final = (
     "Nobody has accepted this, and it never went out as an offer: it was put back, and is none now. "
     "To send it to the customer, quote it."
@@ -98,27 +100,27 @@ _HOLE: Final = re.compile(r"%\((\w+)\)s")
 
 
 @dataclass(frozen=True, slots=True)
-class Saying:
+class CrmSaying:
     """One sentence of ours: its words with holes, and what fills them."""
 
     sentence: str
     given: Mapping[str, str]
 
 
-def read_sayings(text: str) -> tuple[tuple[Saying, ...], str]:
+def read_sayings(text: str) -> tuple[tuple[CrmSaying, ...], str]:
     """Return the sentences of ours that a text begins with, and the rest of it: somebody else's words."""
-    found, rest = list[Saying](), text
+    found, rest = list[CrmSaying](), text
     while rest and (read := _read_one(rest)) is not None:
         saying, rest = read
         found.append(saying)
     return tuple(found), rest
 
 
-def _read_one(text: str) -> tuple[Saying, str] | None:
+def _read_one(text: str) -> tuple[CrmSaying, str] | None:
     for sentence, pattern in _patterns():
         match = pattern.match(text)
         if match is not None:
-            return Saying(sentence, match.groupdict()), text[match.end() :]
+            return CrmSaying(sentence, match.groupdict()), text[match.end() :]
     return None
 
 
