@@ -1,7 +1,8 @@
-"""The claim of a new node: one code at a time, for a while, and five tries.
+"""The claim of a new node: one code at a time, for a while, and as many tries as its length bears.
 
 Rules here: pure. A code is forty random bits, in letters that nobody takes for another; what is typed may be
-small, spaced, and have an O for a zero.
+small, spaced, and have an O for a zero. How many tries one network has is counted where it calls: a limit
+that a stranger can use up within the time of a code would keep the owner out.
 """
 
 import hmac
@@ -13,7 +14,7 @@ from typing import Final
 from protocol.values import dataclass
 
 CODE_HOLDS: Final = timedelta(minutes=15)
-TRIES: Final = 5  # of 2^40 codes
+TRIES: Final = 1 << 20  # of 2^40 codes: one chance in a million, whoever guesses with however many machines
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base32
 _ALIKE: Final = str.maketrans("OIL", "011")
 _LETTERS: Final = 8
@@ -55,14 +56,16 @@ def read_code(text: str) -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
-def judge(given: ClaimCode | None, text: str, *, now: datetime) -> tuple[Claimed, ClaimCode | None]:
-    """Say what a try is worth, and what is left of the code: nothing if it was right.
+def is_typed(text: str) -> bool:
+    """Say whether anything was typed: a press without it is no try, and costs none."""
+    return any(map(str.isalnum, text))
 
-    A press with nothing typed is no try, and costs none.
-    """
+
+def judge(given: ClaimCode | None, text: str, *, now: datetime) -> tuple[Claimed, ClaimCode | None]:
+    """Say what a try is worth, and what is left of the code: nothing if it was right."""
     if given is None or not given.holds(now):
         return Claimed.OVER, given
-    if not any(map(str.isalnum, text)):
+    if not is_typed(text):
         return Claimed.EMPTY, given
     if hmac.compare_digest(read_code(text).encode(), given.code.encode()):
         return Claimed.RIGHT, None

@@ -282,7 +282,7 @@ TOO_MANY_OFFERS: Final = state("too-many-offers", "Too many of your offers are o
 TOO_MANY_REQUESTS: Final = state("too-many-requests", "Too many requests come from this address.")
 TOO_MANY_ROUNDS: Final = state("too-many-rounds", "This negotiation has reached its limit of offers.")
 TOO_MANY_STREAMS: Final = state("too-many-streams", "This token holds as many event streams open as it may.")
-TOO_MANY_TRIES: Final = state("too-many-tries", "Somebody has tried to sign in too often.")
+TOO_MANY_TRIES: Final = state("too-many-tries", "Somebody has tried to get in too often.")
 TOO_SLOW: Final = state("too-slow", "The body took too long to arrive.")
 TRAY_EVENT: Final = state(
     "tray-event", "This is no CloudEvent of version 1.0 whose data is a row, or has rows."

@@ -357,6 +357,7 @@ TITLES: Final = MappingProxyType(
         "AU-13": "learning from refusals",
         "AU-14": "names that lead to the node, other origins",
         "AU-15": "shutting out an owner who has a password",
+        "AU-16": "keeping an owner from claiming",
         "LO-01": "files that others read, links",
         "LO-02": "keys in logs, processes and files",
         "LO-10": "hostile settings",

@@ -1320,6 +1320,20 @@ FAULTS: Final = (
         "AU-15",
     ),
     fault(
+        "a few wrong posts end the code of a new node",
+        "node/core/claims.py",
+        "TRIES: Final = 1 << 20 ",
+        "TRIES: Final = 5 ",
+        "AU-16",
+    ),
+    fault(
+        "who guesses the code uses up what its owner needs",
+        "node/web/edge/tries.py",
+        "claim_tries.take(network_of(client_of(request))",
+        "claim_tries.take(network_of(client_of(request))[:0]",
+        "AU-16",
+    ),
+    fault(
         "who comes first keeps all connections",
         "node/web/edge/connections.py",
         "        if self.open >= self._limit and not self._make_room(network):\n",

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from node.web.edge.runtime import FAILED_AT_ONCE
 from tests.attacks.cases import Attack, Case, case, vectors
-from tests.attacks.nodes import ProcessNode, place
+from tests.attacks.nodes import ProcessNode, place, socket_path
 from tests.attacks.parties import number
 from tests.attacks.wire import Answer, Shot, exchange
 from tests.attacks.world import World, expect
@@ -153,6 +153,26 @@ def claiming(world: World) -> Answer:
             answer = exchange(place(node), form(host, f"http://{host}", path, **fields).render())
             expect(not answer.header("Set-Cookie"), "nobody is let in")
         return exchange(place(node), Shot("/wishes", (("Host", host),), method="GET").render())
+    finally:
+        node.stop()
+
+
+def kept_from_claiming(world: World) -> Answer:
+    """Try wrong codes until none of this network is looked at, and have the owner come from elsewhere."""
+    assert world.realm is not None
+    node = ProcessNode(world.realm.folder("contested")).start()
+    try:
+        host = f"127.0.0.1:{node.port}"
+        asking = Shot("/api/v1/claim", (("Host", "owner"), ("Content-Length", "0")))
+        made = exchange(socket_path(node), asking.render())
+
+        def tried(code: str, source: str) -> Answer:
+            shot = form(host, f"http://{host}", "/claim", how="new", code=code)
+            return exchange(place(node), shot.render(), source=source)
+
+        guesses = [tried("0000-0000", f"127.0.70.{1 + turn}").status for turn in range(FAILED_AT_ONCE + 2)]
+        expect(set(guesses) == {403, 429} and guesses[-1] == 429, f"a guess opens nothing: {guesses}")
+        return tried(str(made.json["code"]), "127.0.71.1")
     finally:
         node.stop()
 
@@ -314,6 +334,7 @@ CASES: Final[tuple[Case, ...]] = (
     case("AU-04", "passwords and words", guessing, 429, "too-many-tries", quick=False),
     case("AU-15", "the owner comes while others guess", locked_out, 200, node="strict", quick=False),
     case("AU-05", "a stranger claims it in a browser", claiming, 403, "unclaimed", quick=False),
+    case("AU-16", "the owner comes while others guess the code", kept_from_claiming, 303, quick=False),
     *vectors("UI-01", {name: forged(headers) for name, headers in FORGED.items()}, 403, "form-foreign"),
     case("UI-01", "with the token of another sign-in", without_token, 403, "form-foreign"),
     *vectors(

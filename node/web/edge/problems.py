@@ -73,6 +73,7 @@ HINTS: Final[Mapping[Code, str]] = MappingProxyType(
         codes.STORAGE_UNAVAILABLE: "Nothing was changed. See that the disk has room, then try again.",
         codes.TOO_MANY_STREAMS: "End one that listens; one that has gone is noticed soon.",
         codes.TOO_MANY_REQUESTS: "Wait as long as Retry-After says.",
+        codes.TOO_MANY_TRIES: "Wait as long as Retry-After says; `freehold session link` lets in at once.",
         codes.UNKNOWN_CURSOR: "Begin again without a cursor.",
         codes.UNKNOWN_ID: "A list shows the ids that exist.",
         codes.TOKEN: "Send Authorization: Bearer with a token made by `freehold token create`.",

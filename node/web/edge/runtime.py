@@ -272,6 +272,8 @@ class Runtime:
     """Sign-ins that failed, by caller."""
     first_tries: Buckets = field(init=False)
     """Passwords that were tried, by network."""
+    claim_tries: Buckets = field(init=False)
+    """Codes of the claim that were tried, by network."""
     new_guesses: Buckets = field(init=False)
     """First tries of networks, all of them together."""
     guesses: Buckets = field(init=False)
@@ -302,6 +304,7 @@ class Runtime:
         self.callers = Buckets(per_second=limits.requests_per_second, burst=limits.requests_burst)
         self.failures = Buckets(per_second=1 / FAILED_EVERY_SECONDS, burst=FAILED_AT_ONCE)
         self.first_tries = Buckets(per_second=1 / FIRST_TRY_EVERY_SECONDS, burst=FIRST_TRIES)
+        self.claim_tries = Buckets(per_second=1 / FAILED_EVERY_SECONDS, burst=FAILED_AT_ONCE)
         self.new_guesses = Buckets(per_second=1 / NEW_EVERY_SECONDS, burst=NEW_AT_ONCE)
         self.guesses = Buckets(per_second=1 / GUESSED_EVERY_SECONDS, burst=GUESSED_AT_ONCE)
         drawn = self.residents.salt() + self.residents.salt()

@@ -1,8 +1,8 @@
 """Tries to get in: how often they may fail, from one place and from all together.
 
 Rules here: what nobody can guess (a link, a passkey) costs its caller only when it fails, and the failures of
-others never stand in its way. What a person remembers is counted before it is looked at, for the caller and
-for the node, because each look is slow. The first tries of a network have an account of their own: whoever
+others never stand in its way. What can be guessed is counted before it is looked at: the code of a new node
+for the network that tries it, so that nobody uses up what its owner has elsewhere. What a person remembers is counted for the caller and for the node, because each look is slow. The first tries of a network have an account of their own: whoever
 guesses on and on uses up what is left to all, and not what lets in an owner who comes with a password alone.
 """
 
@@ -31,8 +31,13 @@ def watched(request: web.Request, way: str) -> Iterator[None]:
     try:
         yield
     except ProtocolError as error:
-        log.warning("not let in", way=way, code=error.code, address=client_of(request))
+        log_refused(request, way, error.code)
         raise
+
+
+def log_refused(request: web.Request, way: str, code: str) -> None:
+    """Log a try to get in that was refused."""
+    log.warning("not let in", way=way, code=code, address=client_of(request))
 
 
 def client_of(request: web.Request) -> str:
@@ -62,6 +67,16 @@ def count_guess(request: web.Request) -> None:
     is_new = runtime.first_tries.take(network, now) == 0 and runtime.new_guesses.take(_ALL, now) == 0
     if not is_new:
         _refuse(runtime.guesses.take(_ALL, now))
+
+
+def count_claim(request: web.Request) -> None:
+    """Count a claim's code that is about to be looked at.
+
+    Raises:
+        Refusal: 429, this network tried too often.
+    """
+    runtime = request.app[RUNTIME]
+    _refuse(runtime.claim_tries.take(network_of(client_of(request)), asyncio.get_running_loop().time()))
 
 
 def _refuse(wait_seconds: float) -> None:

@@ -5,17 +5,19 @@ import io
 import json
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from node.core.claims import CODE_HOLDS, TRIES, Claimed
+from node.core.claims import CODE_HOLDS, Claimed
 from node.terminal.application import tree
+from node.web.edge.runtime import FAILED_AT_ONCE
 from tests.logs import logging_to
 from tests.web.authenticator import Authenticator
 from tests.web.browsing import Browser, asked
-from tests.web.house import House, hashing_held, open_house
+from tests.web.house import Answer, House, hashing_held, open_house
 from tests.web.pages.desk.dealing import familiar
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -131,12 +133,38 @@ async def test_nobody_names_a_node_without_its_code(fresh: House) -> None:
     assert not await is_claimed(fresh)
 
 
-async def test_five_wrong_codes_need_a_new_one(fresh: House) -> None:
+async def test_a_stranger_who_guesses_ends_no_code_and_learns_nothing(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "n", claimed=False, trusted_proxies="127.0.0.1/32") as house:
+        code, browser = await code_of(house), Browser(house)
+
+        async def tried(typed: str, address: str) -> Answer:
+            return await browser.send_form(
+                "/claim", {"code": typed, "how": "new"}, X_Forwarded_For=address
+            )
+
+        with logging_to(stream := io.StringIO()):
+            wrong = [await tried("0000-0000", f"192.0.2.{number}") for number in range(FAILED_AT_ONCE)]
+        assert {answer.status for answer in wrong} == {403}
+        assert len({page_without_keys(answer) for answer in wrong}) == 1  # nothing says how many are left
+        lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+        refused = [line for line in lines if line["event"] == "not let in"]
+        assert [(line["way"], line["address"]) for line in refused] == [
+            ("claim", f"192.0.2.{number}") for number in range(FAILED_AT_ONCE)
+        ]
+        assert "0000" not in stream.getvalue()  # never what was typed
+        over = await tried(code, "192.0.2.200")  # even the right code is not looked at
+        assert (over.status, b"freehold session link" in over.body) == (429, True)
+        assert (await tried(code, "198.51.100.1")).status == 303
+
+
+def page_without_keys(answer: Answer) -> str:
+    return re.sub(r'value="[^"]*"', "", answer.body.decode())
+
+
+async def test_a_code_of_which_too_many_were_tried_needs_a_new_one(fresh: House) -> None:
     code, browser = await code_of(fresh), Browser(fresh)
-    for left in range(TRIES - 1, 0, -1):
-        wrong = await browser.post("/claim", code="0000-0000", how="new")
-        tries = f"{left} try is left." if left == 1 else f"{left} tries are left."
-        assert (wrong.status, tries.encode() in wrong.body) == (403, True)
+    assert fresh.runtime.claims.code is not None
+    fresh.runtime.claims.code = replace(fresh.runtime.claims.code, tries=1)
     for typed in ("0000-0000", code):
         over = await browser.post("/claim", code=typed, how="new")
         assert (over.status, b"This code works no more." in over.body) == (403, True)
@@ -148,7 +176,7 @@ async def test_five_wrong_codes_need_a_new_one(fresh: House) -> None:
 
 async def test_a_press_with_nothing_typed_costs_no_try(fresh: House) -> None:
     code, browser = await code_of(fresh), Browser(fresh)
-    for _ in range(TRIES + 1):
+    for _ in range(FAILED_AT_ONCE + 1):
         empty = await browser.post("/claim", code=" ", how="new")
         assert (empty.status, b"Type the code that the terminal shows." in empty.body) == (403, True)
     assert (await browser.post("/claim", code=code, how="new")).status == 303

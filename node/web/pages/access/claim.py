@@ -11,17 +11,16 @@ import structlog
 from aiohttp import web
 
 from node.core import passphrases
-from node.core.claims import Claimed
+from node.core.claims import Claimed, is_typed
 from node.services.access import claims, passkeys
 from node.services.access.doors import PasskeyRow, PasswordRow
 from node.services.acting import Acting
 from node.services.people import names
-from node.web.edge.tries import client_of
+from node.web.edge.tries import client_of, count_claim, log_refused
 from node.web.edge.visitors import site_for
 from node.web.pages.access.sign_in import browser_of, enter
 from node.web.pages.frame.page import CLAIM, Needs, PageCall, View, WebPage, is_business, see_other
 from node.web.pages.wording.languages import gettext as _
-from node.web.pages.wording.languages import ngettext
 from protocol.errors import Forbidden, Unprocessable
 
 NAME: Final = CLAIM + "/name"
@@ -53,12 +52,21 @@ def _ask_code(call: PageCall, code: str, errors: Mapping[str, str]) -> View:
 
 
 async def claim(call: PageCall) -> View | web.Response:
-    """Let in who has the code, once; or say how a node is restored."""
+    """Let in who has the code, once; or say how a node is restored.
+
+    Raises:
+        Refusal: 429 too many tries from this network.
+    """
     if call.form.one("how") == "restore":
         return View(template="claim_restore.html", answer={})
     acting = call.runtime.residents.at(call.runtime.first_handle)
-    taken = call.runtime.claims.take(call.form.one("code"), now=acting.now)
+    code = call.form.one("code")
+    if is_typed(code):
+        count_claim(call.request)
+    taken = call.runtime.claims.take(code, now=acting.now)
     if taken is not Claimed.RIGHT:
+        if taken is not Claimed.EMPTY:
+            log_refused(call.request, "claim", taken.value)
         return _ask_code(call, "", {"code": _wrong(call, taken)})
     browser = browser_of(call)
     opened = await call.runtime.store.write(
@@ -74,10 +82,7 @@ def _wrong(call: PageCall, taken: Claimed) -> str:
         return _("Type the code that the terminal shows.")
     if given is None or not given.holds(now):
         return _("This code works no more. The terminal makes a new one: freehold session claim")
-    left = given.tries
-    return ngettext(
-        "That is not the code. %(num)s try is left.", "That is not the code. %(num)s tries are left.", left
-    ) % {"num": left}
+    return _("That is not the code that the terminal shows.")
 
 
 # --- name and key ------------------------------------------------------------------------------------

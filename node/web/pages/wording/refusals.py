@@ -211,7 +211,7 @@ def _of_letting_in() -> Mapping[Code, str]:
         codes.RECOVERY_WORDS: _("These are not twelve recovery words."),
         codes.SIGN_IN: _("This is only for who is signed in here."),
         codes.STEP_UP: _("Show first that it is you."),
-        codes.TOO_MANY_TRIES: _("Somebody has tried to sign in too often."),
+        codes.TOO_MANY_TRIES: _("Somebody has tried to get in too often."),
         codes.UNCLAIMED: _("This node belongs to nobody yet."),
     }
 
@@ -317,6 +317,9 @@ def _hints() -> Mapping[Code, str]:
         codes.NOT_FOUND: _("Look at the address again, or begin at the beginning."),
         codes.STORAGE_UNAVAILABLE: _("See that the disk has room, then try again."),
         codes.TOO_MANY_REQUESTS: _("Wait a moment. Nothing is lost."),
+        codes.TOO_MANY_TRIES: _(
+            "Wait half a minute. On the machine of your node, this lets you in at once: freehold session link"
+        ),
         codes.UNKNOWN_ID: _("The lists show what there is."),
         codes.WRONG_HOST: _("Open the node by its own name."),
     }
