@@ -1,6 +1,7 @@
 """The owner's API: who may call it, what it takes, and that what it gives is what it describes."""
 
 import asyncio
+import io
 import json
 import os
 import socket
@@ -18,12 +19,14 @@ from node.web.edge import connections
 from protocol.evidence import verify_evidence
 from protocol.keys import Algorithm, PrivateKey
 from tests.keys import rsa_key
+from tests.logs import logging_to
 from tests.web.house import PATIENCE_SECONDS, Answer, House, Peer, generate, until
 from tests.whole import COMPONENTS, OPERATIONS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PRICE = [{"kind": "oneOff", "amount": "2390.00", "currency": "EUR", "label": "Bike"}]
+_JSON = {"Content-Type": "application/json"}
 CHEAPER = [{**PRICE[0], "amount": "2000.00"}]
 WISH: dict[str, Any] = {
     "name": "A bike",
@@ -113,6 +116,25 @@ async def test_a_revoked_token_opens_nothing(house: House) -> None:
     assert revoked.json["revoked_at"] is not None
     assert (await house.get("/api/v1/node", **bearer)).status == 401
     assert (await house.owner("DELETE", "/tokens/tok_nothing")).status == 404
+
+
+async def test_what_only_an_administrator_does_is_logged_with_who_it_was(house: House) -> None:
+    with logging_to(stream := io.StringIO()):
+        made = (await house.owner("POST", "/tokens", {"name": "telephone", "scopes": ["admin"]})).json
+        bearer = {"Authorization": f"Bearer {made['secret']}"}
+        assert (await house.request("POST", "/api/v1/keys/rotate", b"{}", bearer | _JSON)).status == 200
+        await house.owner("DELETE", f"/tokens/{made['id'][:12]}")
+        await house.owner("DELETE", "/tokens/tok_nothing")  # what did not happen is not told
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    done = [line for line in lines if line["event"] == "done"]
+    assert [(line["what"], line["by"], line["address"]) for line in done] == [
+        ("POST /tokens", "socket", ""),
+        ("POST /keys/rotate", made["id"], "127.0.0.1"),
+        ("DELETE /tokens/{id}", "socket", ""),
+    ]
+    assert (done[0]["id"], done[2]["id"]) == (made["id"], made["id"])
+    assert made["secret"] not in stream.getvalue()
+    assert "telephone" not in json.dumps(done)  # never what was typed
 
 
 async def test_the_secret_of_a_token_is_kept_nowhere(house: House) -> None:

@@ -29,6 +29,7 @@ from node.web.edge.bodies import read_body
 from node.web.edge.callers import address_of
 from node.web.edge.problems import SECURITY_HEADERS, Refusal
 from node.web.edge.runtime import RUNTIME, Runtime
+from node.web.edge.tries import log_done
 from protocol import strictjson
 from protocol.strictjson import Document
 from protocol.values import dataclass
@@ -272,6 +273,7 @@ def serve(
         if operation.method != "GET":
             await _read(call, components)
         given = await operation.handler(call)
+        _log(call, given)
         if isinstance(given, web.StreamResponse):
             return given
         if not isinstance(given, RawResponse):
@@ -283,6 +285,15 @@ def serve(
         )
 
     return handle
+
+
+def _log(call: ApiCall, given: object) -> None:
+    """Log what only an administrator may do: keys, tokens and where things are sent are of this kind."""
+    operation = call.operation
+    if operation.scope is not Scope.ADMIN or operation.method == "GET" or call.is_tried:
+        return
+    made = str(given.get("id", "")) if isinstance(given, Mapping) else ""
+    log_done(call.request, f"{operation.method} {operation.path}", by=call.caller.id, made=made)
 
 
 async def _read(call: ApiCall, components: Mapping[str, schemas.Schema]) -> None:

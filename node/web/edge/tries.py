@@ -2,8 +2,10 @@
 
 Rules here: what nobody can guess (a link, a passkey) costs its caller only when it fails, and the failures of
 others never stand in its way. What can be guessed is counted before it is looked at: the code of a new node
-for the network that tries it, so that nobody uses up what its owner has elsewhere. What a person remembers is counted for the caller and for the node, because each look is slow. The first tries of a network have an account of their own: whoever
-guesses on and on uses up what is left to all, and not what lets in an owner who comes with a password alone.
+for the network that tries it, so that nobody uses up what its owner has elsewhere. What a person remembers is
+counted for the caller and for the node, because each look is slow. The first tries of a network have an
+account of their own: whoever guesses on and on uses up what is left to all, and not what lets in an owner who
+comes with a password alone.
 """
 
 import asyncio
@@ -38,6 +40,11 @@ def watched(request: web.Request, way: str) -> Iterator[None]:
 def log_refused(request: web.Request, way: str, code: str) -> None:
     """Log a try to get in that was refused."""
     log.warning("not let in", way=way, code=code, address=client_of(request))
+
+
+def log_done(request: web.Request, what: str, *, by: str, made: str = "") -> None:
+    """Log that something was done that lets in or keeps out: what, by whom, the id of what it is about."""
+    log.info("done", what=what, by=by, id=made, address=client_of(request))
 
 
 def client_of(request: web.Request) -> str:

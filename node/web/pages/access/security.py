@@ -16,6 +16,7 @@ from node.services.access.passkeys import Site
 from node.services.people import tokens
 from node.services.store import Session
 from node.web.edge.problems import Refusal
+from node.web.edge.tries import log_done
 from node.web.edge.visitors import SIGN_IN, dismiss, site_for
 from node.web.pages.access.undo_times import undo_seconds
 from node.web.pages.frame.page import PageCall, View, WebPage, see_other
@@ -211,6 +212,7 @@ async def revoke_token(call: PageCall) -> web.Response:
     whose = None if visitor.person == visitor.handle else visitor.person
     written = call.write(lambda session: tokens.revoke(session, acting, call.id, person=whose))
     await call.runtime.tokens.revoking(written)
+    log_done(call.request, "token revoked", by=visitor.session, made=call.id)
     return see_other(HERE)
 
 
@@ -226,6 +228,7 @@ async def lock(call: PageCall) -> web.Response:
     written = call.change(lambda session: security.lock(session, acting))
     await call.runtime.tokens.revoking(written)
     call.runtime.sign_outs.ring()
+    log_done(call.request, "locked", by=call.visitor.session)
     response = see_other(SIGN_IN)
     dismiss(response, call.runtime.settings)
     return response

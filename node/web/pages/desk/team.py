@@ -13,6 +13,7 @@ from node.core import codes
 from node.services.access import links, persons
 from node.services.store import Session
 from node.web.edge.forms import PASSWORD
+from node.web.edge.tries import log_done
 from node.web.pages.desk.view import view
 from node.web.pages.frame.page import PageCall, View, WebPage, see_other
 from node.web.pages.frame.step_up import proof_of, require_step_up
@@ -82,6 +83,7 @@ async def remove(call: PageCall) -> web.StreamResponse:
     written = call.write(lambda session: persons.remove(session, acting, call.id))
     await call.runtime.tokens.revoking(written)
     call.runtime.sign_outs.ring()
+    log_done(call.request, "person removed", by=call.visitor.session, made=call.id)
     return see_other(HERE)
 
 
