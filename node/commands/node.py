@@ -6,6 +6,7 @@ from typing import Final
 from node.terminal import moments, phrases
 from node.terminal.api_client import OPENED
 from node.terminal.call import CommandCall
+from node.terminal.claiming import CLAIM_IT, UNCLAIMED
 from node.terminal.nouns import NOUNS
 from node.terminal.options import Count, Limit, Span
 from node.terminal.printing import fields
@@ -27,7 +28,8 @@ REFUSED: Final = (
 def status(call: CommandCall) -> None:
     """Show that the node runs, who it is, and how it is doing."""
     state = call.node.get("/node")
-    call.out.show(state, _lines(state))
+    unclaimed = [] if state["claimed"] else [f"  {UNCLAIMED} {CLAIM_IT}"]
+    call.out.show(state, [*_lines(state), *map(call.out.typed, unclaimed)])
 
 
 def _lines(document: Document, *, under: str = "") -> Iterator[str]:
@@ -47,7 +49,8 @@ def _lines(document: Document, *, under: str = "") -> Iterator[str]:
 def refusals(call: CommandCall, *, limit: Limit = None) -> None:
     """List what arrived and was refused, with the reason; the last thousand are kept.
 
-    What nobody's signature vouches for (401) is not among it: the log says why, as 'inbox refused'.
+    What nobody's signature vouches for (401) is not among it: the log says why, as 'inbox refused'. Nor
+    is what came too often (429): the log sums it up, as 'turned away', and 'freehold node status' counts it.
     """
     call.listing(call.node.pages("/refusals", limit=limit), REFUSED, empty="Nothing was refused.")
 

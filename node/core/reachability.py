@@ -40,10 +40,11 @@ class Sighting(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sighted:
-    """What was seen, and when."""
+    """What was seen, and when; `detail` is what came back where this node did not answer."""
 
     sighting: Sighting
     at: datetime
+    detail: str = ""
 
 
 LIMITS: Final = (

@@ -12,7 +12,8 @@ from typing import Final
 
 import structlog
 
-from node.core.reachability import Sighted, answered, failed
+from node.core import codes
+from node.core.reachability import Sighted, Sighting, answered, failed
 from node.delivery.client import Client
 from node.delivery.media import RESOURCE_DESCRIPTOR
 from protocol.errors import ProtocolError
@@ -68,14 +69,26 @@ class Reachability:
     async def _look(self) -> Sighted:
         question, answer = self._draw(), self._draw()
         asked = f"{self._origin}{PATH}{question}"
-        self._answers[question] = answer
+        self._answers[question], detail = answer, ""
         try:
             found = await self._client.fetch(asked, media=RESOURCE_DESCRIPTOR)
+            detail = _status(200)
             sighting = answered(asked=asked, by=found.iri, is_ours=found.document.get("answer") == answer)
         except ProtocolError as error:
             log.info("own address looked at", origin=self._origin, code=error.code, why=error.detail)
-            sighting = failed(error.code)
+            sighting, detail = failed(error.code), _came_back(error)
         finally:
             del self._answers[question]
-        self.last = Sighted(sighting, self._clock())
+        is_ours = sighting in {Sighting.REACHED, Sighting.THIS_MACHINE}
+        self.last = Sighted(sighting, self._clock(), "" if is_ours else detail)
         return self.last
+
+
+def _came_back(error: ProtocolError) -> str:
+    """Say what came back: the status that a document is not here, or why nothing could be read."""
+    status = {codes.NOT_FOUND: 404, codes.GONE: 410}.get(error.code)
+    return error.detail if status is None else _status(status)
+
+
+def _status(status: int) -> str:
+    return f"It answers with HTTP status {status}."

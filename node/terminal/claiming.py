@@ -10,6 +10,9 @@ from typing import Final
 from node.terminal.phrases import date_and_time
 from protocol.documents import Document
 
+UNCLAIMED: Final = "Nobody has claimed this node yet."
+CLAIM_IT: Final = "Claim it with: freehold session claim"
+
 _BLOCKS: Final = {(0, 0): "█", (0, 1): "▀", (1, 0): "▄", (1, 1): " "}  # by what is dark above and below
 _BORDER: Final = 2  # modules; a reader needs some light around
 

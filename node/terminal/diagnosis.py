@@ -25,8 +25,10 @@ from node.folder import BE_THEM, DATABASE_NAME, FolderError, check_whole
 from node.terminal import data_folder, settings_file
 from node.terminal.api_client import Probed, probe
 from node.terminal.call import CommandCall
+from node.terminal.claiming import CLAIM_IT, UNCLAIMED
 from node.terminal.counts import counted, size
 from node.terminal.failures import Failure
+from node.terminal.phrases import turned_away
 from protocol.documents import Document
 from protocol.values import dataclass
 from protocol.vocabulary import ACTIVITY_JSON
@@ -100,7 +102,7 @@ def examine(call: CommandCall, *, fix: bool) -> Iterator[Diagnosis]:
     yield clock(call.folder, call.now())
     yield from identity(call)
     running = data_folder.pid_of_node(call.folder)
-    yield node_running(call, running)
+    yield from node_running(call, running)
     yield from address(call, is_running=running is not None)
     if running is not None:
         yield from peers_clocks(call)
@@ -287,15 +289,22 @@ def compare_clocks(sent: Iterable[Document]) -> Iterator[Diagnosis]:
         yield Diagnosis("clock", Mark.NOTE, found, advice)
 
 
-def node_running(call: CommandCall, pid: int | None) -> Diagnosis:
-    """Check that a running node answers."""
+def node_running(call: CommandCall, pid: int | None) -> Iterator[Diagnosis]:
+    """Check that a running node answers, is somebody's, and was not called too often."""
     if pid is None:
-        return Diagnosis("node", Mark.NOTE, "It is not running.", "Start it with: freehold up")
+        yield Diagnosis("node", Mark.NOTE, "It is not running.", "Start it with: freehold up")
+        return
     try:
-        call.node.get("/node")
+        state = call.node.get("/node")
     except Failure as failure:
-        return Diagnosis("node", Mark.BAD, f"Process {pid} does not answer: {failure.detail}", failure.hint)
-    return Diagnosis("node", Mark.GOOD, f"running, process {pid}")
+        yield Diagnosis("node", Mark.BAD, f"Process {pid} does not answer: {failure.detail}", failure.hint)
+        return
+    yield Diagnosis("node", Mark.GOOD, f"running, process {pid}")
+    if not state["claimed"]:
+        yield Diagnosis("claim", Mark.NOTE, UNCLAIMED, CLAIM_IT)
+    if state["turned_away"]["requests"]:
+        advice = "The log has a line a minute about it: turned away."
+        yield Diagnosis("calls", Mark.NOTE, turned_away(state["turned_away"]), advice)
 
 
 def identity(call: CommandCall) -> Iterator[Diagnosis]:
@@ -353,6 +362,7 @@ def _as_it_sees_itself(looked: Document) -> Diagnosis:
     seen = Sighting(str(looked["seen"]))
     mark = {Sighting.REACHED: Mark.GOOD, Sighting.THIS_MACHINE: Mark.GOOD, Sighting.PRIVATE: Mark.NOTE}
     found, advice = f"{looked['address']}: {looked['says']}", str(looked["advice"])
+    found += f" {looked['detail']}" * bool(looked["detail"])
     is_meant = seen is Sighting.THIS_MACHINE  # a node in development
     return Diagnosis("address", mark.get(seen, Mark.BAD), found, "" if is_meant else advice)
 

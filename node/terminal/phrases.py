@@ -108,6 +108,13 @@ def date_and_time(at: str | None) -> str:
     return local.strftime("%Y-%m-%d %H:%M") if local else at or ""
 
 
+def turned_away(calls: Mapping[str, Any]) -> str:
+    """Say how many calls came too often: `1,204 calls came too often, the last 2026-03-14 20:14, from …`."""
+    most = ", ".join(map(str, calls["networks"]))
+    last = date_and_time(calls["last_at"])
+    return f"{calls['requests']:,} calls came too often and got 429, the last {last}, most from {most}"
+
+
 def remaining(at: str | None, *, now: datetime) -> str:
     """Return how long it is from `now` until `at`: `21 days`, `3 h`, `5 min`, `expired`."""
     until = moment(at)

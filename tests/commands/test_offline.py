@@ -337,12 +337,20 @@ def verdicts(run: Run, *words: object) -> tuple[int, dict[str, str]]:
 
 def test_a_running_node_is_well(run: Run, customer: Node) -> None:
     code, found = verdicts(run, "--data", customer.folder)
-    assert (code, {*found.values()}) == (0, {"good"})
+    assert (code, found.pop("claim")) == (0, "note")
+    assert {*found.values()} == {"good"}
     assert list(found) == [
         "runtime", "folder", "files", "disk", "settings", "database", "journal", "clock", "identity", "node",
         "address", "deliveries",
     ]  # fmt: skip
     assert "  ✓ journal    all " in run("doctor", "--data", customer.folder).out
+
+
+def test_a_node_that_is_nobodys_says_so_and_how_it_is_claimed(run: Run, customer: Node) -> None:
+    for words in (("doctor",), ("node", "status")):
+        said = run(*words, "--data", customer.folder).out
+        assert "Nobody has claimed this node yet." in said
+        assert re.search(r"Claim it with: freehold .*session claim", said)
 
 
 def test_a_stopped_node_is_well_too(run: Run, folder: Path) -> None:

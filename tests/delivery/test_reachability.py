@@ -54,7 +54,9 @@ async def test_who_does_not_know_it_is_something_else(
     client: Client, peer: Peer, clock: Clock, answer: web.Response
 ) -> None:
     peer.answer = lambda _: answer
-    assert (await at(peer.origin, client, clock).look()).sighting is Sighting.SOMETHING_ELSE
+    seen = await at(peer.origin, client, clock).look()
+    assert seen.sighting is Sighting.SOMETHING_ELSE
+    assert str(answer.status) in seen.detail or answer.content_type == "text/html"
 
 
 async def test_an_address_that_leads_on_is_another_one(client: Client, peer: Peer, clock: Clock) -> None:

@@ -1,6 +1,7 @@
 """HTTP framing and transport: what is not one plain request to this node goes nowhere."""
 
 import asyncio
+import io
 import json
 import os
 import time
@@ -11,6 +12,7 @@ import pytest
 
 from node.web.edge import bodies, connections
 from node.web.edge.callers import is_within
+from tests.logs import logging_to
 from tests.web.house import House, open_house, read_answer, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -401,6 +403,20 @@ async def test_idle_connections_end(tmp_path: Path) -> None:
         for text in (b"", b"GET /livez HTTP/1.1\r\nHo"):
             # Long before the head's own time is over.
             assert await house.raw(text, seconds=connections.HEAD_SECONDS - 2, to_end=True) == b""
+
+
+async def test_a_flood_is_summed_up_and_counted(tmp_path: Path) -> None:
+    with logging_to(stream := io.StringIO()):
+        async with open_house(tmp_path / "n", requests_burst=5, requests_per_second=1) as house:
+            answers = [await house.request("POST", "/inbox", b"{}") for _ in range(30)]
+            refused = [answer.status for answer in answers].count(429)
+            told = (await house.owner("GET", "/node")).json["turned_away"]
+            assert (told["requests"], told["networks"]) == (refused, ["127.0.0.0/24"])
+            assert told["last_at"] is not None
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    (line,) = [line for line in lines if line["event"] == "turned away"]  # one, when the node ends
+    assert (line["requests"], line["most"]) == (refused, {"127.0.0.0/24": refused})
+    assert line["why"] == {"too-many-requests": refused}
 
 
 async def test_do_01_one_address_is_slowed_down_and_others_are_not(tmp_path: Path) -> None:

@@ -207,6 +207,15 @@ _OPERATED: Final[Mapping[str, Schema]] = {
                 },
             ),
             "deliveries": OBJECT,
+            "turned_away": answered(
+                "Requests that came too often and were answered with 429, since the node started.",
+                {
+                    "requests": whole("How many."),
+                    "last_at": MOMENT_OR_NULL,
+                    "networks": items("Those that did most lately.", text("Network, in figures.")),
+                },
+            ),
+            "claimed": yes("Whether it is somebody's; until then its pages show the claim."),
             "dev": yes("Whether this is a development node."),
         },
     ),

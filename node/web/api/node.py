@@ -28,6 +28,7 @@ async def show(call: ApiCall) -> Document:
         "core": running_core(),
         "origin": runtime.settings.origin,
         "dev": runtime.settings.dev,
+        "claimed": runtime.claims.claimed,
         "iri": actor.iri,
         "handle": actor.handle,
         "acct": str(acct_of(actor.iri, actor.handle)),
@@ -40,6 +41,7 @@ async def show(call: ApiCall) -> Document:
             "hash": standing.head.hash.hex(),
         },
         "deliveries": standing.deliveries,
+        "turned_away": runtime.floods.show(),
     }
 
 
@@ -55,6 +57,7 @@ async def check(call: ApiCall) -> Document:
         "address": call.runtime.settings.origin,
         "seen": seen.sighting.value,
         "says": reachability.sentence(seen.sighting),
+        "detail": seen.detail,
         "advice": reachability.advice(seen.sighting),
         "limits": reachability.LIMITS,
         "at": view_time(seen.at),
@@ -86,6 +89,9 @@ COMPONENTS: Final[Mapping[str, Schema]] = MappingProxyType(
                 "address": IRI,
                 "seen": word("What was seen.", *reachability.Sighting),
                 "says": text("The same as a sentence."),
+                "detail": text(
+                    "What came back instead, such as its HTTP status; empty if this node answered."
+                ),
                 "advice": text("What to do about it; empty if nothing is to be done."),
                 "limits": text("What such a look cannot tell."),
                 "at": MOMENT,

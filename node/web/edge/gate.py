@@ -15,7 +15,7 @@ from aiohttp import web
 from node.core import codes
 from node.services.store import StorageDamaged, StorageUnavailable
 from node.web.edge import pages, problems, visitors
-from node.web.edge.callers import address_of, caller_of, over_socket
+from node.web.edge.callers import address_of, caller_of, network_of, over_socket
 from node.web.edge.hosts import check_target
 from node.web.edge.problems import Refusal
 from node.web.edge.rooms import HEADERS, Room, room_of
@@ -41,7 +41,12 @@ async def gate(
     except asyncio.CancelledError:
         raise
     except Exception as error:
-        response = _answer(_refusal(error, request), request, room)
+        refusal = _refusal(error, request)
+        if refusal.status == 429:
+            runtime.floods.note(
+                network_of(address_of(request, runtime.settings.trusted_proxies)), refusal.code
+            )
+        response = _answer(refusal, request, room)
     finally:
         runtime.leave()
     if not response.prepared:

@@ -37,6 +37,7 @@ from node.settings import Settings
 from node.supervisor import Supervisor
 from node.web.edge.bodies import Budget
 from node.web.edge.connections import ConnectionLimiter
+from node.web.edge.floods import Floods
 from node.web.edge.hosts import allowed_hosts
 from node.web.edge.problems import Refusal, unavailable
 from node.web.edge.rates import Buckets
@@ -268,6 +269,8 @@ class Runtime:
     limiter: ConnectionLimiter = field(init=False)
     budget: Budget = field(init=False)
     callers: Buckets = field(init=False)
+    floods: Floods = field(init=False)
+    """What was too much, summed up."""
     failures: Buckets = field(init=False)
     """Sign-ins that failed, by caller."""
     first_tries: Buckets = field(init=False)
@@ -302,6 +305,8 @@ class Runtime:
         )
         self.budget = Budget(limits.inflight_limit_bytes)
         self.callers = Buckets(per_second=limits.requests_per_second, burst=limits.requests_burst)
+        self.floods = Floods(self.clock)
+        self.on_drain(self.floods.tell)
         self.failures = Buckets(per_second=1 / FAILED_EVERY_SECONDS, burst=FAILED_AT_ONCE)
         self.first_tries = Buckets(per_second=1 / FIRST_TRY_EVERY_SECONDS, burst=FIRST_TRIES)
         self.claim_tries = Buckets(per_second=1 / FAILED_EVERY_SECONDS, burst=FAILED_AT_ONCE)

@@ -138,9 +138,7 @@ async def test_a_stranger_who_guesses_ends_no_code_and_learns_nothing(tmp_path: 
         code, browser = await code_of(house), Browser(house)
 
         async def tried(typed: str, address: str) -> Answer:
-            return await browser.send_form(
-                "/claim", {"code": typed, "how": "new"}, X_Forwarded_For=address
-            )
+            return await browser.send_form("/claim", {"code": typed, "how": "new"}, X_Forwarded_For=address)
 
         with logging_to(stream := io.StringIO()):
             wrong = [await tried("0000-0000", f"192.0.2.{number}") for number in range(FAILED_AT_ONCE)]
