@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from typer import Option
 
-from node.terminal import moments, people, phrases, revisions, wishes
+from node.terminal import deliveries, moments, people, phrases, revisions, wishes
 from node.terminal.call import CommandCall
 from node.terminal.failures import usage
 from node.terminal.nouns import NOUNS
@@ -164,8 +164,11 @@ def withdraw(call: CommandCall, id: IntentionId) -> None:
     path = f"/intentions/{call.id('/intentions', id)}"
     call.check("POST", f"{path}/withdraw")
     call.confirm(f"Withdraw {call.node.get(path)['name']}?")
+    before = deliveries.newest(call)
     intention = call.write("POST", f"{path}/withdraw")
     call.out.show(intention, [f"  Withdrawn: {intention['name']}."])
+    if set(intention["audience"]) - {"public"}:
+        deliveries.tell_of_all_away(call, before, kind="intention.told")
 
 
 @verb(app, "pause", writes=True)

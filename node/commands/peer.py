@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from node.core import codes
-from node.terminal import people, phrases
+from node.terminal import deliveries, people, phrases
 from node.terminal.call import CommandCall
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.nouns import NOUNS
@@ -28,6 +28,7 @@ COLUMNS: Final = (
 )
 
 # How far a follow has come, as the API says it in one word.
+_SENT: Final = frozenset({"follow", "unfollow", "approve", "dismiss"})  # the others stay home
 _FOLLOWS: Final = {"accepted": "yes", "requested": "asked to"}
 
 
@@ -160,3 +161,5 @@ def described(found: Document) -> Iterator[str]:
 def _do(call: CommandCall, action: str, who: str, sentence: str) -> None:
     answer = call.write("POST", f"/peers/{action}", {"peer": people.named(call, who)})
     call.out.show(answer, ["  " + sentence.format(phrases.party(answer) or who)])
+    if action in _SENT:
+        deliveries.tell_if_away(call, {"peer": answer}, kind="follow")

@@ -5,6 +5,7 @@ from typing import Final
 
 from node.terminal import phrases
 from node.terminal.call import CommandCall
+from node.terminal.counts import counted
 from protocol.documents import Document
 
 # A peer on the same continent answers within half a second; a person waits for two.
@@ -21,8 +22,7 @@ def fate(call: CommandCall, *, to: str, kind: str) -> tuple[str, str]:
     """
     ends = time.monotonic() + PATIENCE_SECONDS
     while True:
-        newest: list[Document] = call.node.get("/deliveries", limit=_LOOKED_AT)["items"]
-        found = next((item for item in newest if (item["recipient"], item["kind"]) == (to, kind)), {})
+        found = next((item for item in newest(call) if (item["recipient"], item["kind"]) == (to, kind)), {})
         come = str(found.get("state") or "queued")
         if come != "queued" or time.monotonic() > ends:
             return come, str(found.get("last_error") or "")
@@ -44,4 +44,29 @@ def tell_if_away(call: CommandCall, deal: Document, *, kind: str) -> None:
     come, wrong = fate(call, to=str(deal["peer"]["iri"]), kind=kind)
     if come != "delivered":
         told = sentence(call, come, wrong, to=phrases.party(deal["peer"]))
+        call.out.say(f"  {told}", even_if_quiet=True)
+
+
+def newest(call: CommandCall) -> list[Document]:
+    """Return the newest deliveries."""
+    items: list[Document] = call.node.get("/deliveries", limit=_LOOKED_AT)["items"]
+    return items
+
+
+def tell_of_all_away(call: CommandCall, before: list[Document], *, kind: str) -> None:
+    """Tell the person to how many something of a kind has not arrived that was sent to several just now.
+
+    `before` are the newest deliveries as they were when it was not yet sent; it may be sent a moment later.
+    """
+    known, ends = {item["id"] for item in before}, time.monotonic() + PATIENCE_SECONDS
+    while True:
+        sent = [item for item in newest(call) if item["kind"] == kind and item["id"] not in known]
+        away = [item for item in sent if item["state"] != "delivered"]
+        is_settled = sent and all(item["state"] != "queued" for item in away)
+        if is_settled or time.monotonic() > ends:
+            break
+        time.sleep(0.1)
+    if away:
+        see = call.out.typed("freehold fed queue")
+        told = f"Not delivered yet: {len(away)} of {counted(len(sent), 'recipient')}. See: {see}"
         call.out.say(f"  {told}", even_if_quiet=True)

@@ -766,6 +766,8 @@ def test_what_waits_is_not_called_sent(ada: Run, customer: Node, tmp_path: Path)
         "  Queued: shop cannot be reached yet. It is tried again by itself; see: "
     )
     assert "  Queued: shop cannot be reached yet." in ada("offer", "withdraw", made["id"], "--yes").err
+    asked = ada("peer", "follow", shop.acct)
+    assert (asked.code, "  Queued: shop cannot be reached yet." in asked.err) == (0, True)
     again = ada("offer", "counter", made["id"], "--price", "8 EUR", "--yes")
     assert f"See: freehold --data {customer.folder} offer show {made['id'][:11]}" in again.err
     sent = ada("message", "send", made["id"], "Are you there?")
@@ -779,6 +781,8 @@ def test_what_waits_is_not_called_sent(ada: Run, customer: Node, tmp_path: Path)
     cancelled = ada("fed", "queue", "--cancel", id[:11], "--yes").out
     assert cancelled.startswith(f"  Cancelled: message to {shop.actor}. It ")
     assert ada("fed", "queue", "--cancel", id, "--yes").code == 5
+    taken_back = ada("intention", "withdraw", cast["id"], "--yes")
+    assert "  Not delivered yet: 1 of 1 recipient. See: " in taken_back.err
     for item in ada("fed", "queue", "--state", "queued", "--json").items:
         assert ada("fed", "queue", "--cancel", item["id"], "--yes").code == 0
 
