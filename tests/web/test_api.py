@@ -611,6 +611,11 @@ async def test_peers_and_the_federation(house: House, shop: Peer) -> None:
             shop.iri,
             acct,
         )
+    with_port = await house.owner("POST", "/fed/lookup", {"what": "ada@node.example:8443"})
+    assert (with_port.code, "has a port, the actor's address" in with_port.json["hint"]) == (
+        "acct-invalid",
+        True,
+    )
     nobody = await house.owner("POST", "/fed/lookup", {"what": "http://127.0.0.1:1/actor"})
     assert (nobody.status >= 400, is_problem(nobody)) == (True, True)
     followed = await house.owner("POST", "/peers/follow", {"peer": shop.iri})

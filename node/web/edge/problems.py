@@ -43,7 +43,7 @@ SECURITY_HEADERS: Final = MappingProxyType(
 # What to do next, by code, where the sentence of the code alone does not say it.
 HINTS: Final[Mapping[Code, str]] = MappingProxyType(
     {
-        wire.ACCT_INVALID: "Write it in full and without blanks, such as ada@node.example.",
+        wire.ACCT_INVALID: "Write ada@node.example in full; where it has a port, the actor's address.",
         codes.AMBIGUOUS_ID: "Give more characters of the id.",
         wire.BODY_TOO_LARGE: "Send less: the limit is the setting body_limit_bytes.",
         codes.CRM_ADAPTER: "`freehold crm kinds` lists what each kind asks for.",
