@@ -179,3 +179,14 @@ def test_a_party_is_called_by_the_best_name_known() -> None:
 )
 def test_a_period_is_said_as_it_is_typed(duration: str | None, said: str) -> None:
     assert phrases.period(duration) == said
+
+
+def test_what_was_turned_away_is_said_with_how_much_and_from_where() -> None:
+    calls = {
+        "requests": 1204,
+        "last_at": "2026-05-04T12:00:00Z",
+        "networks": ["192.0.2.0/24", "2001:db8::/48"],
+    }
+    said = phrases.turned_away(calls)
+    assert said.startswith("1,204 calls came too often and got 429, the last 2026-05-0")
+    assert said.endswith("most from 192.0.2.0/24, 2001:db8::/48")
