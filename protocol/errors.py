@@ -108,6 +108,20 @@ class Unprocessable(Remote):
         return Unprocessable(self.code, self.said, at=f"{member}.{self.at}" if self.at else member)
 
 
+class TextTooLong(Unprocessable):
+    """A text has `length` characters, where its member may have `limit`."""
+
+    def __init__(self, code: Code, detail: str, *, length: int, limit: int, at: str = "") -> None:
+        super().__init__(code, detail, at=at)
+        self.length = length
+        self.limit = limit
+
+    def within(self, member: str) -> "TextTooLong":
+        """Return the same error, of what a member of ours holds."""
+        at = f"{member}.{self.at}" if self.at else member
+        return TextTooLong(self.code, self.said, length=self.length, limit=self.limit, at=at)
+
+
 class Limited(Remote):
     """The sender has used up what it may have here for now; after `retry_seconds` it may try again."""
 

@@ -22,7 +22,7 @@ from typing import Any, Final, TypeVar
 
 from protocol import codes
 from protocol.codes import Code
-from protocol.errors import Unprocessable
+from protocol.errors import TextTooLong, Unprocessable
 from protocol.hypertext import read_hypertext
 from protocol.iris import check_iri
 from protocol.jsonld import kind, many, one, ref
@@ -110,7 +110,8 @@ def read_text(document: Document, member: str, *, limit: int = NAME_LIMIT) -> st
     if not isinstance(text, str):
         raise Unprocessable(codes.WRONG_SHAPE, f"The member {member} is not a text.")
     if len(text) > limit:
-        raise Unprocessable(codes.TEXT_TOO_LONG, f"The member {member} is longer than {limit} characters.")
+        detail = f"The member {member} is longer than {limit} characters."
+        raise TextTooLong(codes.TEXT_TOO_LONG, detail, length=len(text), limit=limit)
     return text
 
 

@@ -29,6 +29,7 @@ LOG: Final = "log"
 CALLED: Final = MappingProxyType(
     {
         **{kind.__name__: str(kind.status_hint) for kind in errors.Remote.__subclasses__()},
+        "TextTooLong": str(errors.TextTooLong.status_hint),
         "Local": LOG,
         "Refusal": "status",  # it names its own
         "Failure": "exit",  # it names its exit code, or the usual one is meant

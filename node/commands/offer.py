@@ -39,11 +39,16 @@ def _what(offer: Document) -> str:
     return f"{phrases.thing(offer)} (a change)" if offer.get("amends") else phrases.thing(offer)
 
 
+def _total(offer: Document) -> str:
+    """Return what is on the table: what the other side asked for last, until when the offer stands then."""
+    return totals.total(offer.get("countered") or offer)
+
+
 COLUMNS: Final = (
     Column("offer", lambda item: phrases.short(item["id"])),
     Column("with", lambda item: phrases.party(item.get("peer")), long=True),
     Column("what", _what, long=True),
-    Column("total", totals.total, right=True),
+    Column("total", _total, right=True),
     Column("state", lambda item: str(item.get("state") or "")),
     Column("expires", lambda item: phrases.date_and_time(item.get("expires_at")), spare=2),
     Column("signed", lambda item: deals.signed(item.get("proof") or {}), spare=1),

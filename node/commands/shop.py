@@ -36,7 +36,7 @@ WHY: Final = {
     "category": "your rule has another category",
     "nothing-alike": "nothing on your list is called so",
     "unit": "your list sells it in another unit",
-    "none-fits": "what you have of it does not fit, is promised already, or is not there in time",
+    "none-fits": "what is like it is called otherwise, does not fit, is promised already, or comes too late",
 }
 # What a business is told that has set no rule.
 _NO_RULE: Final = "No rule: nothing is offered by itself. Set one with: freehold shop rule --file FILE"

@@ -50,6 +50,7 @@ class Advice(StrEnum):
     PROPERTY_UNIT = "property-unit"
     QUOTE = "quote"
     READINGS = "readings"
+    READINGS_DECIMALS = "readings-decimals"
     SAME_MEANING = "same-meaning"
     SAME_NAME = "same-name"
     SAME_SKU = "same-sku"
@@ -105,6 +106,10 @@ SENTENCES: Final[Mapping[Advice, str]] = MappingProxyType(
         ),
         Advice.QUOTE: "a double quote in this line is open or misplaced; inside quoted text write it twice.",
         Advice.READINGS: ("this could be %(whole)s or %(fraction)s; write %(whole)s or %(plain)s."),
+        Advice.READINGS_DECIMALS: (
+            "this could be %(whole)s or %(fraction)s, and this currency has %(count)s decimals; "
+            "write %(whole)s, or an amount that has no more."
+        ),
         Advice.SAME_MEANING: ("%(one)s and %(other)s are two names for one column; keep one of them."),
         Advice.SAME_NAME: "column %(number)s has the same name; keep one of them, or name it otherwise.",
         Advice.SAME_SKU: "an earlier item has the same sku; give each its own.",

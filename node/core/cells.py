@@ -131,17 +131,20 @@ class Cells:
         self._refuse_readings(place, spot, numeral)
         return None
 
-    def _refuse_readings(self, place: FaultPlace, spot: FaultSpot, numeral: Numeral) -> None:
-        """Say which two numbers something could be, and how to write each."""
+    def _refuse_readings(
+        self, place: FaultPlace, spot: FaultSpot, numeral: Numeral, decimals: int | None = None
+    ) -> None:
+        """Say which two numbers something could be, and how to write each that may be written.
+
+        A currency of so many `decimals` may not have the one with a fraction.
+        """
         fraction = decimal_string(Decimal(numeral.text))
-        self.faults.add(
-            place,
-            spot,
-            Advice.READINGS,
-            whole=Decimal(numeral.grouped),
-            fraction=Decimal(fraction),
-            plain=Decimal(_plain(fraction)),
-        )
+        whole, part = Decimal(numeral.grouped), Decimal(fraction)
+        if decimals is None or fits(part, decimals):
+            plain = Decimal(_plain(fraction))
+            self.faults.add(place, spot, Advice.READINGS, whole=whole, fraction=part, plain=plain)
+        else:
+            self.faults.add(place, spot, Advice.READINGS_DECIMALS, whole=whole, fraction=part, count=decimals)
 
     def _read_sku(self, place: FaultPlace, spot: FaultSpot, cell: str) -> str | None:
         sku = self._read_text(place, spot, cell)
@@ -182,7 +185,7 @@ class Cells:
         if decimals is None:
             return None
         if money.numeral.grouped and decimals < _THREE:  # nobody writes 1.890 for 1.89
-            self._refuse_readings(place, spot, money.numeral)
+            self._refuse_readings(place, spot, money.numeral, decimals)
             return None
         text = self._settled(place, spot, money.numeral)
         if text is None or fits(Decimal(text), decimals):

@@ -32,6 +32,7 @@ from protocol.members import (
 )
 from protocol.pauses import Pause
 from protocol.prices import PriceLine, read_price
+from protocol.quantities import Quantity
 from protocol.specifications import Specification, read_specifications
 from protocol.strictjson import Document
 from protocol.values import dataclass
@@ -109,7 +110,7 @@ def read_wish(wish: Document, *, iri: str, proposer: str, now: datetime) -> Wish
         proposer=proposer,
         name=read_required_text(wish, "name"),
         content=read_text(wish, "content", limit=CONTENT_LIMIT),
-        quantity=read_owner_quantity(wish.get("quantity", "1")),
+        quantity=_read_quantity(wish),
         specifications=_read_specifications(wish),
         category=read_iri(wish, "category"),
         place=read_text(wish, "place") or None,
@@ -126,6 +127,14 @@ def read_wish(wish: Document, *, iri: str, proposer: str, now: datetime) -> Wish
 
 def _read_specifications(wish: Document) -> tuple[Specification, ...]:
     return read_specifications({"additionalProperty": wire_properties(wish.get("specifications", []))})
+
+
+def _read_quantity(wish: Document) -> Quantity:
+    """Read how much is wanted; what whoever gets the wish would refuse is refused before it is shown."""
+    quantity = read_owner_quantity(wish.get("quantity", "1"))
+    if quantity.value == 0:
+        raise Unprocessable(wire.ZERO_QUANTITY, "Nothing is wanted: the quantity is zero.")
+    return quantity
 
 
 def _read_window(wish: Document) -> tuple[datetime | None, datetime | None]:

@@ -6,6 +6,7 @@ Rules that hold here:
 - What waits for us comes first, and of that what ends first.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -62,6 +63,7 @@ _STEPS: Final = {
     State.ENDING: NextStep.LEAVE,
 }
 
+_WORD: Final = re.compile(r"\w+")
 MOST_WORDS: Final = 8  # of a search; nobody types more to find one of a few hundred
 _PER_CENT: Final = Decimal("0.1")
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -172,6 +174,12 @@ def is_sought(words: Sequence[str], texts: Sequence[str | None]) -> bool:
     """Tell whether each word occurs in one of the texts, however they are capitalised."""
     said = [_plain(text) for text in texts if text]
     return all(any(word in text for text in said) for word in words)
+
+
+def is_called(words: Sequence[str], name: str) -> bool:
+    """Tell whether a name has each word, and each as a word of its own."""
+    plain = _plain(name)
+    return {*plain.split(), *_WORD.findall(plain)}.issuperset(words)
 
 
 def _plain(text: str) -> str:

@@ -12,7 +12,7 @@ from tests.browser.conftest import Enter
 from tests.browser.scene import Scene, set_up
 from tests.browser.sign_in import remembered
 from tests.browser.tour import Stop, patterns, stops_at
-from tests.browser.visits import DESK, LOOKS, PHONE, RIGHT_TO_LEFT, Visit, overhanging, visiting
+from tests.browser.visits import DESK, LOOKS, PHONE, RIGHT_TO_LEFT, Visit, overhanging, too_small, visiting
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
@@ -58,6 +58,7 @@ async def test_it_can_be_read_by_everybody(scene: Scene, see: See, pattern: str)
     for stop in stops:
         visit = await see(stop, ENGLISH)
         found += [f"{stop.name}, {wrong}" for wrong in await axe.violations(visit.page)]
+        found += [f"{stop.name}, too small: {what}" for what in await too_small(visit.page)]
         await visit.page.set_viewport_size({"width": DESK.width, "height": DESK.height})
         found += [f"{stop.name}, wide, {wrong}" for wrong in await axe.violations(visit.page, LIGHT)]
         found += [f"{stop.name}, {wide}" for wide in await overhanging(visit.page)]

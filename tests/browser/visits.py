@@ -62,6 +62,16 @@ WIDTHS: Final = (320, 390, 768, 1280)
 
 RIGHT_TO_LEFT: Final = "document.documentElement.dir = 'rtl'"
 
+# What lies in a label is pressed with it; what nobody sees is pressed by nobody.
+_TOO_SMALL: Final = """() => {
+    const box = (element) => (element.closest('label') ?? element).getBoundingClientRect();
+    const isSmall = ({width, height}) => width > 2 && height > 2 && Math.min(width, height) < 24;
+    const pressed = [...document.querySelectorAll('a[href], button, input, select, textarea, summary')];
+    const small = pressed.filter((element) => isSmall(box(element)));
+    const said = ({width, height}) => `${Math.round(width)} x ${Math.round(height)}`;
+    return small.map((element) => `${element.textContent.trim() || element.name}: ${said(box(element))}`);
+}"""
+
 _OVERHANGING: Final = """(width) => {
     for (const details of document.querySelectorAll('details')) details.open = true;
     const root = document.documentElement;
@@ -119,6 +129,12 @@ async def visiting(
         await watcher.check()
     finally:
         await context.close()
+
+
+async def too_small(page: Page) -> list[str]:
+    """Return what a finger may miss: links, buttons and fields of less than 24 px (WCAG 2.2, 2.5.8)."""
+    found: list[str] = await page.evaluate(_TOO_SMALL)
+    return found
 
 
 async def overhanging(page: Page, widths: Sequence[int] = WIDTHS) -> list[str]:

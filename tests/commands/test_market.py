@@ -385,6 +385,9 @@ def test_a_counter_is_met_or_answered(ada: Run, velo: Run, offer: Document) -> N
     assert "You asked for instead:" in asked.out
     until(lambda: velo("offer", "show", offer["theirs"], "--json").json["countered"], "the counter")
     assert "Asked for instead:" in velo("offer", "show", offer["theirs"]).out
+    assert (
+        "2,100.00 EUR" in ada("offer", "list", "--state", "countered").out
+    )  # until when it stands is there, too
     met = velo("offer", "reoffer", offer["theirs"], "--meet", "--yes", "--json").json
     assert (met["total"], met["rounds"]) == ("2100.00", 2)
     assert velo("offer", "reoffer", offer["theirs"], "--meet", "--yes").code == 5

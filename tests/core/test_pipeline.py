@@ -13,6 +13,7 @@ from node.core.pipeline import (
     Stage,
     change_in_percent,
     count_stages,
+    is_called,
     is_sought,
     is_under_way,
     match_of,
@@ -187,3 +188,18 @@ def test_stages_are_counted_by_state() -> None:
 )
 def test_a_search_wants_each_word_in_one_of_the_texts(search: str, found: bool) -> None:
     assert is_sought(words_sought(search), ["Bike", None, "", "Freiburg, Hauptstrasse"]) is found
+
+
+@pytest.mark.parametrize(
+    ("search", "name", "called"),
+    [
+        ("Hollandrad 12", "Hollandrad 12", True),
+        ("hollandrad 12", "Hollandrad, 12 Zoll", True),
+        ("12-Zoll", "Hollandrad 12-Zoll", True),
+        ("Hollandrad 12", "Hollandrad 2", False),
+        ("Hollandrad 12", "Hollandrad 2 (127)", False),
+        ("", "Hollandrad", True),
+    ],
+)
+def test_a_name_has_a_word_whole_or_not(search: str, name: str, called: bool) -> None:
+    assert is_called(words_sought(search), name) is called

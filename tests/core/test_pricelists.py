@@ -167,8 +167,16 @@ class TestCsv:
             # Nobody writes 1.890 euros for 1.89.
             (row(price="1.890"), "column price: this could be 1890 or 1.89;"),
             (row(price="1,890"), "column price: this could be 1890 or 1.89;"),
-            (row(price="1.234"), "column price: this could be 1234 or 1.234; write 1234 or 1.2340."),
-            (row(price="1.890", currency="JPY"), "column price: this could be 1890 or 1.89;"),
+            (row(price="1.890"), "column price: this could be 1890 or 1.89; write 1890 or 1.89."),
+            # What the currency would not take is not said to be written.
+            (
+                row(price="1.234"),
+                "column price: this could be 1234 or 1.234, and this currency has 2 decimals; write 1234, or",
+            ),
+            (
+                row(price="1.890", currency="JPY"),
+                "column price: this could be 1890 or 1.89, and this currency has 0 decimals; write 1890, or",
+            ),
             (row(stock="1.000"), "column stock: this could be 1000 or 1;"),
         ],
     )

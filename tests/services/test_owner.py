@@ -366,6 +366,11 @@ class TestIntentions:
             ada.do(casting.cast, wish(bikes) | {"preview": given})
         assert refused.value.code == code
 
+    def test_nothing_is_previewed_that_cannot_be_cast(self, ada: Party, bikes: Party) -> None:
+        for do in (casting.preview, casting.cast):
+            with pytest.raises(Unprocessable, match="zero-quantity"):
+                ada.do(do, wish(bikes) | {"quantity": "0"})
+
     def test_a_preview_is_cast_once(self, ada: Party, bikes: Party) -> None:
         shown = ada.do(casting.preview, wish(bikes))
         given = wish(bikes) | {"preview": {"id": shown["id"], "published": shown["published"]}}

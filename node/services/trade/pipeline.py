@@ -12,6 +12,7 @@ from node.core.pipeline import (
     PipelinePlace,
     Stage,
     count_stages,
+    is_called,
     is_sought,
     is_under_way,
     standing_change,
@@ -117,16 +118,16 @@ def show(
 
     With words to search for, only what has them in its wish, its place, or its customer's names, among the
     newest `SEARCHED` of each state; counts are of all, whatever is searched for. Of each state no more than
-    `SHOWN` are shown.
+    `SHOWN` are shown, and those first whose name has each word whole: `12` is a part of many an address.
     """
     by_state = _counts(session, acting)
     waiting, is_cut = shop.waiting(session, acting)
     changes = glimpses.named_proposals(session, acting.iri, limit=SHOWN + 1)
-    found, more = list[tuple[PipelinePlace, PipelineItem]](), False
+    found, more, words = list[tuple[PipelinePlace, PipelineItem]](), False, words_sought(search)
     if not counts:
-        found, more = _found(session, acting, waiting, changes[:SHOWN], stage, words_sought(search))
+        found, more = _found(session, acting, waiting, changes[:SHOWN], stage, words)
         more = more or (stage in _ANSWERED_AT and (is_cut or len(changes) > SHOWN))
-    found.sort(key=lambda each: each[0].order)
+    found.sort(key=lambda each: (not is_called(words, each[1]["name"]), each[0].order))
     paused = sum(not shop.takes_offers(acting, row) for row in waiting)
     stages = count_stages(by_state, len(waiting) - paused + len(changes[:SHOWN]), paused)
     return {"counts": by_state, "stages": stages, "items": [item for _, item in found], "more": more}

@@ -28,7 +28,7 @@ class Why(StrEnum):
     CATEGORY = "category"
     NOTHING_ALIKE = "nothing-alike"  # nothing on the list is of that category, or called so
     UNIT = "unit"  # what is alike is sold in units that do not convert, or not without a rest
-    NONE_FITS = "none-fits"  # it lacks a must, is not in stock, comes too late, or cannot be priced exactly
+    NONE_FITS = "none-fits"  # it is called otherwise, lacks a must, is not in stock, or comes too late
 
 
 def why(session: Session, acting: Acting, intention: Intention, rule: Rule | None) -> Why:

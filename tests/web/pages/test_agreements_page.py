@@ -188,7 +188,10 @@ async def test_what_was_accepted_is_signed_or_not(deal: Dealing, do: str, state:
     assert (await bytes_of(deal.dealer, answer) == shown_bytes(shown)) is (do == "sign")
     found = await deal.wait_for(deal.ada, offer["intention"], state)
     assert found["id"] == offer["id"]
-    assert "It is your turn." not in await page(deal.desk, path)
+    after = await page(deal.desk, path)
+    assert "It is your turn." not in after
+    assert ("did not sign" in after) is (do == "cannot")
+    assert "not yet" not in after
 
 
 async def test_other_bytes_are_not_countersigned(deal: Dealing) -> None:

@@ -89,6 +89,9 @@ async def test_without_script_a_password_does(fresh: House) -> None:
         wrong = await browser.post("/claim/name", name=name, way="password", password=password)
         assert (wrong.status, f'href="#{field}"'.encode() in wrong.body) == (422, True)
         assert (await browser.get("/")).headers["Location"] == "/claim"
+    again = (await browser.post("/claim/name", name="", way="password", password=PASSWORD)).body.decode()
+    assert "Type it once more: a page never shows a password again." in again
+    assert 'value="password" checked' in again  # the way that was chosen
     settled = await browser.post("/claim/name", name="Ada", way="password", password=PASSWORD)
     assert settled.status == 303
     other = Browser(fresh)

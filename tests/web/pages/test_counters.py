@@ -81,6 +81,24 @@ async def test_what_is_looked_at_is_sent_once(market: House, shop: Peer) -> None
     assert (again.status, again.headers["Location"]) == (303, f"/offers/{id}/thread")
 
 
+async def test_who_offers_more_than_they_would_pay_is_warned(market: House, shop: Peer) -> None:
+    id = await offer(market, shop, SINGLE)
+    browser = await signed_in(market)
+    warning = "over your limit, which stays home"
+    assert warning not in plain((await look(browser, id, **{"amount-0": "15,000"})).body.decode())
+    assert f"€0.50 {warning}" in plain((await look(browser, id, **{"amount-0": "15,000.50"})).body.decode())
+
+
+async def test_until_when_what_was_asked_for_holds_is_said(market: House, shop: Peer) -> None:
+    id = await offer(market, shop, SINGLE)
+    browser = await signed_in(market)
+    asked = {"terms": {"price": [once("13500.00")]}}
+    assert (await market.owner("POST", f"/offers/{id}/counter", asked)).status == 200
+    assert "What you asked for holds until" in await page(browser, f"/offers/{id}/thread")
+    german = await browser.get(f"/offers/{id}/thread", **{"Accept-Language": "de"})
+    assert "Dein Gegenangebot gilt bis" in german.body.decode()
+
+
 async def test_what_was_countered_is_reached_from_its_wish(market: House, shop: Peer) -> None:
     wish, (first, second) = await offered(market, shop, SINGLE, LATER)
     browser = await signed_in(market)
@@ -130,9 +148,9 @@ async def test_what_was_looked_at_can_be_changed(market: House, shop: Peer) -> N
         ({"amount-0": "14,020.00"}, "mistake"),  # nothing is asked for
         ({"amount-0": "13,500", "begins": "2001-01-01"}, "Choose a day that is still to come"),
         ({"amount-0": "13,500", "begins": "soon"}, "Choose a day that is still to come"),
-        ({"amount-0": "13,500", "days": "-3"}, "Write a whole number of days"),
-        ({"amount-0": "13,500", "days": "9" * 30}, "Write a whole number of days"),
-        ({"amount-0": "13,500", "also": "x" * 201}, "Say it in a few words"),
+        ({"amount-0": "13,500", "days": "-3"}, "Write a whole number of days, from 0 to 99,999"),
+        ({"amount-0": "13,500", "days": "9" * 30}, "Write a whole number of days, from 0 to 99,999"),
+        ({"amount-0": "13,500", "also": "x" * 201}, "This has 201 characters; 200 are the most."),
         ({"amount-0": "13,500", "also": "Mileage"}, "mistake"),  # it is there already
     ],
 )

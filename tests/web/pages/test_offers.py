@@ -126,6 +126,8 @@ async def test_declining_with_a_reason_is_done_once(market: House, shop: Peer) -
     assert [move["event"] for move in moves] == ["offer", "reject"]
     said = plain(await page(browser, f"/offers/{id}"))
     assert "You have declined this offer. They were told" in said
+    assert "You would have paid €14,020 .00 once." in said
+    assert "You would pay" not in said
     assert "Decline" not in re.sub("declined", "", said)
     again = await browser.get(f"/offers/{id}/decline")
     assert (again.status, again.headers["Location"]) == (303, f"/offers/{id}")

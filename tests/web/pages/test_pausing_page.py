@@ -56,6 +56,19 @@ async def test_it_can_be_paused_without_an_end(house: House, shop: Peer) -> None
     assert ", paused.</h1>" in text
     assert "While the wish is paused, none can come." in text
     assert "paused" in (await browser.get("/")).body.decode()
+    await house.cast(shop.iri)
+    assert "<h1>One wish is open. One wish is paused.</h1>" in (await browser.get("/wishes")).body.decode()
+
+
+async def test_a_paused_wish_is_not_called_open(house: House, shop: Peer) -> None:
+    browser = await signed_in(house)
+    wish = await house.cast(shop.iri)
+    assert "<h1>One wish is open.</h1>" in (await browser.get("/wishes")).body.decode()
+    form = await browser.get(f"/wishes/{wish['id']}/pause")
+    assert (await browser.post(f"/wishes/{wish['id']}/pause", **hidden(form), until="")).status == 303
+    assert "<h1>One wish is paused.</h1>" in (await browser.get("/wishes")).body.decode()
+    german = await browser.get("/wishes", **{"Accept-Language": "de"})
+    assert "<h1>Ein Wunsch pausiert.</h1>" in german.body.decode()
 
 
 @pytest.mark.parametrize("day", ["2020-01-01", "soon", "2098-13-01", "9999-99-99", "0001-01-01"])

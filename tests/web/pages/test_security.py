@@ -230,6 +230,20 @@ async def test_recovery_words_sign_in_once(house: House) -> None:
     assert (await Browser(house).post("/recover", words=words)).status == 422
 
 
+async def test_words_that_were_shown_hold_when_their_page_is_loaded_anew(house: House) -> None:
+    browser = Browser(house)
+    await browser.sign_in()
+    await browser.get("/security/kit")
+    key = browser.key
+    shown = await browser.post("/security/kit", form_key=key)
+    assert b"If you load this page anew, they are not shown again" in shown.body
+    words = " ".join(WORD.findall(shown.body.decode()))
+    anew = await browser.post("/security/kit", form_key=key)
+    assert (anew.status, WORD.findall(anew.body.decode())) == (200, [])
+    assert b"What you wrote down holds." in anew.body
+    assert (await Browser(house).post("/recover", words=words)).status == 303
+
+
 @pytest.mark.slow
 async def test_new_words_take_the_place_of_those_before(house: House) -> None:
     browser = Browser(house)

@@ -40,6 +40,25 @@ def said(offer: dict[str, Any], language: Language = ENGLISH) -> str:
         return unescape(re.sub(r"<[^>]*>", "", sentences.would_pay(offer)))
 
 
+@pytest.mark.parametrize(
+    ("state", "english", "german"),
+    [
+        ("offered", "You would pay €100.00 once.", "Du würdest einmalig 100,00 € zahlen."),
+        ("rejected", "You would have paid €100.00 once.", "Du hättest einmalig 100,00 € gezahlt."),
+        ("withdrawn", "You would have paid €100.00 once.", "Du hättest einmalig 100,00 € gezahlt."),
+        ("reneged", "You would have paid €100.00 once.", "Du hättest einmalig 100,00 € gezahlt."),
+        ("void", "You would have paid €100.00 once.", "Du hättest einmalig 100,00 € gezahlt."),
+        ("concluded", "You pay €100.00 once.", "Du zahlst einmalig 100,00 €."),
+    ],
+)
+def test_what_came_to_nothing_is_not_told_as_if_it_stood(state: str, english: str, german: str) -> None:
+    offer = terms(once("100.00"), pays=True)
+    for language, sentence in ((ENGLISH, english), (GERMAN, german)):
+        with reading(Reader(language=language, now=datetime(2027, 2, 1, tzinfo=UTC))):
+            told = unescape(re.sub(r"<[^>]*>", "", sentences.said_of(offer, state)))
+        assert told.replace("\N{NO-BREAK SPACE}", " ") == sentence
+
+
 RATE = {"kind": "unitRate", "amount": "0.3123", "currency": "EUR", "estimate": "2500"}
 END = "2029-02-01T00:00:00Z"
 

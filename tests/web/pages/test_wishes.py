@@ -144,6 +144,7 @@ async def test_offers_stand_on_the_page_of_their_wish(house: House, shop: Peer) 
         ).status == 202
     page = (await browser.get(f"/wishes/{wish['id']}")).body.decode()
     assert "2 offers so far" in page
+    assert 'data-many="{n} new or changed offers, show them"' in page  # those that came are no changes
     assert page.count('class="offer"') == 2
     assert page.count('<circle class="pt') == 2
     assert "Does not say: weight" in page
@@ -156,6 +157,7 @@ async def test_offers_stand_on_the_page_of_their_wish(house: House, shop: Peer) 
     assert "2 offers" in listed
     german = (await browser.get(f"/wishes/{wish['id']}", **{"Accept-Language": "de"})).body.decode()
     assert "Bisher 2 Angebote" in german
+    assert 'data-many="{n} neue oder geänderte Angebote, zeigen"' in german
     await at_rest(house)
     twin = (await browser.get(f"/wishes/{wish['id']}", Accept="application/json")).json
     assert twin == (await house.owner("GET", f"/intentions/{wish['id']}")).json

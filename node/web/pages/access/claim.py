@@ -144,6 +144,8 @@ async def settle(call: PageCall) -> View | web.Response:
             errors["way"] = _("No passkey was made. Try once more, or take a password.")
     if not names.is_name(name):
         errors["name"] = _("A name has letters, and is not longer than a line.")
+        if password is not None:
+            errors["password"] = _("Type it once more: a page never shows a password again.")
     if errors:
         return await _ask_name(call, errors)
     await call.change(

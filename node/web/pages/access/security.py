@@ -176,21 +176,30 @@ async def ask_kit(call: PageCall) -> View | web.Response:
 
 
 async def make_kit(call: PageCall) -> View | web.Response:
-    """Make recovery words, and show them this once."""
+    """Make recovery words, and show them this once; a form that comes again makes none.
+
+    Otherwise whoever loads the page anew would hold words that work no more, and would not know.
+    """
     call.acting.check_owner()
     asked = await require_step_up(call)
     if asked is not None:
         return asked
     words = security.draw_words(call.acting)
     row = await call.runtime.doors.new_kit(call.visitor.handle, words)
-    await call.change(lambda session: security.keep_kit(session, call.acting, row))
-    return _kit(call, words.split())
+    acting, sheet = call.acting, call.acting.salt()
+
+    def keep(session: Session) -> dict[str, Any]:
+        security.keep_kit(session, acting, row)
+        return {"sheet": sheet}
+
+    kept = await call.write(keep)
+    return _kit(call, words.split()) if kept["sheet"] == sheet else _kit(call, [], was_shown=True)
 
 
-def _kit(call: PageCall, words: Sequence[str]) -> View:
+def _kit(call: PageCall, words: Sequence[str], *, was_shown: bool = False) -> View:
     """Show the sheet of recovery words, which is also the last one of the first run."""
     origin, is_first = call.runtime.settings.origin, call.asked("first") == "yes"
-    beside = {"words": words, "origin": origin, "is_first": is_first}
+    beside = {"words": words, "origin": origin, "is_first": is_first, "was_shown": was_shown}
     return View(template="kit.html", answer={}, beside=beside, secret=True)
 
 

@@ -167,7 +167,7 @@ def _beside(agreement: AgreementShown) -> dict[str, Any]:
     promised, named = (labels.promised(properties, ours=ours) for ours in (True, False))
     return {
         "known": agreement_alerts.said(agreement, can_leave=can_leave),
-        "sentence": sentences.pays(agreement, paying=paying),
+        "sentence": sentences.said_of(agreement, agreement["state"]),
         "paying": paying,
         "lines": lines_of(agreement),
         "terms": [*terms_of(agreement), *promised, *(named if mine else [])],

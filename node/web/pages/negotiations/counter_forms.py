@@ -14,14 +14,16 @@ from typing import Any, Final
 from node.web.edge.forms import SentForm
 from node.web.pages.wishes.wish_forms import read_amount
 from node.web.pages.wording import revisions, rows
-from node.web.pages.wording.formats import bare_money
+from node.web.pages.wording.formats import bare_money, number
 from node.web.pages.wording.languages import READER
 from node.web.pages.wording.languages import gettext as _
+from node.web.pages.wording.refusals import too_long
 from protocol.prices import LINES_LIMIT
 from protocol.values import dataclass
 from protocol.vocabulary import LEAD_TIME
 
 _END_OF_DAY: Final = time(23, 59, 59)
+_DAYS_FIGURES: Final = 5
 _LONGEST: Final = 200  # characters of what is to be had as well: a few words
 
 
@@ -86,7 +88,7 @@ class CounterForm:
     def _properties(self, offered: list[dict[str, Any]]) -> list[dict[str, Any]]:
         known = [self._property(item) for item in offered]
         if len(self.also) > _LONGEST:
-            self.errors["also"] = _("Say it in a few words")
+            self.errors["also"] = too_long(len(self.also), _LONGEST)
         if not self.also or self.errors.get("also"):
             return known
         return [*known, {"property": self.also, "value": "true", "unit": ""}]
@@ -94,8 +96,10 @@ class CounterForm:
     def _property(self, item: dict[str, Any]) -> dict[str, Any]:
         if not _is_lead_time(item) or self.days in {"", item["value"]}:
             return item
-        if not (self.days.isascii() and self.days.isdigit() and len(self.days) <= 5):
-            self.errors["days"] = _("Write a whole number of days")
+        if not (self.days.isascii() and self.days.isdigit() and len(self.days) <= _DAYS_FIGURES):
+            self.errors["days"] = _("Write a whole number of days, from 0 to %(most)s") % {
+                "most": number(10**_DAYS_FIGURES - 1)
+            }
             return item
         return {**item, "value": str(int(self.days))}
 

@@ -24,10 +24,11 @@ from node.web.pages.frame.step_up import AskedProof, proof_of, require_step_up
 from node.web.pages.negotiations import counter_forms
 from node.web.pages.negotiations.counter_forms import CounterForm
 from node.web.pages.negotiations.offers import load
-from node.web.pages.wording import revisions
+from node.web.pages.wording import judgements, revisions
 from node.web.pages.wording.formats import percent, plain_money
 from node.web.pages.wording.languages import gettext as _
 from node.web.pages.wording.refusals import mistake
+from protocol.decimals import decimal_string
 from protocol.errors import Conflict, Forbidden, Unprocessable
 from protocol.negotiation import State
 
@@ -103,6 +104,7 @@ async def _looked_at(
         "has_changed": changed,
         "less": _less(offer["total"], asked["total"]),
         "limit": _limit(judged, offer["currency"]),
+        "over": _over(judged, asked["total"], offer["currency"]),
         "proof": await proof_of(call) if form.met == "accept" else AskedProof(),
     }
     status = 403 if form.errors else 409 if changed else 200
@@ -161,6 +163,14 @@ def _less(offered: str | None, asked: str | None) -> str:
 def _limit(judged: Mapping[str, Any] | None, currency: str) -> str:
     limit = None if judged is None else judged["intention"]["limit_price"]
     return "" if limit is None else plain_money(limit, currency)
+
+
+def _over(judged: Mapping[str, Any] | None, asked: str | None, currency: str) -> judgements.FitWords | None:
+    """Say by how much more is offered than the owner would pay; None where it is not."""
+    limit = None if judged is None else judged["intention"]["limit_price"]
+    if limit is None or asked is None or Decimal(asked) <= Decimal(limit):
+        return None
+    return judgements.limit(decimal_string(Decimal(asked) - Decimal(limit)), currency)
 
 
 PAGES = (

@@ -78,9 +78,7 @@ def _beside(offer: Mapping[str, Any], judged: Mapping[str, Any] | None) -> dict[
     asked = {property_form(point["property"]) for point in points}
     further = [one for one in offer["properties"] if property_form(one["property"]) not in asked]
     return {
-        "sentence": (sentences.pays if offer["state"] == State.CONCLUDED else sentences.would_pay)(
-            offer, paying=offer["pays"]
-        ),
+        "sentence": sentences.said_of(offer, offer["state"]),
         "lines": lines_of(offer),
         "checks": [
             judgements.check(point) for point in sorted(points, key=lambda one: one["necessity"] != "must")

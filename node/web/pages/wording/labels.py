@@ -129,15 +129,26 @@ def measure(value: str, unit: str = "") -> str:
     if not _NUMBER.fullmatch(value):
         truth = {"true": _("yes"), "false": _("no")}.get(value.lower())
         return " ".join(filter(None, [truth or name(value).text, said]))
-    if said == "d":
-        days = ngettext("%(count)s day", "%(count)s days", 1 if value == "1" else 2)
-        return days % {"count": quantity(value)}
+    time = _time(said, 1 if value == "1" else 2)
+    if time:
+        return time % {"count": quantity(value)}
     return quantity(value, "" if said == "one" else _behind(said))
 
 
 def _behind(unit: str) -> str:
     """Return a unit behind a number; one that would read on in it, "000 km", in quotation marks."""
     return unit if not unit or unit[0].isalpha() or unit[0] in _UNIT_SIGNS else theirs(unit)
+
+
+def _time(unit: str, count: int) -> str:
+    """Return what is said for so much of a unit of time, with a hole for how much; nothing for others."""
+    says = {
+        "d": lambda: ngettext("%(count)s day", "%(count)s days", count),
+        "wk": lambda: ngettext("%(count)s week", "%(count)s weeks", count),
+        "mo": lambda: ngettext("%(count)s month", "%(count)s months", count),
+        "a": lambda: ngettext("%(count)s year", "%(count)s years", count),
+    }
+    return says[unit]() if unit in says else ""
 
 
 def wanted(point: Mapping[str, Any]) -> str:

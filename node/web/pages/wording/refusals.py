@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from node.core import codes
+from node.web.pages.wording.formats import number
 from node.web.pages.wording.languages import ENGLISH, READER
 from node.web.pages.wording.languages import gettext as _
 from protocol import codes as wire
 from protocol.codes import Code
-from protocol.errors import ProtocolError
+from protocol.errors import ProtocolError, TextTooLong
 from protocol.values import dataclass
 
 
@@ -33,10 +34,20 @@ def words_of(code: Code, detail: str) -> Sentence:
 
 def mistake(error: ProtocolError) -> str:
     """Return what a refusal says at the field of a form."""
+    if isinstance(error, TextTooLong):
+        return too_long(error.length, error.limit)
     said = words_of(error.code, error.detail)
     if said.is_translated:
         return said.text
     return _("This cannot be taken as it is (%(code)s).") % {"code": error.code}
+
+
+def too_long(length: int, limit: int) -> str:
+    """Say that a text has so many characters, where there may be so many."""
+    return _("This has %(length)s characters; %(limit)s are the most. Shorten it.") % {
+        "length": number(length),
+        "limit": number(limit),
+    }
 
 
 def hint_of(code: Code) -> str:

@@ -15,11 +15,16 @@ from node.web.pages.wording.formats import day, money, number
 from node.web.pages.wording.labels import measure
 from node.web.pages.wording.languages import gettext as _
 from node.web.pages.wording.languages import ngettext
+from protocol.negotiation import State
 from protocol.prices import FORMS
 from protocol.times import read_duration
 from protocol.units import is_known
 from protocol.vocabulary import LEAD_TIME
 
+_OPEN: Final = frozenset({State.OFFERED, State.COUNTERED, State.ACCEPTED})
+_COME_TO_NOTHING: Final = frozenset(
+    {State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.REFUSED, State.LAPSED, State.RENEGED, "void"}
+)
 _EMPTY: Final = Markup("")
 
 
@@ -37,6 +42,20 @@ def pays(terms: Mapping[str, Any], *, paying: bool) -> Markup:
     first = escape(what) % {"what": paid(terms)}
     more = [delivered(terms), starting(terms), ending(terms), leaving(terms)]
     return Markup(" ").join(filter(None, [first, *more]))
+
+
+def said_of(terms: Mapping[str, Any], state: str) -> Markup:
+    """Say what terms come to for who asks, as it stands with them: agreed, on offer, or come to nothing."""
+    paying = bool(terms["pays"])
+    if state in _COME_TO_NOTHING:
+        return would_have_paid(terms, paying=paying)
+    return (would_pay if state in _OPEN else pays)(terms, paying=paying)
+
+
+def would_have_paid(terms: Mapping[str, Any], *, paying: bool = True) -> Markup:
+    """Say what came to nothing would have come to; when it would have begun, nobody needs to know."""
+    what = _("You would have paid %(what)s.") if paying else _("You would have been paid %(what)s.")
+    return escape(what) % {"what": paid(terms)}
 
 
 def paid(terms: Mapping[str, Any]) -> Markup:

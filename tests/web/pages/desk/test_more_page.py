@@ -12,6 +12,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 _HIDDEN = re.compile(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)">')
 
 
+async def test_a_business_is_shown_a_notice_that_it_may_get(fresh: Dealing) -> None:
+    page = (await fresh.desk.get("/notifications")).body.decode()
+    assert re.search(r'Only that something came</span><span class="b">A new wish<', page)
+
+
 async def test_steps_have_a_state(fresh: Dealing) -> None:
     page = (await fresh.desk.get("/desk/setup")).body.decode()
     assert "<h1>Two steps are left.</h1>" in page

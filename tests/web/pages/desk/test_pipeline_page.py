@@ -133,6 +133,16 @@ async def test_what_is_searched_for_is_looked_for_at_the_node(waiting: Dealing) 
     assert counted.json == (await waiting.dealer.owner("GET", "/pipeline?counts=true")).json
 
 
+async def test_what_is_called_as_is_searched_for_comes_first(fresh: Dealing) -> None:
+    for month, name in enumerate(("Hollandrad 2", "Hollandrad 22", "Hollandrad 12"), start=1):
+        until = f"2098-0{month}-01T00:00:00Z"  # what ends first would come first
+        await fresh.ask(fresh.ada, name, place="12345 Freiburg", deadline=until)
+    await fresh.stands(answer=3)
+    found = (await fresh.pipeline(search="Hollandrad 12"))["items"]
+    assert found[0]["name"] == "Hollandrad 12"
+    assert len(found) == 3
+
+
 async def test_the_page_goes_on_listening_from_what_it_shows(waiting: Dealing) -> None:
     page = (await waiting.desk.get("/desk?search=estate&stage=answer")).body.decode()
     assert 'data-kinds="offer reoffer counter' in page
