@@ -252,6 +252,15 @@ def test_what_is_kept_apart_of_a_peer_counts_as_theirs(ada: Party, bikes: Party)
             assert code_of(ada, raw, bikes) == "too-many-offers"
 
 
+def test_the_last_that_a_peer_may_have_is_shown_as_one_that_can_be_let_out(ada: Party, bikes: Party) -> None:
+    ada.limits = replace(LIMITS, offers_per_origin=0, offers_per_intention=1)
+    cast(ada, bikes)
+    offer(bikes, ada)
+    (kept,) = held(ada)
+    assert ada.do(releasing.show, kept["id"])["refusal"] is None
+    assert ada.do(releasing.release, kept["id"])["state"] == "offered"
+
+
 def test_what_came_before_a_pause_can_be_let_out_during_it(ada: Party, id: str, troupe: Troupe) -> None:
     for _ in range(3):
         troupe.offer(ada)
