@@ -198,6 +198,18 @@ def test_what_came_after_an_offer_is_kept_and_let_out_with_it(ada: Party, troupe
     check_journal(ada)
 
 
+def test_what_is_only_tried_weighs_nothing(ada: Party, bikes: Party, troupe: Troupe) -> None:
+    def used() -> float:
+        return float(sum(row[0] for row in ada.db.all("SELECT bytes FROM quotas WHERE scope = 'origin'")))
+
+    for _ in range(2):
+        troupe.offer(ada)
+    apart, before = troupe.offer(ada), used()
+    assert troupe.reoffer(ada, apart, "1999.00", number=3) == 202
+    newest = rows.quarantined_negotiation(ada.db, ada.iri, apart["context"])[-1]
+    assert used() - before == len(newest.raw)
+
+
 def test_what_would_be_refused_of_an_offer_that_was_let_in_is_refused(ada: Party, troupe: Troupe) -> None:
     let_in, *_ = [troupe.offer(ada) for _ in range(2)]
     apart = troupe.offer(ada)
