@@ -48,7 +48,7 @@ class Troupe:
 
     def say(self, to: Party, document: Document, *, number: int) -> int:
         """Send something as the actor with a number, signed; return the status."""
-        signed = self._sign(document) if document["type"] == "Offer" else document
+        signed = self._sign(document) if document["type"] in {"Offer", "Undo"} else document
         return int(to.do(inbox.receive, self._as(number, to, signed), LEDGER).status)
 
     def reoffer(self, to: Party, signed: Document, amount: str, *, number: int) -> int:
@@ -196,6 +196,16 @@ def test_what_came_after_an_offer_is_kept_and_let_out_with_it(ada: Party, troupe
     assert [one["content"] for one in ada.do(messages.list, out["id"])["items"]] == ["It has new tyres."]
     assert rows.quarantined_negotiation(ada.db, ada.iri, apart["context"]) == []
     check_journal(ada)
+
+
+def test_a_move_that_names_an_offer_in_quarantine_beside_its_own_is_taken(ada: Party, troupe: Troupe) -> None:
+    let_in, *_ = [troupe.offer(ada) for _ in range(2)]
+    apart = troupe.offer(ada)
+    undo = {**let_in, "type": "Undo", "object": let_in["id"], "context": let_in["id"]}
+    undo |= {"id": f"{let_in['id']}-undo", "inReplyTo": apart["id"]}
+    assert troupe.say(ada, undo, number=1) == 202
+    assert [item["state"] for item in ada.do(offers.list)["items"]].count("withdrawn") == 1
+    assert len(rows.quarantined_negotiation(ada.db, ada.iri, apart["context"])) == 1
 
 
 def test_what_is_only_tried_weighs_nothing(ada: Party, bikes: Party, troupe: Troupe) -> None:
