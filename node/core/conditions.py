@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from node.core import codes
 from node.core.completeness import check_complete, read_final
-from node.core.deadlines import check_holding, check_term, check_thread_term, is_over
+from node.core.deadlines import check_amending_term, check_holding, check_term, is_over
 from node.core.intentions import IntentionState
 from node.core.negotiations import Agreed, Crowd, Key, Negotiation, Signed, Wanted
 from node.core.pauses import check_not_paused
@@ -133,7 +133,7 @@ def check_amendment(
             wire.SATISFIES_PRIMARY, "An amendment is about the same intention as its agreement."
         )
     check_expiry(move, now)
-    check_term(drafted(move), at=now, since=before.starts_at)
+    check_amending_term(drafted(move), amended, at=now)
     crowd = _check_open_offers(negotiation, policy)
     # An agreement may be amended year after year, but not over and over at one time.
     if crowd.open_about_intention >= policy.offers_per_intention:
@@ -260,7 +260,7 @@ def check_acceptable(negotiation: Negotiation, policy: Policy, *, now: datetime)
     thread = negotiation.begun
     check_seen(thread, policy.seen)
     check_amended(negotiation, at=now)
-    check_thread_term(thread, thread.draft, at=now)
+    check_amending_term(thread.draft, negotiation.amended, at=now)
     if thread.expires_at is not None and thread.expires_at <= now:
         raise Conflict(
             wire.OFFER_EXPIRED, "This offer has ended. Ask for a new one with a message or a counter."
@@ -318,7 +318,7 @@ def check_acceptance(negotiation: Negotiation, signed: Signed) -> None:
         Unprocessable: `holds-too-long`, `wrong-origin`, `agreement-incomplete`, or as `check_final`.
     """
     check_amended(negotiation, at=signed.step.at)
-    check_thread_term(negotiation.begun, negotiation.begun.draft, at=signed.step.at)
+    check_amending_term(negotiation.begun.draft, negotiation.amended, at=signed.step.at)
     check_holds(signed.move, offer_ends_at=negotiation.begun.expires_at)
     thread = negotiation.begun
     final = read_final(signed.move, thread.negotiation, thread.draft)
@@ -359,7 +359,7 @@ def check_countersignable(negotiation: Negotiation, policy: Policy, *, now: date
         Conflict: `not-in-force`, `acceptance-lapsed`, `term-over`.
     """
     check_amended(negotiation, at=now)
-    check_thread_term(negotiation.begun, negotiation.begun.draft, at=now)
+    check_amending_term(negotiation.begun.draft, negotiation.amended, at=now)
     check_holding(negotiation.begun, at=now, grace=policy.grace)
 
 

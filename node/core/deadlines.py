@@ -104,13 +104,19 @@ def check_term(draft: Draft, *, at: datetime, since: datetime | None = None) -> 
             raise Conflict(codes.TERM_ENDLESS)
 
 
-def check_thread_term(thread: Thread, draft: Draft, *, at: datetime) -> None:
-    """Check that of terms of a negotiation that is under way.
+def check_amending_term(draft: Draft, amended: Agreed | None, *, at: datetime) -> None:
+    """Check that of terms that are to replace an agreement; None if they replace none.
 
     Raises:
         Conflict: as `check_term`.
     """
-    check_term(draft, at=at, since=thread.draft.starts_at if thread.amends is not None else None)
+    check_term(draft, at=at, since=None if amended is None else _began_at(amended))
+
+
+def _began_at(agreed: Agreed) -> datetime | None:
+    """Return when an agreement began: as its terms say, else when it was made."""
+    agreement = read_agreement(agreed.document, currency=agreed.currency)
+    return agreement.draft.starts_at or agreement.published
 
 
 def is_over(agreed: Agreed, *, at: datetime) -> bool:

@@ -38,13 +38,12 @@ from node.core.conditions import (
     drafted,
 )
 from node.core.crossings import admit
-from node.core.deadlines import CROSSING, check_date, check_term, check_thread_term, is_over, is_run_out
+from node.core.deadlines import CROSSING, check_amending_term, check_date, is_over, is_run_out
 from node.core.evidence import check_provable, is_plain
 from node.core.leaving import check_leave, given_at
 from node.core.negotiations import Agreed, Made, Negotiation, Signed
 from node.core.pauses import check_not_paused
 from node.core.threads import Link, Thread, follow, open_thread
-from protocol.agreements import read_agreement
 from protocol.canonical import digest_of
 from protocol.errors import Conflict
 from protocol.moves import Move
@@ -149,8 +148,7 @@ def _check_own_opening(negotiation: Negotiation, move: Move, *, now: datetime) -
         detail = f"This agreement is {state}; only one in force can be amended."
         raise Conflict(codes.NOT_IN_FORCE, detail)
     else:
-        before = read_agreement(amended.document, currency=amended.currency).draft
-        check_term(drafted(move), at=now, since=before.starts_at)
+        check_amending_term(drafted(move), amended, at=now)
     _check_not_blocked(negotiation)
 
 
@@ -163,7 +161,7 @@ def _speak(negotiation: Negotiation, signed: Signed, policy: Policy, *, now: dat
             if move.event is Event.REOFFER:
                 check_not_paused(negotiation.intention, now=now, thread=negotiation.begun)
             check_rounds(negotiation.begun, policy)
-            check_thread_term(negotiation.begun, drafted(move), at=now)
+            check_amending_term(drafted(move), negotiation.amended, at=now)
             check_terms(negotiation, drafted(move))
         case Event.ACCEPT:
             check_acceptable(negotiation, policy, now=now)
@@ -205,12 +203,12 @@ def _check_heard(negotiation: Negotiation, signed: Signed, *, now: datetime) -> 
     match move.event:
         case Event.REOFFER:
             check_expiry(move, now)
-            check_thread_term(negotiation.begun, drafted(move), at=now)
+            check_amending_term(drafted(move), negotiation.amended, at=now)
             check_still_open(negotiation, now=now)
             check_terms(negotiation, drafted(move))
         case Event.COUNTER:
             check_expiry(move, now)
-            check_thread_term(negotiation.begun, drafted(move), at=now)
+            check_amending_term(drafted(move), negotiation.amended, at=now)
             check_terms(negotiation, drafted(move))
         case Event.ACCEPT:
             check_acceptance(negotiation, signed)

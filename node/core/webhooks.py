@@ -62,6 +62,7 @@ KINDS: Final = frozenset(
         "intention.amended",
         "intention.cast",
         "intention.expired",
+        "intention.noted",
         "intention.received",
         "intention.resumed",
         "intention.withdrawn",

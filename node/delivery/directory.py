@@ -181,6 +181,8 @@ class Directory:
         Raises:
             ProtocolError: as `actor`.
         """
+        if under_way := self._fetching.get(iri):
+            await asyncio.wait([under_way])  # it may have asked before that
         known = self._known.get(iri)
         if self._is_own(iri) or (known is not None and known.fetched_at >= since):
             return await self.actor(iri)

@@ -36,9 +36,7 @@ LIMIT_CIRCUITS = 20_000  # origins remembered; what is forgotten is read from th
 class _Lane:
     waiting: deque[Parcel] = field(default_factory=deque)
     in_flight: int = 0
-    is_called: bool = (
-        False  # stands in the line of lanes that something may be taken from, or of its neighbours
-    )
+    is_called: bool = False  # stands in the line of all lanes, or in that of a neighbourhood without room
 
 
 class Lanes:

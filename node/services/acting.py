@@ -76,7 +76,7 @@ def unweighed(_bytes: int) -> None:
 
 
 Weigh = Callable[[int], None]
-"""Counts bytes that are kept beside the journal of what somebody sent."""
+"""Counts bytes that are kept of what somebody sent, or because of it."""
 
 Record = Callable[[Session, Entry, Any], int]
 """Adds an entry to the journal and applies it, with what was read of its body or None; returns its number."""
@@ -88,7 +88,7 @@ class Acting:
 
     `iri` is the owner's address; `now` is aware UTC; `new_id(prefix)` mints an id of 128 random bits;
     `salt()` is 128 random bits as base64url; `origin` is the public origin of this node without a trailing
-    slash; `weigh` counts what an activity leaves beside the journal; `countersigns` says whether an
+    slash; `weigh` counts what an activity leaves in the journal and beside it; `countersigns` says whether an
     acceptance of our offer is countersigned at once or waits for the owner, `acceptance_holds` how long one
     of ours waits for its countersignature. `written_at` is when the documents were written that are signed
     now, if somebody looked at them before (`node.services.negotiations.fair_copies`). `person` is the id of

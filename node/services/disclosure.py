@@ -104,7 +104,7 @@ def collection(iri: str, owner: str) -> Document:
 
 def said(session: Session, actor: str, reader: Asker | None) -> list[Document]:
     """Return what an actor of ours said lately that this reader may read, newest first."""
-    # Anybody may ask, as often as they like: little more is read than is shown, and our words as they stand.
+    # Anybody may ask, as often as they like: what is read ends with a full page, and is bounded.
     asking = _Known.load(session, actor, reader)
     readable = (
         without_hidden(activity)

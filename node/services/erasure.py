@@ -228,8 +228,9 @@ def _forget_asked(session: Session, actor: str, offer: str) -> None:
 def _forget(session: Session, recorded: Recorded) -> None:
     """Take out of the tables of current state what they had from an entry, and what was refused of it."""
     entry = recorded.entry
-    named = (entry.decision.get(name) for name in ("note", "intention"))
-    refusals.forget_refusals(session, entry.actor, entry.subject, *named)
+    # Of a move only what is its own: others have offered to the same intention.
+    thing = entry.decision.get("intention" if entry.kind in _INTENTIONS else "note")
+    refusals.forget_refusals(session, entry.actor, entry.subject, thing)
     if entry.kind in MOVE_KINDS:
         offer = offers.load_offer(session, entry.actor, entry.decision["offer"])
         if offer is not None:

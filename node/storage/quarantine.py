@@ -74,13 +74,18 @@ def count_quarantined(session: Session, actor: str | None = None, *, origin: str
     return int(value(session, statement, actor, origin))
 
 
-def count_quarantined_of(session: Session, actor: str, peer: str, *, intention: str) -> tuple[int, int]:
-    """Count the offers of a peer (its id) that are kept apart: in all, and about an intention (its IRI)."""
+def count_quarantined_of(
+    session: Session, actor: str, peer: str, *, intention: str, besides: str
+) -> tuple[int, int]:
+    """Count the offers of a peer (its id) that are kept apart: in all, and about an intention (its IRI).
+
+    `besides` is a negotiation (its IRI) that is not counted.
+    """
     statement = (
         "SELECT count(*), coalesce(sum(intention = ?), 0) FROM quarantine "
-        "WHERE actor = ? AND peer = ? AND opens"
+        "WHERE actor = ? AND peer = ? AND opens AND negotiation <> ?"
     )
-    found = session.one(statement, intention, actor, peer)
+    found = session.one(statement, intention, actor, peer, besides)
     return (0, 0) if found is None else (int(found[0]), int(found[1]))
 
 

@@ -54,7 +54,8 @@ def forget_refusals(session: Session, actor: str, *addresses: str | None) -> Non
     """Drop what was refused for an actor: the activities at these addresses, and what names one of them."""
     statement = "DELETE FROM refusals WHERE actor = ? AND (activity = ? OR instr(body, ?) > 0)"
     for address in filter(None, addresses):
-        session.run(statement, actor, address, address.encode())
+        # Whole, as JSON has it: an address of a peer's choice may be how many others begin.
+        session.run(statement, actor, address, f'"{address}"'.encode())
 
 
 def list_refusals(

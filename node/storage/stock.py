@@ -62,6 +62,7 @@ class _RuleRow:
 _RULES = Table(_RuleRow, "rules", key=("actor",))
 _RESERVATIONS = Table(ReservationRow, "reservations", key=("offer",))
 LOOKED_AT: Final = 256  # of what one origin is promised of an item, to find what is promised to the unknown
+LATEST: Final = 10_000  # of what one origin was promised of an item, to find what was countered: milliseconds
 _COUNT_HELD = (
     "SELECT count(*), coalesce(sum(CASE WHEN EXISTS (SELECT 1 FROM offers "
     f"WHERE actor = holding.actor AND peer = holding.peer AND {AGREED_HERE}) "
@@ -92,12 +93,15 @@ def count_countered(
 ) -> int:
     """Count the negotiations about an item in which peers at an origin countered since, and nothing was sold.
 
-    At most `most` are counted.
+    At most `most` are counted, among the latest: a large server may have had any number.
     """
+    latest = (
+        "SELECT offer FROM reservations WHERE actor = ? AND sku = ? AND origin = ? AND state <> 'sold' "
+        f"ORDER BY rowid DESC LIMIT {LATEST}"
+    )
     statement = (
-        "SELECT count(*) FROM (SELECT 1 FROM reservations WHERE actor = ? AND sku = ? AND origin = ? "
-        "AND state <> 'sold' AND EXISTS (SELECT 1 FROM moves WHERE moves.offer = reservations.offer "
-        "AND moves.event = 'counter' AND moves.at > ?) LIMIT ? + 0)"
+        f"SELECT count(*) FROM (SELECT 1 FROM ({latest}) AS late WHERE EXISTS (SELECT 1 FROM moves "
+        "WHERE moves.offer = late.offer AND moves.event = 'counter' AND moves.at > ?) LIMIT ? + 0)"
     )
     return int(value(session, statement, actor, sku, origin, render_instant(since), most))
 

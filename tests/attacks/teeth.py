@@ -1023,7 +1023,7 @@ FAULTS: Final = (
         "a counter may be about anything",
         "node/core/decisions.py",
         "case Event.COUNTER:\n            check_expiry(move, now)\n"
-        "            check_thread_term(negotiation.begun, drafted(move), at=now)\n"
+        "            check_amending_term(drafted(move), negotiation.amended, at=now)\n"
         "            check_terms(negotiation, drafted(move))",
         "case Event.COUNTER:\n            check_expiry(move, now)",
         "AG-07",
@@ -2011,7 +2011,7 @@ FAULTS: Final = (
     fault(
         "what has begun meanwhile is accepted",
         "node/core/conditions.py",
-        "    check_thread_term(thread, thread.draft, at=now)\n",
+        "    check_amending_term(thread.draft, negotiation.amended, at=now)\n",
         "",
         "AG-27",
     ),

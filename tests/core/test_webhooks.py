@@ -40,6 +40,11 @@ def test_every_kind_is_one_that_an_entry_has_and_an_event_may_tell() -> None:
     assert not KINDS & private
 
 
+def test_whatever_changes_a_wish_may_be_told() -> None:
+    changes = {kind for kind in LEDGER.projectors if kind.startswith("intention.")} - {"intention.told"}
+    assert changes <= KINDS
+
+
 def test_kinds_are_read_once_each() -> None:
     assert read_kinds(["offer", "accept", "offer"]) == ("accept", "offer")
     assert read_kinds([]) == ()

@@ -199,6 +199,27 @@ async def test_an_actor_that_says_that_it_changed_is_asked_at_once(
     assert await directory.changed(local.iri, since=clock.now) == local.actor
 
 
+async def test_what_was_asked_for_before_it_changed_is_asked_for_again(
+    directory: Directory, peer: Peer, bob: Actor, clock: Clock
+) -> None:
+    early, asked, answers = peer.documents.pop(bob.iri), asyncio.Event(), asyncio.Event()
+
+    async def answer_late(_: Seen) -> web.StreamResponse:
+        asked.set()
+        await answers.wait()
+        return web.json_response(early, content_type=ACTIVITY_JSON)
+
+    peer.answer = answer_late
+    asking = asyncio.create_task(directory.actor(bob.iri))
+    await asked.wait()
+    rotated = publish(peer, with_key(bob.iri, ed25519_from_seed(bytes(32)), 2))
+    clock.now += timedelta(seconds=1)
+    changed = asyncio.create_task(directory.changed(bob.iri, since=clock.now))
+    answers.set()
+    assert await changed == rotated
+    assert await asking == bob
+
+
 async def test_ky_14_what_says_that_it_changed_is_budgeted(
     directory: Directory, peer: Peer, bob: Actor, clock: Clock
 ) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
+import orjson
 import pytest
 
 from node.services import erasure
@@ -16,12 +17,13 @@ from node.services.ledger.positions import HistoryChanged
 from node.services.negotiations import agreements, cosigning, messages, offers
 from node.services.negotiations.asking import or_ask
 from node.services.people import profiles
-from node.storage import chains, intentions, journal
+from node.storage import chains, intentions, journal, refusals
 from node.storage.payloads import purge_payload
 from protocol.errors import Conflict, NotFound
 from protocol.negotiation import State
 from tests.services.parties import Clock, Party, arrived, carry, settle
 from tests.services.test_fanouts import follow
+from tests.services.test_inbox import last
 from tests.services.test_negotiation import LOWER, cast, offer, only, wish
 from tests.transactions import transact
 from tests.whole import LEDGER
@@ -114,6 +116,26 @@ def test_a_negotiation_from_which_nothing_follows_goes_with_its_offer(ada: Party
     assert (report["unchanged"], report["purged"]) == (True, 1)
     assert report["passed_over"] == 2  # the message and the rejection
     assert ada.do(offers.list)["items"] == []
+
+
+def test_what_was_refused_of_others_outlives_what_is_erased(ada: Party, bikes: Party) -> None:
+    rejected(ada, bikes)
+    came, wished = last(bikes, "offer")["id"], last(ada, "intention.told")["object"]["id"]
+
+    def refused(activity: str, named: str) -> None:
+        body = orjson.dumps({"id": activity, "object": {"stipulates": named}})
+        now = ada.clock.now
+        ada.write(
+            lambda db: refusals.add_refusal(
+                db, at=now, code="code", detail="No.", actor=ada.iri, activity=activity, body=body
+            )
+        )
+
+    for activity in (came, f"{came}-and-on", "https://wheels.example/activities/1"):
+        refused(activity, wished)
+    erase(ada, body_of(ada, "offer", "in"))
+    left = ada.write(lambda db: refusals.list_refusals(db, ada.iri)).items
+    assert [row.activity for row in left] == ["https://wheels.example/activities/1", f"{came}-and-on"]
 
 
 def test_what_a_second_person_was_asked_to_sign_goes_along(ada: Party, bikes: Party) -> None:

@@ -48,7 +48,7 @@ class Troupe:
 
     def say(self, to: Party, document: Document, *, number: int) -> int:
         """Send something as the actor with a number, signed; return the status."""
-        signed = self._sign(document) if document["type"] == "Offer" else document
+        signed = self._sign(document) if document["type"] in {"Offer", "Undo"} else document
         return int(to.do(inbox.receive, self._as(number, to, signed), LEDGER).status)
 
     def reoffer(self, to: Party, signed: Document, amount: str, *, number: int) -> int:
@@ -198,6 +198,28 @@ def test_what_came_after_an_offer_is_kept_and_let_out_with_it(ada: Party, troupe
     check_journal(ada)
 
 
+def test_a_move_that_names_an_offer_in_quarantine_beside_its_own_is_taken(ada: Party, troupe: Troupe) -> None:
+    let_in, *_ = [troupe.offer(ada) for _ in range(2)]
+    apart = troupe.offer(ada)
+    undo = {**let_in, "type": "Undo", "object": let_in["id"], "context": let_in["id"]}
+    undo |= {"id": f"{let_in['id']}-undo", "inReplyTo": apart["id"]}
+    assert troupe.say(ada, undo, number=1) == 202
+    assert [item["state"] for item in ada.do(offers.list)["items"]].count("withdrawn") == 1
+    assert len(rows.quarantined_negotiation(ada.db, ada.iri, apart["context"])) == 1
+
+
+def test_what_is_only_tried_weighs_nothing(ada: Party, bikes: Party, troupe: Troupe) -> None:
+    def used() -> float:
+        return float(sum(row[0] for row in ada.db.all("SELECT bytes FROM quotas WHERE scope = 'origin'")))
+
+    for _ in range(2):
+        troupe.offer(ada)
+    apart, before = troupe.offer(ada), used()
+    assert troupe.reoffer(ada, apart, "1999.00", number=3) == 202
+    newest = rows.quarantined_negotiation(ada.db, ada.iri, apart["context"])[-1]
+    assert used() - before == len(newest.raw)
+
+
 def test_what_would_be_refused_of_an_offer_that_was_let_in_is_refused(ada: Party, troupe: Troupe) -> None:
     let_in, *_ = [troupe.offer(ada) for _ in range(2)]
     apart = troupe.offer(ada)
@@ -250,6 +272,15 @@ def test_what_is_kept_apart_of_a_peer_counts_as_theirs(ada: Party, bikes: Party)
             assert len(held(ada)) == 1
         else:
             assert code_of(ada, raw, bikes) == "too-many-offers"
+
+
+def test_the_last_that_a_peer_may_have_is_shown_as_one_that_can_be_let_out(ada: Party, bikes: Party) -> None:
+    ada.limits = replace(LIMITS, offers_per_origin=0, offers_per_intention=1)
+    cast(ada, bikes)
+    offer(bikes, ada)
+    (kept,) = held(ada)
+    assert ada.do(releasing.show, kept["id"])["refusal"] is None
+    assert ada.do(releasing.release, kept["id"])["state"] == "offered"
 
 
 def test_what_came_before_a_pause_can_be_let_out_during_it(ada: Party, id: str, troupe: Troupe) -> None:

@@ -143,3 +143,29 @@ def test_the_other_end_is_shown_moves_and_not_what_our_clock_did(
     assert (opening, shown["totalItems"]) == (last(bikes, "offer")["id"], 1)
     moves = [move["activity"] for move in only_history(bikes)]
     assert moves == [opening, f"{negotiation}#expire-1"]
+
+
+def test_an_amendment_may_say_when_the_agreement_began_that_did_not(
+    ada: Party, bikes: Party, clock: Clock
+) -> None:
+    conclude(ada, bikes)
+    began = str(agreement(bikes)["concluded_at"])
+    clock.pass_time(days=90)
+    bikes.do(agreements.amend, agreement(bikes)["id"], {"starts_at": began})
+    settle(bikes, ada)
+    (change,) = [one for one in ada.do(offers.list)["items"] if one["state"] == "offered"]
+    assert change["starts_at"] == began
+
+
+def test_a_counter_to_an_amendment_may_begin_when_the_agreement_did(
+    ada: Party, bikes: Party, clock: Clock
+) -> None:
+    conclude(ada, bikes, **TWO_YEARS)
+    clock.pass_time(days=120)
+    later = {"starts_at": "2026-09-01T00:00:00Z", "ends_at": None}
+    bikes.do(agreements.amend, agreement(bikes)["id"], later)
+    settle(bikes, ada)
+    (change,) = [one for one in ada.do(offers.list)["items"] if one["state"] == "offered"]
+    ada.do(offers.counter, change["id"], {"starts_at": TWO_YEARS["starts_at"]})
+    settle(ada, bikes)
+    assert [one["state"] for one in bikes.do(offers.list)["items"]].count("countered") == 1

@@ -8,14 +8,14 @@ from functools import partial
 import pytest
 
 from node.core.assortments import property_key
-from node.storage import assortments, offers, stock
+from node.storage import assortments, moves, offers, stock
 from node.storage.assortments import ItemRow
 from node.storage.session import Session
 from node.storage.sqlite.database import SqliteStore
 from node.storage.sqlite.session import SqliteSession
 from node.storage.stock import ReservationRow, ReservationState
 from protocol.errors import Conflict
-from protocol.negotiation import State
+from protocol.negotiation import Event, State
 from tests.storage import rows
 from tests.storage.rows import ADA, BOB, NOW
 
@@ -46,6 +46,26 @@ def listed(db: SqliteSession, actor: str) -> list[ItemRow]:
 
 def reserve(db: Session, offer: str, quantity: int) -> ReservationRow:
     return stock.reserve(db, ADA, offer=offer, sku="bike", origin=THERE, quantity=quantity)
+
+
+def test_what_was_countered_is_looked_for_among_the_latest(shelf: SqliteSession) -> None:
+    offers.save_offer(shelf, rows.offer(1))
+    moves.save_move(shelf, rows.move(1, event=Event.COUNTER))
+    reserve(shelf, "of_1", 1)
+    stock.release(shelf, "of_1")
+
+    def counted() -> int:
+        since = rows.at(0)
+        return stock.count_countered(shelf, ADA, "bike", origin=THERE, since=since, most=4)
+
+    later = "INSERT INTO reservations VALUES (?, ?, 'bike', ?, 1, 'released')"
+    made = [(f"of_{number}", ADA, THERE) for number in range(2, stock.LATEST + 1)]
+    shelf.conn.execute("BEGIN")
+    shelf.conn.executemany(later, made)
+    shelf.conn.execute("COMMIT")
+    assert counted() == 1
+    shelf.run(later, "of_0", ADA, THERE)
+    assert counted() == 0
 
 
 def test_holding_selling_and_releasing(shelf: SqliteSession) -> None:

@@ -9,9 +9,8 @@ Rules that hold here:
 """
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
-from node.core.entries import Entry
 from node.core.quotas import (
     RECEIPT_BYTES,
     Acquaintance,
@@ -22,7 +21,6 @@ from node.core.quotas import (
     check_room,
     is_told,
     shares,
-    weigh,
 )
 from node.services.acting import Acting
 from node.services.ledger.recording import note
@@ -57,15 +55,10 @@ class Scales:
     def weighing(self, acting: Acting) -> Acting:
         """Return the same actor, whose entries are weighed, and what it keeps beside them."""
 
-        def record(session: Session, entry: Entry, reading: Any) -> int:
-            number = acting.record(session, entry, reading)
-            self._weight += weigh(entry)
-            return number
-
         def count(kept: int) -> None:
             self._weight += kept
 
-        return replace(acting, record=record, weigh=count)
+        return replace(acting, weigh=count)
 
     def charge(self, session: Session, *, news: bool) -> bool:
         """Count what was recorded against every share, or the receipt alone; tell whether one is to be kept.

@@ -16,7 +16,8 @@ from functools import partial
 from typing import Any, Final
 
 from node.core.entries import Direction, Entry
-from node.services.acting import Acting, Record
+from node.core.quotas import weigh
+from node.services.acting import Acting, Record, unweighed
 from node.services.ledger.chapters import Ledger, Reading
 from node.services.ledger.received import Received
 from node.storage import cache, deliveries, fanouts, journal, payloads, peers
@@ -72,7 +73,14 @@ def note(
         subject=subject,
         decision=about(peer, _by(acting, decision)),
     )
-    return acting.record(session, entry, None)
+    return _record(session, acting, entry, None)
+
+
+def _record(session: Session, acting: Acting, entry: Entry, reading: Reading) -> int:
+    """Add an entry, which counts against whoever's activity it is for."""
+    if acting.weigh is not unweighed:  # else its decision would be written out for nothing
+        acting.weigh(weigh(entry))
+    return acting.record(session, entry, reading)
 
 
 def _by(acting: Acting, decision: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -112,7 +120,7 @@ def send(
         decision=about(peer, _by(acting, decision)),
         body=canonicalise(activity),
     )
-    number = acting.record(session, entry, move)
+    number = _record(session, acting, entry, move)
     _queue(session, acting, activity["id"], number, recipients, envelope=envelope)
     return number
 
@@ -184,7 +192,7 @@ def take(
         body=received.raw if evidence else b"",
         body_sha256=received.sha256 if evidence else None,
     )
-    return acting.record(session, entry, move)
+    return _record(session, acting, entry, move)
 
 
 def _queue(

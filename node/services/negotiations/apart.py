@@ -16,7 +16,7 @@ from node.core import codes
 from node.services.acting import Acting, unweighed
 from node.services.ledger.received import Received
 from node.services.negotiations import messages, quarantine, taking
-from node.storage import peers
+from node.storage import offers, peers
 from node.storage import quarantine as rows
 from node.storage.quarantine import QuarantinedRow
 from node.storage.session import Session
@@ -26,7 +26,11 @@ from protocol.moves import read_move
 
 
 class _TakenError(Exception):
-    """Undoes what was taken on trial."""
+    """Undoes what was taken on trial; `within` is whether it joined what is in quarantine."""
+
+    def __init__(self, *, within: bool) -> None:
+        super().__init__()
+        self.within = within
 
 
 def receive_move(session: Session, acting: Acting, received: Received) -> None:
@@ -50,7 +54,10 @@ def receive_move(session: Session, acting: Acting, received: Received) -> None:
     if not isinstance(error, _TakenError):
         assert error is not None  # noqa: S101 - a trial never ends well
         raise error
-    quarantine.hold_after(session, acting, received, held[0])
+    if error.within:
+        quarantine.hold_after(session, acting, received, held[0])
+    else:  # it names the offer, and is about something else
+        taking.receive_move(session, acting, received)
 
 
 def receive_note(session: Session, acting: Acting, received: Received) -> None:
@@ -113,7 +120,9 @@ def _rehearse(
 ) -> None:
     let_in(session, acting, [row for row in held if row.key])
     taking.receive_move(session, acting, received)
-    raise _TakenError
+    opened = offers.load_offer_by_move(session, acting.iri, held[0].activity)
+    moved = offers.load_offer_by_move(session, acting.iri, str(received.activity["id"]))
+    raise _TakenError(within=moved is not None and moved == opened)
 
 
 def _held(session: Session, acting: Acting, received: Received) -> list[QuarantinedRow]:

@@ -33,6 +33,8 @@ from protocol.negotiation import Event, State
 from protocol.offers import Draft, read_draft, render_draft
 
 _NO_DRAFTS: Final[Mapping[str, Draft]] = MappingProxyType({})
+# What of an amendment is decided by the agreement that it would replace.
+_OF_AMENDED: Final = PROVING | {Event.REOFFER, Event.COUNTER}
 _AUTOMATIC = "auto"  # node.core.matching.Countersign.AUTO, as a stored rule spells it
 
 
@@ -125,7 +127,7 @@ def complete(
 ) -> Negotiation:
     """Add what the decision on this event looks at beyond the negotiation's own rows."""
     thread = negotiation.begun
-    if event in PROVING and thread.amends is not None:
+    if event in _OF_AMENDED and thread.amends is not None:
         amended = agreements.load_agreement_by_iri(session, acting.iri, thread.amends)
         negotiation = replace(negotiation, amended=to_agreed(amended))
     if event is Event.ACCEPT and answers is None:

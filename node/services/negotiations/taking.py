@@ -247,11 +247,16 @@ def _count_all(session: Session, acting: Acting, move: Move, peer: PeerRow, *, i
 def _count(
     session: Session, acting: Acting, move: Move, peer: PeerRow, *, intention: str, **of_others: int
 ) -> Crowd:
-    """Count what a peer has itself, also in quarantine: it is not told what is; beside what others have."""
+    """Count what a peer has itself, also in quarantine: it is not told what is; beside what others have.
+
+    The offer itself, which may be there, is none of those that it would come to.
+    """
     open, about, open_about, taken = offers.count_with_peer(
         session, acting.iri, peer.id, intention=intention, negotiation=move.negotiation
     )
-    apart, apart_about = rows.count_quarantined_of(session, acting.iri, peer.id, intention=intention)
+    apart, apart_about = rows.count_quarantined_of(
+        session, acting.iri, peer.id, intention=intention, besides=move.negotiation
+    )
     return Crowd(
         open_with_peer=open + apart,
         about_intention=about + apart_about,

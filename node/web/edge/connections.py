@@ -59,10 +59,8 @@ class ConnectionLimiter:
         if address is None:
             return True
         caller, network = caller_of(address), network_of(address)
-        if is_within(
-            address, self._trusted
-        ):  # it brings many callers: none of its connections stands for others
-            network = f"{caller} {id(seat)}"
+        if is_within(address, self._trusted):
+            network = f"{caller} {id(seat)}"  # it brings many callers: each connection is one of them
         elif self._by_caller[caller] >= self._per_address:
             return False
         if self.open >= self._limit and not self._make_room(network):
