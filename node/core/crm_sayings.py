@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
-from node.core import codes
+from node.core.codes import CRM_OVER, CRM_UNSIGNED
 from protocol.codes import MEANINGS
 from protocol.values import dataclass
 
@@ -79,8 +79,8 @@ QUANTITY: Final = (
 MORE: Final = "And %(count)s more."
 
 # --- what becomes of a quotation
-UNSIGNED: Final = MEANINGS[codes.CRM_UNSIGNED]
-OVER: Final = MEANINGS[codes.CRM_OVER]
+UNSIGNED: Final = MEANINGS[CRM_UNSIGNED]
+OVER: Final = MEANINGS[CRM_OVER]
 NEVER_OFFERED: Final = (
     "Nobody has accepted this, and it never went out as an offer: it was put back, and is none now. "
     "To send it to the customer, quote it."
@@ -93,7 +93,7 @@ OTHERS_SIGNED: Final = (
 SENTENCES: Final = tuple(
     said
     for name, said in [*globals().items()]
-    if name.isupper() and isinstance(said, str) and name not in {"SAID", "UNNAMED"}
+    if name.isupper() and isinstance(said, str) and said not in MEANINGS and name not in {"SAID", "UNNAMED"}
 )
 
 _HOLE: Final = re.compile(r"%\((\w+)\)s")
