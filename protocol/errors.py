@@ -11,6 +11,7 @@
         ├── Gone               410  existed once
         ├── TooLarge           413  over a limit on size
         ├── Unprocessable      422  well formed, but against the schema or the terms
+        │   └── TextTooLong    422  a text of more characters than its member may have
         ├── Limited            429  too much of it for now; later there is room again
         └── Deferred           503  nothing is wrong with it, but it cannot be taken yet
 

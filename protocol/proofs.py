@@ -91,9 +91,9 @@ def read(document: Document) -> Proof:
     if not isinstance(proof, dict):
         raise _invalid("The document does not have exactly one proof, as an object and not in a list.")
     if not proof.keys() >= _REQUIRED:
-        raise _invalid(f"The proof lacks {', '.join(sorted(_REQUIRED - proof.keys()))}.")
+        raise _invalid(f"The proof lacks {', '.join(sorted(_REQUIRED.difference(proof)))}.")
     if not proof.keys() <= MEMBERS:
-        named = sorted(_NARROWING & proof.keys())
+        named = sorted(_NARROWING.intersection(proof))
         also = f" ({', '.join(named)})" if named else ""
         raise _invalid(f"The proof has a member that this node does not take{also}.")
     if (proof["type"], proof["cryptosuite"], proof["proofPurpose"]) != (_TYPE, _CRYPTOSUITE, _PURPOSE):

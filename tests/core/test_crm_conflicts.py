@@ -10,7 +10,7 @@ def test_of_many_records_that_are_one_a_few_are_named() -> None:
 
 
 def test_a_long_id_is_cut() -> None:
-    assert f" {'x' * 40}, says" in say_second("x" * 41)
+    assert f", {'x' * 40}, has" in say_second("x" * 41)
 
 
 def test_fields_are_named_as_a_person_knows_them() -> None:
