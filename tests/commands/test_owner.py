@@ -219,7 +219,7 @@ def test_a_profile_is_set_imported_and_exported(ada: Run, tmp_path: Path) -> Non
     assert ada("profile", "import", "-", "--json", piped=card).json["email"] == "ada@example.org"
     assert ada("profile", "show", "--json").json["name"] == "Ada Example"
     assert "ada@example.org" in ada("profile", "export", "--format", "turtle").out
-    assert ada("profile", "export", "--format", "pdf").code == 1
+    assert ada("profile", "export", "--format", "pdf").code == 2
     assert ada("profile", "export", "--out", tmp_path / "me.json").code == 0
     assert json.loads((tmp_path / "me.json").read_text(encoding="utf-8"))["name"] == "Ada Example"
 

@@ -61,7 +61,9 @@ class Table:
             (message,) = kept
             assert not message.own
             assert invented([message.iri], activity) == []
-            assert _is_said(message.content, one(activity["object"])["content"])
+            note = one(activity["object"])
+            words = [note["content"]] if "content" in note else [*note["contentMap"].values()]
+            assert any(_is_said(message.content, each) for each in words)
             return MESSAGE
         assert kept == []
         return _reason(answer)

@@ -35,7 +35,7 @@ PASTURE = {
     "image_attachments": "message*17",
     "image_description": "message*6",
     "in_reply_to": "message*7",
-    "language": "message*5 missing-member*4",
+    "language": "message*9",
     "media_type": "message*9",
     "mentions": "message*10",
     "necessary_properties": "message missing-member message*2 wrong-shape",
