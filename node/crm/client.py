@@ -178,6 +178,11 @@ class CrmClient:
             raise CrmUnavailable(_no_json(response)) from None
 
     def _error(self, response: Response) -> CrmError:
+        error = self._refusal(response)
+        error.document = _object(response.body)
+        return error
+
+    def _refusal(self, response: Response) -> CrmError:
         said, status = self.said(response.body), response.status
         given = {"status": status}
         if status in _DENIED:
@@ -207,13 +212,18 @@ class CrmClient:
 
 def _words(body: bytes) -> bytes:
     """Return the words of a refusal that is a JSON object; nothing if it has none."""
+    document = _object(body)
+    found = (document.get(name) for name in _WORDED)
+    return next((text.encode() for text in found if isinstance(text, str) and text.strip()), b"")
+
+
+def _object(body: bytes) -> Mapping[str, Any]:
+    """Return a JSON object; an empty one if it is none."""
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return b""
-    named = document if isinstance(document, dict) else {}
-    found = (named.get(name) for name in _WORDED)
-    return next((text.encode() for text in found if isinstance(text, str) and text.strip()), b"")
+        return {}
+    return document if isinstance(document, dict) else {}
 
 
 def _forms(secret: str) -> set[str]:

@@ -10,9 +10,9 @@ bridge's to decide (`node.core`). Rules for adapters, which `tests/crm/contract.
 - It keeps nothing between calls but what it can have again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from node.core.crm_sayings import SAID
 from node.core.records import (
@@ -64,12 +64,16 @@ LIMIT_PAGE: Final = 200  # records of one page of changes: enough for a busy day
 
 
 class CrmError(Exception):
-    """Something that did not work; `detail` is a sentence for the owner, `said` a little of the CRM's own."""
+    """Something that did not work; `detail` is a sentence for the owner, `said` a little of the CRM's own.
+
+    `document` is the JSON object of a refusal, for its adapter alone; empty if it is none.
+    """
 
     def __init__(self, detail: str, *, said: str = "") -> None:
         super().__init__(detail)
         self.detail = detail
         self.said = said
+        self.document: Mapping[str, Any] = {}
 
     def __str__(self) -> str:
         return f"{self.detail} {SAID}{self.said}" if self.said else self.detail

@@ -335,7 +335,7 @@ async def _read(response: aiohttp.ClientResponse, media: Media) -> tuple[str, by
     if response.status == 404:
         raise NotFound(codes.NOT_FOUND, "The other server knows no such document.")
     if response.status != 200:
-        raise Unreachable(codes.STATUS_UNEXPECTED, f"It answers with HTTP status {response.status}.")
+        raise Unreachable(codes.STATUS_UNEXPECTED, f"The other server answers with HTTP {response.status}.")
     types = response.headers.getall("Content-Type", [])
     if len(types) != 1 or not media.admits(types[0]):
         raise Unreachable(codes.MEDIA_TYPE_REFUSED)

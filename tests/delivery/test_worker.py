@@ -211,7 +211,7 @@ async def test_an_unknown_inbox_that_cannot_be_had_is_asked_for_again_later(
     async with office.at_work():
         row = await office.attempted(id)
     assert (row.state, row.last_status) == (DeliveryState.QUEUED, None)
-    assert row.last_error == "The other server answers with another status than 200."
+    assert row.last_error == "The other server answers with HTTP 500."
 
 
 async def test_a_peer_that_speaks_ed25519_gets_it(office: Office, store: SqliteStore, peer: Peer) -> None:

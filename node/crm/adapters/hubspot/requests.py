@@ -9,7 +9,6 @@ its usage guidelines.
 """
 
 import asyncio
-import re
 import time
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -33,7 +32,6 @@ _SECOND: Final = 1.0
 _ROUNDS: Final = 20  # of associations: 10,000 lines of one quote
 _SOON: Final = timedelta(seconds=10)  # the window of its limits
 _LATER: Final = timedelta(hours=1)  # the day ends at midnight of the account, which we do not know
-_POLICY: Final = re.compile(r'"policyName"\s*:\s*"(\w+)"')
 _NOT_THERE: Final = frozenset({"OBJECT_NOT_FOUND"})
 _OURS: Final[Mapping[str, Json]] = {
     ID: {"label": "Freehold", "description": "What this is in Freehold: an address.", "hasUniqueValue": True},
@@ -225,10 +223,10 @@ def _ends(metadata: Json) -> str:
 
 def _limited(error: CrmUnavailable) -> CrmUnavailable:
     """Return an error with when to try again, where a limit was met."""
-    found = _POLICY.search(error.said)
-    if found is None:
+    policy = error.document.get("policyName")
+    if policy is None:
         return error
-    if found[1] == "DAILY":
+    if policy == "DAILY":
         detail, wait = "HubSpot's limit of requests for today is used up.", _LATER
     else:
         detail, wait = "HubSpot's limit of requests is used up for some seconds.", _SOON
