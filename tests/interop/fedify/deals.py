@@ -116,5 +116,6 @@ def accept_whole(fedify: Fedify, shop: Node, offer: Document) -> Document:
 
 
 def state_of(node: Node) -> object:
-    """Return everything that changes if anything does."""
+    """Return everything that changes if anything does, once all that was sent has its answer on record."""
+    wait(lambda: not list(node.api.pages("/deliveries", state="queued")), "all to be delivered")
     return [items(node, path) for path in ("/journal", "/offers", "/agreements", "/intentions", "/peers")]
