@@ -17,10 +17,10 @@ _ENDS: Final = (
 )
 
 
-def opens_shop(world: World) -> str:
-    """Have the node sell a hundred bulbs by a rule; return their article number."""
+def opens_shop(world: World, name: str = "Bulb") -> str:
+    """Have the node sell a hundred of something by a rule; return their article number."""
     sku = f"l{number()}"
-    item = {"sku": sku, "name": "Bulb", "price": "10.00", "currency": "EUR", "stock": _STOCK, "lead_days": 3}
+    item = {"sku": sku, "name": name, "price": "10.00", "currency": "EUR", "stock": _STOCK, "lead_days": 3}
     world.asked("PUT", "/pricelist", [item])
     world.asked("PUT", "/rule", _RULE)
     return sku

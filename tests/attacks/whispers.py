@@ -227,13 +227,14 @@ def feeling(answers: str) -> Attack:
     """Ask a shop's rule for less and less, and see which is the first that it does not meet."""
 
     def attack(world: World) -> Answer:
-        opens_shop(world)
+        named = f"Lamp{number()}"  # so that nothing else which is on sale here is offered for it
+        opens_shop(world, named)
         rule = {"currency": "EUR", "answers_counters": answers, "max_discount_percent": "7"}
         world.asked("PUT", "/rule", rule)
         buyer = world.stranger()
-        wish = buyer.intention(to=world.ada, now=world.now(), name="Bulb")
+        wish = buyer.intention(to=world.ada, now=world.now(), name=named)
         world.must(world.deliver(buyer, buyer.activity("Create", wish, world.ada)))
-        offer = world.received(buyer, "Offer", wish["id"])
+        offer = heard(world, buyer, "Offer", wish["id"], "the rule answers a wish")
         asked = lower(world, buyer, offer, 990)
         world.must(world.say(buyer, asked))
         offer = heard(world, buyer, "Offer", asked["id"], "the rule answers the first counter")
