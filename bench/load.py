@@ -1,6 +1,11 @@
-"""A load: requests made beforehand, sent over some connections, each timed from first byte to answer."""
+"""A load: requests made beforehand, sent over some connections, each timed from first byte to answer.
+
+As strangers come from many places, each connection comes from a network of its own, where the loopback
+interface has several: who makes a node fetch pays for it by network.
+"""
 
 import asyncio
+import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -32,8 +37,9 @@ async def send(requests: Sequence[bytes], *, port: int, connections: int) -> Res
     statuses: Counter[int] = Counter()
     latencies: list[float] = []
 
-    async def work() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    async def work(number: int) -> None:
+        source = (f"127.{number}.0.1", 0) if sys.platform == "linux" else None
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=source)
         for request in waiting:
             began = time.perf_counter()
             writer.write(request)
@@ -42,11 +48,11 @@ async def send(requests: Sequence[bytes], *, port: int, connections: int) -> Res
             statuses[status] += 1
             if closes:
                 writer.close()
-                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=source)
         writer.close()
 
     began = time.perf_counter()
-    await asyncio.gather(*(work() for _ in range(connections)))
+    await asyncio.gather(*(work(number) for number in range(1, connections + 1)))
     return Result(statuses, time.perf_counter() - began, latencies)
 
 
