@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    if is_measured(item.path, slow=item.get_closest_marker("slow") is not None):
+    if is_measured(item.path):
         return (yield)
     with untraced():
         return (yield)

@@ -51,6 +51,5 @@ def test_what_runs_and_what_starts_meanwhile_is_untraced_and_nothing_after(
 
 def test_what_is_left_out_is_there() -> None:
     assert [folder for folder in STORIES if not list(folder.glob("test_*.py"))] == []
-    assert [folder for folder in STORIES if is_measured(folder / "test_of_something.py", slow=False)] == []
-    keys = STORIES[0].parent / "protocol" / "test_keys.py"
-    assert [is_measured(keys, slow=slow) for slow in (False, True)] == [True, False]
+    assert [folder for folder in STORIES if is_measured(folder / "test_of_something.py")] == []
+    assert is_measured(STORIES[0].parent / "protocol" / "test_keys.py")

@@ -1,9 +1,8 @@
-"""Where coverage is measured: in the quick tests of each part, and not in those that play whole stories.
+"""Where coverage is measured: in the tests of each part, and not in those that play whole stories.
 
 Up to Python 3.13 measuring makes Python code four to eight times slower. What is played with real nodes and
-browsers, and what is tried byte by byte, goes through the same lines thousands of times, and a line that
-nothing else reaches lacks a test of its own: so those tests run untraced, and coverage has to be what it must
-be without them.
+browsers goes through the same lines thousands of times, and a line that nothing else reaches lacks a test of
+its own: so those tests run untraced, and coverage has to be what it must be without them.
 """
 
 import os
@@ -19,9 +18,9 @@ STORIES: Final = tuple(Path(__file__).parent / name for name in ("attacks", "bro
 _PROCESSES: Final = "COVERAGE_PROCESS_CONFIG"  # by this coverage begins in the processes that a test starts
 
 
-def is_measured(path: Path, *, slow: bool) -> bool:
-    """Tell whether coverage counts what a test of a file runs."""
-    return not slow and not any(path.is_relative_to(folder) for folder in STORIES)
+def is_measured(path: Path) -> bool:
+    """Tell whether coverage counts what the tests of a file run."""
+    return not any(path.is_relative_to(folder) for folder in STORIES)
 
 
 @contextmanager
