@@ -335,6 +335,16 @@ def with_final(**changes: Any) -> Thread:
     return accepted(thread, final=thread.agreement(**changes))
 
 
+def whole_of_another_site() -> Thread:
+    """Move an agreement with both of its commitments."""
+    thread = offered()
+    elsewhere, final = "https://stranger.example/agr", thread.agreement()
+    moved = {
+        name: final[name] | {"id": f"{elsewhere}#{name}"} for name in ("stipulates", "stipulatesReciprocal")
+    }
+    return accepted(thread, final=thread.agreement(id=elsewhere, **moved))
+
+
 def with_party(**changes: Any) -> Thread:
     parties = concluded().final["parties"]
     return with_final(parties=[parties[0] | changes, parties[1]])
@@ -487,6 +497,7 @@ CROOKED: dict[str, tuple[Callable[[], Thread], str]] = {
     "another offer's digest": (lambda: with_final(digestMultibase=digest_of({})), "digest-mismatch"),
     "another author": (lambda: with_final(attributedTo=BUSINESS), "attribution-mismatch"),
     "another site's agreement": (lambda: with_final(id="https://stranger.example/agr"), "foreign-origin"),
+    "all of it another site's": (whole_of_another_site, "foreign-origin"),
     "another site's activity": (lambda: accepted(iri="https://stranger.example/act"), "foreign-origin"),
     "superseding at will": (lambda: with_final(supersedes=OLDER), "supersedes-mismatch"),
     "another key for the offerer": (

@@ -126,3 +126,13 @@ def test_an_unknown_member_is_named_unless_its_name_is_a_text() -> None:
     with pytest.raises(Unprocessable) as nameless:
         members.read_object({"type": "Place", "you won": 1}, type="Place", known={"type"})
     assert nameless.value.detail.endswith("understand.")
+
+
+def test_an_object_of_another_type_as_well_is_not_taken_where_members_are_known() -> None:
+    with pytest.raises(Unprocessable, match="of another type as well") as caught:
+        members.read_object(
+            {"type": ["Agreement", "https://else.example/Promise"]},
+            type="Agreement",
+            known=frozenset({"type"}),
+        )
+    assert caught.value.code == codes.UNKNOWN_MEMBER
