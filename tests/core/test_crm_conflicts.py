@@ -1,6 +1,11 @@
 """What is put before a person about a record of a CRM is short, and names what they look for."""
 
-from node.core.crm_conflicts import say_changed, say_second, say_several
+from dataclasses import replace
+
+from node.core.crm_conflicts import say_changed, say_conflict, say_second, say_several
+from node.core.crm_merging import PRICE, FieldFate, FieldVerdict, WantedRecord
+from node.core.records import RecordKind
+from tests.core.test_crm_quotations import QUOTATION, named
 
 
 def test_of_many_records_that_are_one_a_few_are_named() -> None:
@@ -17,4 +22,17 @@ def test_fields_are_named_as_a_person_knows_them() -> None:
     assert (
         say_changed({"name": {}, "#price": {}})
         == "Both sides changed: price, name. Choose whose value holds."
+    )
+
+
+def test_another_price_than_was_signed_is_said_with_both() -> None:
+    aim = WantedRecord(kind=RecordKind.QUOTATION, external_id="https://a.example/1", values={}, signed=True)
+    one = replace(QUOTATION, lines=QUOTATION.lines[:1])
+    verdict = FieldVerdict(
+        field=named(PRICE), ours="Fibre: 30.00 EUR", theirs=None, verdict=FieldFate.CONFLICT
+    )
+    assert (
+        say_conflict(aim, one, [verdict])
+        == "The customer has signed Fibre: 30.00 EUR; its lines here come to "
+        "2 x Fibre: 39.9 EUR each month."
     )

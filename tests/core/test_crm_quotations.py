@@ -17,6 +17,7 @@ from node.core.crm_quotations import (
     read_quotation,
     say_lines,
     say_price,
+    says_quantity,
     shows,
     terms_digest,
 )
@@ -269,3 +270,18 @@ def test_a_price_is_lines_and_a_sentence() -> None:
         QuoteLine("Offer", "1", "-5"),
     )
     assert say_price(price) == "Fibre: 9.90 EUR each month; -5.00 EUR"
+
+
+@pytest.mark.parametrize(
+    ("changed", "count", "is_said"),
+    [
+        ({}, "2", True),
+        ({}, "3", False),
+        ({"fields": {"name": "Fibre for 3 homes"}}, "3", True),
+        ({"fields": {"name": "Fibre for 3.5 homes"}}, "3", False),
+    ],
+)
+def test_how_much_is_promised_stands_in_a_line_or_in_words(
+    changed: dict[str, Any], count: str, is_said: bool
+) -> None:
+    assert says_quantity(replace(QUOTATION, **changed), MAPPING, Decimal(count)) is is_said
