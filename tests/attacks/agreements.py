@@ -17,7 +17,7 @@ from protocol.vocabulary import currency_iri
 from tests.attacks.agreement import accepted_by, agreement_for
 from tests.attacks.cases import Attack, Bend, Case, case, vectors
 from tests.attacks.nodes import ROOT, environment, freehold
-from tests.attacks.parties import MARK, Event, Wanted, at, number
+from tests.attacks.parties import FOREVER, MARK, Event, Wanted, at, number
 from tests.attacks.wire import Answer
 from tests.attacks.world import World, expect
 
@@ -409,6 +409,19 @@ def withdrawn_twice(*, same: bool) -> Attack:
         return world.deliver(world.shop, documents[0 if same else 1])
 
     return attack
+
+
+def amending(world: World, opened: Document, agreement: Document) -> Document:
+    """Write the shop's offer of the same terms as an amendment, in a negotiation of its own; unsigned."""
+    return world.shop.answer(
+        Event.REOFFER,
+        agreement,
+        now=world.now(),
+        to=(world.ada,),
+        draft=read_draft(opened["object"]),
+        ends_at=FOREVER,
+        negotiation=f"{world.shop.origin}/negotiations/{number()}",
+    )
 
 
 def concluded(world: World, *, notice: str | None = None) -> tuple[Document, Document]:

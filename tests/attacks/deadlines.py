@@ -4,9 +4,9 @@ from datetime import timedelta
 from typing import Any, Final
 
 from protocol.offers import read_draft
-from tests.attacks.agreements import concluded
+from tests.attacks.agreements import amending, concluded
 from tests.attacks.cases import Attack, Bend, Case, case
-from tests.attacks.parties import FOREVER, MARK, Event, number
+from tests.attacks.parties import FOREVER, MARK, Event
 from tests.attacks.wire import Answer
 from tests.attacks.world import World, expect
 
@@ -72,19 +72,9 @@ def replaced_for_ever(world: World) -> Answer:
 def amended_over_and_over(world: World) -> Answer:
     """Offer to amend one agreement again and again, each time in a negotiation of its own."""
     opened, agreement = concluded(world)
-    draft = read_draft(opened["object"])
     for turn in range(int(world.limit["offers_per_intention_per_peer"]) + 1):
         world.hold()
-        address = f"{world.shop.origin}/negotiations/{number()}"
-        move = world.shop.answer(
-            Event.REOFFER,
-            agreement,
-            now=world.now(),
-            to=(world.ada,),
-            draft=draft,
-            ends_at=FOREVER,
-            negotiation=address,
-        )
+        move = amending(world, opened, agreement)
         answer = world.say(world.shop, {**move, "content": f"version {turn}"})
     return answer
 

@@ -6,10 +6,10 @@ from typing import Any, Final
 from protocol.offers import read_draft
 from protocol.strictjson import Document
 from tests.attacks.agreement import accepted_by
-from tests.attacks.agreements import concluded, concluding, put, terms
+from tests.attacks.agreements import amending, concluded, concluding, put, terms
 from tests.attacks.binding import in_state
 from tests.attacks.cases import Attack, Bend, Case, case, vectors
-from tests.attacks.parties import FOREVER, MARK, Event, at, number
+from tests.attacks.parties import MARK, Event, at, number
 from tests.attacks.pricing import priced
 from tests.attacks.wire import Answer
 from tests.attacks.world import World, expect
@@ -172,33 +172,23 @@ def around_the_limit(world: World) -> Answer:
 def amendment_met(world: World) -> Answer:
     """Meet a counter to an amendment to the letter, which was to be accepted then."""
     opened, agreement = concluded(world)
-    address = f"{world.shop.origin}/negotiations/{number()}"
-    move = world.shop.answer(
-        Event.REOFFER,
-        agreement,
-        now=world.now(),
-        to=(world.ada,),
-        draft=read_draft(opened["object"]),
-        ends_at=FOREVER,
-        negotiation=address,
-    )
-    amending = world.shop.prove(move, now=world.now())
-    world.must(world.deliver(world.shop, amending))
-    id = world.seen(amending)["id"]
+    amendment = world.shop.prove(amending(world, opened, agreement), now=world.now())
+    world.must(world.deliver(world.shop, amendment))
+    id = world.seen(amendment)["id"]
     lower = [{"kind": "oneOff", "amount": "2000.00", "currency": "EUR", "label": MARK}]
     world.asked("POST", f"/offers/{id}/counter", {"terms": {"price": lower}, "on_met": "accept"})
-    counter = world.received(world.shop, "Reject", amending["id"])
+    counter = world.received(world.shop, "Reject", amendment["id"])
     world.settle()
     met = world.shop.answer(
         Event.REOFFER,
         counter,
         now=world.now(),
         to=(world.ada,),
-        negotiation=address,
+        negotiation=amendment["context"],
         draft=read_draft(counter["result"]),
     )
     answer = world.must(world.say(world.shop, met))
-    in_state(world, amending, "accepted")
+    in_state(world, amendment, "accepted")
     world.settle()
     return answer
 

@@ -70,7 +70,7 @@ def count_guess(request: web.Request) -> None:
     """
     count_failure(request)
     runtime, now = request.app[RUNTIME], asyncio.get_running_loop().time()
-    network = network_of(address_of(request, runtime.settings.trusted_proxies))
+    network = network_of(client_of(request))
     is_new = runtime.first_tries.take(network, now) == 0 and runtime.new_guesses.take(_ALL, now) == 0
     if not is_new:
         _refuse(runtime.guesses.take(_ALL, now))
