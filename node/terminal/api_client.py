@@ -38,11 +38,11 @@ PAGE_LIMIT: Final = 100
 # A stream that broke off is taken up again after these pauses, and given up after the last.
 RECONNECT_SECONDS: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
 
-# The kind of the event that stands for the stream having been opened; no journal entry has it.
+# Kinds that no journal entry has: of what stands for the stream having been opened, and of its end.
 OPENED: Final = "stream.opened"
+_CLOSING: Final = "closing"
 
 _OWN_AUTHORITY: Final = "An authority of your own is believed if SSL_CERT_FILE names its file."
-
 _LOST: Final = (ConnectionResetError, BrokenPipeError, http.client.RemoteDisconnected)
 
 
@@ -117,7 +117,7 @@ def _dial(url: str, timeout_seconds: float, authorities: str = "") -> http.clien
 
 
 def read_events(lines: Iterable[bytes]) -> Iterator[ServerEvent]:
-    """Yield the events of a `text/event-stream`; comments (heartbeats) and events without JSON yield nothing.
+    """Yield the events of a `text/event-stream`; without JSON only an id alone is one, and has no kind.
 
     Source: HTML Living Standard §9.2.6, for LF and CRLF line ends.
     """
@@ -132,6 +132,8 @@ def read_events(lines: Iterable[bytes]) -> Iterator[ServerEvent]:
         document = _json_object(fields.get("data", ""))
         if document is not None:
             yield ServerEvent(fields.get("id", ""), fields.get("event", "message"), document)
+        elif "id" in fields and "data" not in fields:
+            yield ServerEvent(fields["id"], "", {})
         fields = {}
 
 
@@ -280,9 +282,10 @@ class ApiClient:
         while time.monotonic() < ends:
             try:
                 for event in self._stream(last, ends):
-                    if event.id:
-                        last, left, told = event.id, iter(pauses), False
-                    yield event
+                    last = event.id or last
+                    if event.kind and event.id:
+                        left, told = iter(pauses), False
+                    yield from [event] if event.kind else []
             except Failure as failure:
                 if failure.code != codes.HISTORY_CHANGED or failure.problem.get("go_on_from", last) == last:
                     raise
@@ -307,7 +310,8 @@ class ApiClient:
                 refused = self._refused(answer.status, answer.read(ANSWER_LIMIT_BYTES))
                 raise _AwayError(refused) if answer.status in AWAY else refused
             yield ServerEvent("", OPENED, {})
-            yield from read_events(takewhile(lambda _: time.monotonic() < ends, answer))
+            lines = takewhile(lambda _: time.monotonic() < ends, answer)
+            yield from takewhile(lambda event: event.kind != _CLOSING, read_events(lines))
         finally:
             connection.close()
         if time.monotonic() < ends:

@@ -272,6 +272,8 @@ def test_events_are_read_as_they_come() -> None:
         ServerEvent("7", "offer", {"offer": "of_1"}),
         ServerEvent("", "message", {}),
     ]
+    begun = [b"retry: 2000\n", b"id: 6\n", b"\n", b"id: 7\n", b"data: no json\n", b"\n"]
+    assert list(read_events(begun)) == [ServerEvent("6", "", {})]
 
 
 def test_a_broken_stream_is_taken_up_where_it_ended() -> None:
@@ -286,6 +288,15 @@ def test_a_broken_stream_is_taken_up_where_it_ended() -> None:
     assert [event.document.get("n") for event in seen] == [None, 1, None, 2]
     assert b"Last-Event-ID" not in player.heard[1]
     assert b"Last-Event-ID: 7\r\n" in player.heard[2]
+
+
+def test_a_stream_that_the_node_ends_is_taken_up_from_where_it_began() -> None:
+    over = STREAM + b'retry: 2000\nid: 6\n\nevent: closing\ndata: {"reason": "draining"}\n\n'
+    draining = ok(b'{"code": "draining", "detail": "It is stopping."}', status=b"503 Service Unavailable")
+    answers = (ok(b"{}"), over, draining, STREAM + b'id: 7\nevent: offer\ndata: {"n": 1}\n\n')
+    with played(*answers) as (node, player), closing(node.events(pauses=(0.0,) * 2)) as events:
+        assert [next(events).kind for _ in range(3)] == [OPENED, OPENED, "offer"]
+    assert b"Last-Event-ID: 6\r\n" in player.heard[3]
 
 
 def test_a_stream_is_taken_up_when_the_node_behind_a_proxy_is_back() -> None:

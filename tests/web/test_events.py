@@ -41,6 +41,13 @@ class Stream:
                 lines.append(line.decode())
         return "".join(lines)
 
+    async def begin(self) -> str:
+        """Read the first block, and return the position that it names."""
+        retry, id = (await self.block()).splitlines()
+        assert retry == "retry: 2000"
+        assert id.startswith("id: ed_")
+        return id.removeprefix("id: ")
+
     async def event(self) -> tuple[int, str, dict[str, object]]:
         """Return the next event: the place in its id, name, data."""
         while not (block := await self.block()).startswith("id:"):
@@ -78,7 +85,7 @@ async def position(house: House, place: int, *, edition: str = "") -> str:
 async def test_a_listener_hears_what_happens_from_now_on(house: House) -> None:
     await house.cast("public", name="before")
     async with listen(house) as stream:
-        assert await stream.block() == "retry: 2000\n"
+        await stream.begin()
         view = await house.cast("public", name="after\n\nevent: forged\ndata: x")
         number, kind, told = await stream.event()
         assert (kind, told["kind"], told["place"]) == ("intention.cast", "intention.cast", number)
@@ -100,6 +107,18 @@ async def test_a_listener_goes_on_where_it_stopped(house: House) -> None:
     async with listen(house, f"?after={await position(house, head - 1)}") as stream:
         assert (await stream.event())[0] == head
         await house.cast("public", name="live")
+        assert (await stream.event())[0] == head + 1
+
+
+async def test_who_is_cut_off_before_anything_happens_misses_nothing(house: House) -> None:
+    await house.cast("public", name="before")
+    head = (await house.owner("GET", "/node")).json["journal"]["place"]
+    async with listen(house) as stream:
+        began = await stream.begin()
+    assert began == await position(house, head)
+    await house.cast("public", name="missed")
+    async with listen(house, **{"Last-Event-ID": began}) as stream:
+        assert await stream.begin() == began
         assert (await stream.event())[0] == head + 1
 
 
@@ -177,17 +196,17 @@ async def test_a_stream_counts_no_longer_once_its_listener_has_gone(tmp_path: Pa
         for _ in range(2):
             async with house.session.get(f"{house.origin}/api/v1/events", headers=bearer) as response:
                 assert response.status == 200
-                assert await Stream(response).block() == "retry: 2000\n"
+                await Stream(response).begin()
                 response.close()
             await until(lambda: not house.runtime.streams)
         async with listen(house) as stream:
-            assert await stream.block() == "retry: 2000\n"
+            await stream.begin()
         await until(lambda: not house.runtime.streams)
 
 
 async def test_a_quiet_stream_shows_that_it_lives(tmp_path: Path) -> None:
     async with open_house(tmp_path / "n", heartbeat_seconds=1) as house, listen(house) as stream:
-        assert await stream.block() == "retry: 2000\n"
+        await stream.begin()
         assert await stream.block() == ": still here\n"
         assert await stream.block() == ": still here\n"
 
@@ -198,7 +217,7 @@ async def test_a_revoked_token_ends_its_streams(tmp_path: Path) -> None:
         bearer = {"Authorization": f"Bearer {made['secret']}"}
         async with house.session.get(f"{house.origin}/api/v1/events", headers=bearer) as response:
             stream = Stream(response)
-            assert await stream.block() == "retry: 2000\n"
+            await stream.begin()
             assert await stream.block() == ": still here\n"
             await house.owner("DELETE", f"/tokens/{made['id']}")
             assert json.loads((await stream.block()).split("data: ")[1]) == {"reason": "token-revoked"}
@@ -212,7 +231,7 @@ async def test_a_revocation_ends_a_stream_at_once(tmp_path: Path) -> None:
         bearer = {"Authorization": f"Bearer {made['secret']}"}
         async with house.session.get(f"{house.origin}/api/v1/events", headers=bearer) as response:
             stream = Stream(response)
-            assert await stream.block() == "retry: 2000\n"
+            await stream.begin()
             await house.owner("DELETE", f"/tokens/{other['id']}")
             await house.cast("public", name="still heard")
             assert [(await stream.event())[1] for _ in range(2)] == ["intention.cast", "intention.told"]
@@ -226,7 +245,7 @@ async def test_a_revoked_token_ends_its_streams_however_much_happens(tmp_path: P
         bearer = {"Authorization": f"Bearer {made['secret']}"}
         async with house.session.get(f"{house.origin}/api/v1/events", headers=bearer) as response:
             stream = Stream(response)
-            assert await stream.block() == "retry: 2000\n"
+            await stream.begin()
             await house.owner("DELETE", f"/tokens/{made['id']}")
             for number in range(60):  # more often than a heartbeat, for many of them
                 await house.cast("public", name=f"wish {number}")
@@ -243,7 +262,7 @@ async def test_a_listener_that_falls_behind_is_told_and_let_go(
     monkeypatch.setattr(streams, "PAGE_EVENTS", 1)
     monkeypatch.setattr(streams, "LAG_EVENTS", 1)
     async with listen(house) as stream:
-        assert await stream.block() == "retry: 2000\n"
+        await stream.begin()
         await asyncio.gather(*(house.cast("public", name=f"wish {number}") for number in range(8)))
         blocks = []
         while block := await stream.block():
@@ -278,7 +297,7 @@ async def test_a_listener_that_hung_up_is_forgotten(tmp_path: Path) -> None:
 
 async def test_a_node_that_drains_says_good_bye(house: House) -> None:
     async with listen(house) as stream:
-        assert await stream.block() == "retry: 2000\n"
+        await stream.begin()
         house.runtime.drain()
         assert json.loads((await stream.block()).split("data: ")[1]) == {"reason": "draining"}
         assert await stream.block() == ""
@@ -292,7 +311,7 @@ async def test_what_other_actors_of_the_node_do_is_not_told(tmp_path: Path) -> N
         open_house(tmp_path / "n", port=port, handle="ada") as house,
         listen(house, "?actor=bob") as stream,
     ):
-        assert await stream.block() == "retry: 2000\n"
+        await stream.begin()
         for handle in ("ada", "bob"):
             wish = {"name": "A bike", "currency": "EUR", "audience": ["public"]}
             assert (await house.owner("POST", f"/intentions?actor={handle}", wish)).status == 201

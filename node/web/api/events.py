@@ -25,7 +25,12 @@ async def stream(call: ApiCall) -> web.StreamResponse:
     return await send_events(runtime, call.request, listening, after=call.query.get("after"))
 
 
-AFTER: Final = text("after", "Position after which to begin; from now on if left out.", limit=LONGEST)
+AFTER: Final = text(
+    "after",
+    "Position after which to begin: an event's id, or `next` of the journal's list. From now on if left out; "
+    "a header `Last-Event-ID` counts before it.",
+    limit=LONGEST,
+)
 
 OPERATIONS: Final = (
     Operation(

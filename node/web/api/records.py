@@ -94,11 +94,14 @@ RECORDS: Final[Mapping[str, Schema]] = {
     ),
 }
 EVENT: Final = answered(
-    "The data of one server-sent event.",
+    "The data of one server-sent event. The first block of a stream has an id and no data: where it begins. "
+    "The last event is `closing`, with a `reason` and no id, where the node ends the stream.",
     {
         "place": whole("Place in the actor's journal, between edition and link in the event's id."),
         "at": MOMENT,
-        "kind": text("What happened; also the event's name."),
+        "kind": text("What happened, as docs/reference/journal.md lists it; also the event's name."),
+        "direction": word("Which way it went.", "in", "out", "local"),
+        "own": yes("Whether the intention is yours, where one was cast or came."),
         "subject": text("What it is about.", limit=2_048, nullable=True),
         "peer": IRI_OR_NULL,
         "offer": text("The negotiation, where it is about one: its id."),
@@ -107,5 +110,5 @@ EVENT: Final = answered(
         "total": text("What the offer comes to; null if nobody can know.", nullable=True),
         "currency": CURRENCY,
     },
-    maybe=["offer", "intention", "state", "total", "currency"],
+    maybe=["own", "offer", "intention", "state", "total", "currency"],
 )

@@ -135,7 +135,7 @@ class Listener:
         self._actor = listening.actor
         self._render = partial(render, ledger=runtime.ledger, edition=position.edition)
         self._response = web.StreamResponse(headers=_HEADERS)
-        self._place = position.place
+        self._place, self._begins = position.place, str(position)
         self._news = asyncio.Event()
         self._now = asyncio.get_running_loop().time
         self._valid_until = self._now() + REMEMBERED_SECONDS
@@ -151,7 +151,8 @@ class Listener:
         trust = self._listening.watch(self._doubt)
         deaf = self._runtime.store.subscribe(self._hear)
         try:
-            await self._send(f"retry: {RETRY_MILLISECONDS}\n\n".encode())
+            # With where it begins: who is cut off before anything happens goes on from there all the same.
+            await self._send(f"retry: {RETRY_MILLISECONDS}\nid: {self._begins}\n\n".encode())
             reason = await self._follow()
             await self._send(b"event: closing\ndata: " + orjson.dumps({"reason": reason}) + b"\n\n")
         except (TimeoutError, ConnectionError):
