@@ -208,10 +208,11 @@ class Directory:
             return self._local(iri)
         return known.actor
 
-    async def lookup(self, what: str) -> Actor:
+    async def lookup(self, what: str, *, afresh: bool = False) -> Actor:
         """Find an actor by account (`alice@example.org`, also with `acct:` or `@`) or by address, asked anew.
 
-        An account counts only both ways: its host names the actor, and the actor's handle on that host is the
+        Its server is not asked again at once, unless `afresh`: who writes that server wants to see it now. An
+        account counts only both ways: its host names the actor, and the actor's handle on that host is the
         account.
 
         Raises:
@@ -220,20 +221,25 @@ class Directory:
                 with the reason: it is not the one who asks that cannot be believed.
         """
         try:
-            return await self._look_up(what.strip())
+            return await self._look_up(what.strip(), afresh=afresh)
         except Unauthenticated as error:
             raise Unreachable(error.code, error.detail) from error
 
-    async def _look_up(self, what: str) -> Actor:
+    async def _look_up(self, what: str, *, afresh: bool) -> Actor:
+        asked_at = self._clock()
+
+        async def ask(iri: str) -> Actor:
+            return await (self.changed(iri, since=asked_at) if afresh else self.actor(iri, refresh=True))
+
         if what.startswith(("https://", "http://")):
-            return await self.actor(what, refresh=True)
+            return await ask(what)
         acct = parse_acct(what, allow_http=self._client.reach.allow_loopback_http)
         address = webfinger_iri(acct)
         if self._is_own(address):
             raise Unprocessable(codes.ACCT_OWN)
         self._spend(address)
         found = await self._client.fetch(address, media=RESOURCE_DESCRIPTOR)
-        actor = await self.actor(read_webfinger(found.document, acct=acct), refresh=True)
+        actor = await ask(read_webfinger(found.document, acct=acct))
         if not acct_of(actor.iri, actor.handle).is_same_as(acct):
             raise Unprocessable(codes.ACCT_MISMATCH)
         return actor

@@ -524,6 +524,16 @@ async def test_a_lookup_asks_anew(directory: Directory, peer: Peer, bob: Actor, 
     assert len(peer.seen) == 2
 
 
+async def test_who_writes_a_server_sees_at_once_what_it_says_now(
+    directory: Directory, peer: Peer, bob: Actor, clock: Clock
+) -> None:
+    for asked in (1, 2):
+        clock.now += timedelta(seconds=1)
+        assert await directory.lookup(bob.iri, afresh=True) == bob
+        assert await directory.lookup(bob.iri) == bob
+        assert len(peer.seen) == asked
+
+
 @pytest.mark.parametrize(
     ("subject", "actor", "code"),
     [

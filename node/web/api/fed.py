@@ -17,8 +17,8 @@ from protocol.strictjson import Document
 
 
 async def lookup(call: ApiCall) -> Document:
-    """Find an actor by address or account name, asked anew."""
-    return _view(await call.runtime.directory.lookup(call.body["what"]))
+    """Find an actor by address or account name, as its server has it now."""
+    return _view(await call.runtime.directory.lookup(call.body["what"], afresh=True))
 
 
 async def send(call: ApiCall) -> Document:

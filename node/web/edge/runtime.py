@@ -77,8 +77,8 @@ class ActorLookup(Protocol):
         """Run a conversation, finding the actors it asks for; `by` is the network of who began it."""
         ...
 
-    async def lookup(self, what: str) -> Actor:
-        """Return the actor that an address or an account name leads to, asked anew."""
+    async def lookup(self, what: str, *, afresh: bool = False) -> Actor:
+        """Return the actor that an address or an account name leads to, asked anew; `afresh` at any rate."""
         ...
 
     async def changed(self, iri: str, *, since: datetime, by: str = "") -> Actor:
