@@ -115,7 +115,17 @@ def _typed(json: Any, kind: str) -> Any:
 
 
 def _read_price(terms: Document, member: str) -> tuple[PriceLine, ...]:
-    return read_price(_typed(terms[member], "PriceLine"))
+    lines = _typed(terms[member], "PriceLine")
+    if isinstance(lines, list):
+        lines = [wire_amount(line) if isinstance(line, dict) else line for line in lines]
+    return read_price(lines)
+
+
+def wire_amount(line: Document) -> Document:
+    """Write a whole number that the owner gave as an amount as the text that it is on the wire."""
+    amount = line.get("amount")
+    is_whole = isinstance(amount, int) and not isinstance(amount, bool)
+    return {**line, "amount": str(amount)} if is_whole else line
 
 
 def _read_properties(terms: Document, member: str) -> tuple[Property, ...]:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from node.core import codes
-from node.core.drafts import read_owner_quantity, view_quantity, view_time, wire_properties
+from node.core.drafts import read_owner_quantity, view_quantity, view_time, wire_amount, wire_properties
 from protocol import codes as wire
 from protocol.decimals import decimal_string
 from protocol.errors import Unprocessable
@@ -183,7 +183,10 @@ def _read_private(wish: Document, currency: str) -> Private:
     lines: tuple[PriceLine, ...] = ()
     if limit is not None:
         line = {"type": "PriceLine", "kind": "oneOff", "amount": limit, "currency": currency}
-        lines = read_price([line])
+        try:
+            lines = read_price([wire_amount(line)])
+        except Unprocessable as error:
+            raise Unprocessable(error.code, error.said, at="limit_price") from error
     return Private(lines[0].amount if lines else None, read_text(wish, "notes", limit=CONTENT_LIMIT))
 
 

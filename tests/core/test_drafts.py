@@ -67,6 +67,14 @@ def test_what_is_not_mentioned_stays(intention: Intention) -> None:
     assert read_terms({"notice": None}, base=base).draft.notice is None
 
 
+def test_a_whole_number_is_an_amount(intention: Intention) -> None:
+    read = read_terms({"price": [LINE | {"amount": 25}]}, base=opening_draft(intention))
+    assert read.draft.price[0].amount == Decimal(25)
+    assert wish(limit_price=600).private.store()["limit_price"] == "600"
+    with pytest.raises(Unprocessable, match=r"decimals than its currency \(limit_price\)"):
+        wish(limit_price="600.001")
+
+
 @pytest.mark.parametrize(
     ("terms", "code"),
     [
@@ -74,6 +82,9 @@ def test_what_is_not_mentioned_stays(intention: Intention) -> None:
         ({"price": []}, "missing-price"),
         ({"price": "24.90"}, "wrong-shape"),
         ({"price": ["24.90"]}, "wrong-shape"),
+        ({"price": [LINE | {"amount": 24.9}]}, "malformed-amount"),
+        ({"price": [LINE | {"amount": -24}]}, "malformed-amount"),
+        ({"price": [LINE | {"amount": True}]}, "malformed-amount"),
         ({"prize": [LINE]}, "unknown-member"),
         ({"price": [LINE | {"vat": "19"}]}, "unknown-member"),
         ({"price": [LINE], "quantity": {"number": "1"}}, "malformed-quantity"),
@@ -148,6 +159,7 @@ def test_value_specifications_are_shown_as_they_are() -> None:
         ({"window": {"from": "2026-06-01T00:00:00Z"}}, "malformed-window"),
         ({"window": {"start": "2026-07-01T00:00:00Z", "end": "2026-06-01T00:00:00Z"}}, "window-reversed"),
         ({"limit_price": "600.001"}, "malformed-amount"),
+        ({"limit_price": True}, "malformed-amount"),
         ({"budget": "600"}, "unknown-member"),
     ],
 )

@@ -7,7 +7,7 @@ what was sent comes back; unknown members are refused, because a misspelt `limit
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
@@ -27,7 +27,14 @@ _TYPES: Final[Mapping[str, Callable[[object], bool]]] = MappingProxyType(
         "null": lambda value: value is None,
     }
 )
-_ARTICLES: Final = {"object": "an object", "array": "a list", "integer": "a whole number", "null": "null"}
+_NAMES: Final = {  # in the order in which they are said
+    "integer": "a whole number",
+    "boolean": "a boolean",
+    "string": "a string",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+}
 
 
 def check(document: object, schema: Schema, *, components: Mapping[str, Schema], at: str = "") -> None:
@@ -60,23 +67,50 @@ def _wrong(at: str, expectation: str) -> Unprocessable:
 
 
 def _check_any(document: object, schema: Schema, components: Mapping[str, Schema], at: str) -> None:
-    """Accept what one of the alternatives accepts; what fails all is reported against the last one."""
-    *others, last = schema["anyOf"]
-    for alternative in others:
+    """Accept what one of the alternatives accepts.
+
+    What fails all is reported against the last of its own kind; what is of no kind of theirs, with them all.
+    """
+    refused: Unprocessable | None = None
+    kinds: list[str] = []
+    for alternative in _alternatives(schema, components):
+        expected = _types(alternative)
+        kinds += expected
+        if expected and not any(_TYPES[name](document) for name in expected):
+            continue
         try:
             check(document, alternative, components=components, at=at)
-        except Unprocessable:
-            continue
-        return
-    check(document, last, components=components, at=at)
+        except Unprocessable as error:
+            refused = error
+        else:
+            return
+    raise refused or _wrong_type(at, kinds)
+
+
+def _alternatives(schema: Schema, components: Mapping[str, Schema]) -> Iterator[Schema]:
+    """Yield what a schema lets one choose from, each by itself."""
+    if "$ref" in schema:
+        schema = components[schema["$ref"].rpartition("/")[2]]
+    for alternative in schema.get("anyOf", ()):
+        yield from _alternatives(alternative, components)
+    if "anyOf" not in schema:
+        yield schema
+
+
+def _types(schema: Schema) -> list[str]:
+    named = schema.get("type", [])
+    return [named] if isinstance(named, str) else list(named)
 
 
 def _check_type(document: object, schema: Schema, at: str) -> None:
-    named = schema.get("type", [])
-    types = [named] if isinstance(named, str) else named
+    types = _types(schema)
     if types and not any(_TYPES[name](document) for name in types):
-        expected = " or ".join(_ARTICLES.get(name, f"a {name}") for name in types)
-        raise _wrong(at, f"must be {expected}")
+        raise _wrong_type(at, types)
+
+
+def _wrong_type(at: str, types: Sequence[str]) -> Unprocessable:
+    expected = " or ".join(words for name, words in _NAMES.items() if name in types)
+    return _wrong(at, f"must be {expected}")
 
 
 def _check_text(text: str, schema: Schema, at: str) -> None:
