@@ -25,7 +25,7 @@ from protocol.hypertext import read_hypertext, render_hypertext
 from protocol.icons import read_icon
 from protocol.iris import same_origin
 from protocol.keys import Algorithm, PublicKey, read_multibase, read_public_pem
-from protocol.members import literal
+from protocol.members import literal, of_languages
 from protocol.strictjson import Document
 from protocol.times import read_time, render_time
 from protocol.values import dataclass
@@ -40,8 +40,9 @@ LIMIT_SUMMARY_CHARACTERS: Final = 5_000
 # What is read of an actor, and what its parts are called; contexts may do with all other words as they like
 # (Mobilizon gives `location` the meaning of schema.org's).
 _NAMES: Final = frozenset(
-    {"id", "type", "name", "summary", "preferredUsername", "inbox", "outbox", "followers", "endpoints"}
-    | {"sharedInbox", "publicKey", "publicKeyPem", "publicKeyMultibase", "owner", "controller", "expires"}
+    {"id", "type", "name", "nameMap", "summary", "summaryMap", "preferredUsername", "inbox", "outbox"}
+    | {"followers", "endpoints", "sharedInbox"}
+    | {"publicKey", "publicKeyPem", "publicKeyMultibase", "owner", "controller", "expires"}
     | {
         "revoked",
         "assertionMethod",
@@ -146,13 +147,13 @@ def read_actor(document: Document, *, iri: str) -> Actor:
     return Actor(
         iri=iri,
         kind=_kind(types),
-        name=_text(plain.get("name"), LIMIT_NAME_CHARACTERS),
+        name=_text(plain, "name", LIMIT_NAME_CHARACTERS),
         handle=read_handle(_only(plain.get("preferredUsername"))),
         inbox=inbox,
         shared_inbox=_shared_inbox(plain, iri),
         outbox=_own_address(plain.get("outbox"), iri),
         followers=_own_address(plain.get("followers"), iri),
-        summary=read_hypertext(_text(plain.get("summary"), LIMIT_SUMMARY_CHARACTERS)).text,
+        summary=read_hypertext(_text(plain, "summary", LIMIT_SUMMARY_CHARACTERS)).text,
         keys=tuple(_read_keys(plain, iri)),
         speaks_ed25519=vocabulary.RFC9421_ED25519 in _implemented(plain),
         icon=read_icon(plain.get("icon")),
@@ -223,13 +224,15 @@ def _address(value: object) -> str | None:
 
 def _shared_inbox(plain: Document, iri: str) -> str | None:
     """Return the shared inbox of the actor's server; NodeBB and Discourse name it beside the endpoints."""
-    endpoints = plain.get("endpoints")
+    endpoints = _only(plain.get("endpoints"))
     named = endpoints.get("sharedInbox") if isinstance(endpoints, dict) else None
     return _own_address(plain.get("sharedInbox") if named is None else named, iri)
 
 
-def _text(value: object, limit_characters: int) -> str:
-    text = _only(value)
+def _text(plain: Document, member: str, limit_characters: int) -> str:
+    """Return a text of the actor; of one that is there in languages only, the one that is read of any."""
+    value = plain.get(member)
+    text = _only(of_languages(plain.get(f"{member}Map")) if value is None else value)
     return text[:limit_characters] if isinstance(text, str) else ""
 
 

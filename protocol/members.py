@@ -100,7 +100,7 @@ def read_text(document: Document, member: str, *, limit: int = NAME_LIMIT) -> st
     """
     text = document.get(member)
     if text is None and f"{member}Map" in document:
-        text = _of_languages(document[f"{member}Map"])
+        text = of_languages(document[f"{member}Map"])
     if text is None:
         return ""
     if not isinstance(text, str):
@@ -215,7 +215,7 @@ def read_list(document: Document, member: str, *, limit: int = LIST_LIMIT) -> li
     return items
 
 
-def _of_languages(json: Json) -> Json:
+def of_languages(json: Json) -> Json:
     """Return the text of a language map: in English, else in the first language by its tag; None if empty."""
     if not isinstance(json, dict) or not json:
         return None

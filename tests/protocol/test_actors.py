@@ -288,6 +288,23 @@ def test_collections_of_other_servers_are_not_the_actors() -> None:
     assert read_actor(_document(endpoints="https://bikehaus.example/inbox"), iri=IRI).shared_inbox is None
 
 
+def test_texts_of_an_actor_are_read_in_whichever_spelling() -> None:
+    for spelled in (
+        {"nameMap": {"no": "Sykkelhuset"}},
+        {"nameMap": {"no": ["Sykkelhuset"]}},
+        {"name": [{"@value": "Sykkelhuset", "@language": "no"}]},
+    ):
+        assert read_actor(_document(**spelled), iri=IRI).name == "Sykkelhuset"
+    spoken = read_actor(_document(summaryMap={"no": "Hei", "en": "<p>Hello</p>"}, nameMap="x"), iri=IRI)
+    assert (spoken.summary, spoken.name) == ("Hello", "")
+
+
+def test_endpoints_may_stand_in_a_list_of_one() -> None:
+    shared = "https://bikehaus.example/inbox"
+    assert read_actor(_document(endpoints=[{"sharedInbox": [shared]}]), iri=IRI).shared_inbox == shared
+    assert read_actor(_document(endpoints=[{"sharedInbox": shared}, {}]), iri=IRI).shared_inbox is None
+
+
 @pytest.mark.parametrize("endpoints", [None, {}, {"sharedInbox": None}, "https://bikehaus.example/inbox"])
 def test_a_shared_inbox_may_stand_beside_the_endpoints(endpoints: Any) -> None:
     beside = _document(sharedInbox="https://bikehaus.example/shared", endpoints=endpoints)
