@@ -119,10 +119,12 @@ def check_amendment(
     Raises:
         Conflict: `illegal-transition`, `digest-mismatch`, `offer-expired`, `too-many-offers`,
             `negotiation-exists`, `term-over`.
-        Unprocessable: `satisfies-primary`, `wrong-negotiation`.
+        Unprocessable: `digest-required`, `satisfies-primary`, `wrong-negotiation`.
     """
     if amended.state is not State.CONCLUDED:
         raise Conflict(wire.ILLEGAL_TRANSITION, "Only an agreement that is in force can be amended.")
+    if move.answers_digest is None:
+        raise Unprocessable(codes.DIGEST_REQUIRED)
     if move.answers_digest != amended.link.digest:
         raise Conflict(wire.DIGEST_MISMATCH, "The agreement to amend differs from the one that was signed.")
     if is_over(amended, at=now):

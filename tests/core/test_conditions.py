@@ -48,8 +48,15 @@ def amending(**changes: Any) -> Negotiation:
     [(replace(AGREED, state=State.OFFERED), "illegal-transition"), (AGREED, "digest-mismatch")],
 )
 def test_only_the_agreement_that_was_signed_and_is_in_force_is_amended(agreed: Agreed, code: str) -> None:
+    move = replace(OFFER.move, answers_digest="zQmOther")
     with pytest.raises(Conflict, match=code):
-        conditions.check_amendment(unbegun(), agreed, OFFER.move, POLICY, now=NOON)
+        conditions.check_amendment(unbegun(), agreed, move, POLICY, now=NOON)
+
+
+def test_what_amends_an_agreement_names_its_digest() -> None:
+    without = replace(OFFER.move, answers_digest=None)
+    with pytest.raises(Unprocessable, match="digest-required"):
+        conditions.check_amendment(unbegun(), AGREED, without, POLICY, now=NOON)
 
 
 def test_few_amendments_of_one_agreement_are_open_at_one_time() -> None:
