@@ -49,8 +49,8 @@ COLUMNS: Final = (
 def send(call: CommandCall, offer: OfferId, text: Words = "-") -> None:
     """Send a message about an offer to its other side."""
     about = call.node.get(f"/offers/{call.id('/offers', offer)}")
-    content = call.read("-").decode("utf-8", "replace").strip() if text == "-" else text
-    if not content:
+    content = call.read("-").decode("utf-8", "replace") if text == "-" else text
+    if not content.strip():
         raise usage("There is nothing to send.", "Give the text, or pipe it in.")
     people.refuse_blocked(call, str(about["peer"]["iri"]))
     message = call.write("POST", f"/offers/{about['id']}/messages", {"content": content})

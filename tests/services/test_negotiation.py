@@ -7,7 +7,7 @@ import pytest
 from node.services.intentions import casting, showing
 from node.services.negotiations import agreements, messages, offers
 from protocol import strictjson
-from protocol.errors import Conflict, Forbidden
+from protocol.errors import Conflict, Forbidden, Unprocessable
 from protocol.evidence import verify_evidence
 from tests.services.parties import Clock, Party, check_journal, settle
 
@@ -177,6 +177,13 @@ def test_messages_travel_both_ways(ada: Party, bikes: Party) -> None:
         "Does it have lights?",
         "It does.",
     ]
+
+
+def test_a_message_says_something(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    with pytest.raises(Unprocessable, match="missing-member"):
+        ada.do(messages.write, only(ada)["id"], " \n")
 
 
 def test_expired_offer_cannot_be_accepted(ada: Party, bikes: Party, clock: Clock) -> None:

@@ -34,11 +34,11 @@ def write(session: Session, acting: Acting, offer: str, content: str) -> dict[st
     """Send a message to the other end of a negotiation.
 
     Raises:
-        NotFound; Unprocessable: `empty-message`, `text-too-long`.
+        NotFound; Unprocessable: `missing-member`, it says nothing; `text-too-long`.
     """
     row = offer_service.load(session, acting, offer)
     peer = peers.named_peer(session, acting.iri, row.peer)
-    text = read_required_text({"content": content}, "content", limit=CONTENT_LIMIT)
+    text = read_required_text({"content": content.strip()}, "content", limit=CONTENT_LIMIT)
     iri = acting.mint("activities", "act")
     note = {
         "id": f"{iri}#note",

@@ -76,7 +76,7 @@ OPERATIONS: Final = (
         summary="See what casting a wish would send, to whom, and what stays home.",
         body="Wish",
         answer="Preview",
-        errors=(422,),
+        errors=(404, 410, 422, 502),
         is_final=True,
     ),
     Operation(
@@ -89,7 +89,7 @@ OPERATIONS: Final = (
         body="NewIntention",
         answer="Intention",
         status=201,
-        errors=(409, 422),
+        errors=(404, 409, 410, 422, 502),
     ),
     Operation(
         name="intentions_list",

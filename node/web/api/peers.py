@@ -107,7 +107,7 @@ OPERATIONS: Final = (
         summary="Ask to follow a peer, to hear what it tells its followers.",
         body="PeerNamed",
         answer="Peer",
-        errors=(404, 409, 422, 502),
+        errors=(404, 409, 410, 422, 502),
     ),
     Operation(
         name="peers_unfollow",
@@ -118,7 +118,7 @@ OPERATIONS: Final = (
         summary="Follow a peer no longer.",
         body="PeerNamed",
         answer="Peer",
-        errors=(404, 422, 502),
+        errors=(404, 410, 422, 502),
     ),
     Operation(
         name="peers_approve",
@@ -129,7 +129,7 @@ OPERATIONS: Final = (
         summary="Let a peer follow that asked to.",
         body="PeerNamed",
         answer="Peer",
-        errors=(404, 409, 422, 502),
+        errors=(404, 409, 410, 422, 502),
     ),
     Operation(
         name="peers_dismiss",
@@ -140,7 +140,7 @@ OPERATIONS: Final = (
         summary="Say no to a peer that asked to follow, or let it follow no longer.",
         body="PeerNamed",
         answer="Peer",
-        errors=(404, 422, 502),
+        errors=(404, 410, 422, 502),
     ),
     Operation(
         name="peers_block",
@@ -151,7 +151,7 @@ OPERATIONS: Final = (
         summary="Block a peer: nothing of it is taken, nothing is sent to it.",
         body="PeerNamed",
         answer="Peer",
-        errors=(404, 422, 502),
+        errors=(404, 410, 422, 502),
     ),
     Operation(
         name="peers_unblock",
@@ -162,7 +162,7 @@ OPERATIONS: Final = (
         summary="Let a blocked peer in again.",
         body="PeerNamed",
         answer="Peer",
-        errors=(404, 409, 422, 502),
+        errors=(404, 409, 410, 422, 502),
     ),
     Operation(
         name="peers_confirm_keys",
@@ -173,7 +173,7 @@ OPERATIONS: Final = (
         summary="Take keys that a peer has changed to for its own: what it signed with them is taken now.",
         body="PeerKeys",
         answer="Peer",
-        errors=(404, 409, 422, 502),
+        errors=(404, 409, 410, 422, 502),
     ),
     Operation(
         name="peers_refuse_keys",
@@ -184,6 +184,6 @@ OPERATIONS: Final = (
         summary="Refuse keys that a peer has changed to: nothing signed with them is taken.",
         body="PeerKeys",
         answer="Peer",
-        errors=(404, 409, 422, 502),
+        errors=(404, 409, 410, 422, 502),
     ),
 )
