@@ -35,8 +35,8 @@ STREAM_TIMEOUT_SECONDS: Final = 50.0
 ANSWER_LIMIT_BYTES: Final = 16 * 1024 * 1024
 # A page of the API holds at most this many items.
 PAGE_LIMIT: Final = 100
-# A stream that broke off is taken up again after these pauses, and given up after the last.
-RECONNECT_SECONDS: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
+# A stream that broke off is taken up again after these pauses, a minute in all, and then given up.
+RECONNECT_SECONDS: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 15.0, 15.0)
 
 # Kinds that no journal entry has: of what stands for the stream having been opened, and of its end.
 OPENED: Final = "stream.opened"
@@ -299,7 +299,7 @@ class ApiClient:
                 if not told:
                     self._warn("  The node does not answer any more; it is tried again.")
                     told = True
-                time.sleep(pause)
+                time.sleep(max(0.0, min(pause, ends - time.monotonic())))
 
     def _stream(self, after: str, ends: float) -> Iterator[ServerEvent]:
         headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": after} if after else {})
