@@ -97,7 +97,7 @@ def _owed(session: Session, acting: Acting, states: Sequence[AgreementState]) ->
 def _begun(row: AgreementRow, first: Mapping[str, tuple[str | None, datetime]]) -> datetime | None:
     """Return when the first of the agreements began that lead to this one, of those that were looked at."""
     before, begun = row.supersedes, None
-    while before in first:
+    while before is not None and before in first:
         before, begun = first[before]
     return begun
 
