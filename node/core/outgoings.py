@@ -5,6 +5,8 @@ Rules that hold here:
 - They follow from the signed lines, as both ends compute them; whether anything was paid nobody here knows.
 - What hangs on use is left out: nobody knows it beforehand, and a guess is no amount that is owed.
 - Nothing falls due at the moment at which an agreement is over, or later.
+- What is paid once is paid once, however often an agreement was changed: what was replaced no longer says how
+  much, and what took its place says so for the moment at which the first of them made it fall due.
 """
 
 from datetime import datetime
@@ -26,19 +28,35 @@ class Payment:
 
 
 def payments(
-    obligation: Obligation, *, since: datetime, until: datetime, over: datetime | None = None
+    obligation: Obligation,
+    *,
+    since: datetime,
+    until: datetime,
+    over: datetime | None = None,
+    begun: datetime | None = None,
 ) -> list[Payment]:
-    """Return what falls due from `since` to before `until`, the soonest first; `over` ends it sooner."""
+    """Return what falls due from `since` to before `until`, the soonest first.
+
+    `over` is when another agreement took the place of this one, `begun` when the first of those began whose
+    place this one took.
+    """
     draft = obligation.agreement.draft
-    start = draft.starts_at or obligation.since
+    start = began(obligation)
     ends = [end for end in (until, over, over_at(draft, obligation.leaves_at)) if end is not None]
     sums: dict[datetime, Decimal] = {}
     for line in draft.price:
-        if line.estimate is None:
+        once = line.per is None
+        if line.estimate is None and not (once and over is not None):
             often = times_due(line, draft.span)
-            for at in _moments(line.per, often, start, since=since, until=min(ends)):
+            first = begun if once and begun is not None else start
+            for at in _moments(line.per, often, first, since=since, until=min(ends)):
                 sums[at] = sums.get(at, Decimal(0)) + each(line)
     return [Payment(at, amount) for at, amount in sorted(sums.items()) if amount > 0]
+
+
+def began(obligation: Obligation) -> datetime:
+    """Return the moment from which an agreement makes something fall due."""
+    return obligation.agreement.draft.starts_at or obligation.since
 
 
 def _moments(

@@ -131,6 +131,29 @@ async def test_it_is_accepted_undone_signed_and_left_without_javascript(enter: E
     await shop.seen(lambda: states(pair.shop)[0] == "ending", "the notice to arrive")
 
 
+async def test_a_password_mistyped_once_accepts_once(enter: Enter, pair: Pair) -> None:
+    """Showing that it is you ends the stream of the page; the page must not send its form again for that."""
+    ada = Customer(await signed_in(enter, pair.customer, PHONE), Pointing())
+    await ada.visit.go("/security/password")
+    await ada.page.locator("input[name=password]").fill(PASSWORD)
+    await ada.page.locator("main form button").click()
+    await ada.page.wait_for_url(f"{ada.visit.origin}/security")
+    await offered(ada, pair, "Cargo bike")
+    grow_old(pair.customer)
+    await ada.link("Accept…")
+    sheet = ada.page.url
+    ada.visit.watcher.excuse(sheet)
+    sent: list[str] = []
+    ada.page.on("request", lambda asked: sent.append(asked.url) if asked.method == "POST" else None)
+    for typed in ("not the one", PASSWORD):
+        await ada.page.locator("input[name=proof_password]").fill(typed)
+        async with ada.page.expect_navigation():
+            await ada.page.get_by_role("button", name="Accept and pay").click()
+    await expect(ada.headline).to_contain_text("Signed. It leaves at")
+    assert sent == [sheet, sheet]
+    await ada.undo()
+
+
 @pytest.mark.parametrize("javascript", [True, False])
 async def test_a_browser_that_is_signed_out_elsewhere_is_out_at_once(
     enter: Enter, pair: Pair, javascript: bool

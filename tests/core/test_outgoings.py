@@ -26,8 +26,8 @@ def day(month: int, number: int = 15, year: int = 2026) -> datetime:
 
 
 def due(since: datetime, until: datetime, terms: Any = LEASED, **members: Any) -> list[tuple[str, str]]:
-    over = members.pop("over", None)
-    found = payments(obligation(terms, **members), since=since, until=until, over=over)
+    chain = {name: members.pop(name) for name in ("over", "begun") if name in members}
+    found = payments(obligation(terms, **members), since=since, until=until, **chain)
     return [(one.at.date().isoformat(), str(one.amount)) for one in found]
 
 
@@ -53,6 +53,11 @@ def test_nothing_falls_due_once_it_is_over(members: dict[str, Any]) -> None:
         ("2026-01-15", "9.90"),
         ("2026-02-15", "9.90"),
     ]
+
+
+def test_what_is_paid_once_is_paid_once_however_often_it_is_changed() -> None:
+    assert due(day(1, 1), day(3), over=day(1, 20)) == [("2026-01-15", "9.90")]  # its lease, and not its entry
+    assert due(day(1, 1), day(3), draft("99"), begun=day(1, 2)) == [("2026-01-02", "99")]
 
 
 def test_what_is_taken_off_is_off_and_what_hangs_on_use_is_left_out() -> None:

@@ -1,10 +1,11 @@
 """An agreement after it is made: amended, ended, confirmed, reneged, proved."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from node.services.negotiations import agreements, offers
+from node.services.negotiations import agreements, offers, outgoings
 from protocol.errors import Conflict, Forbidden, NotFound, Remote, Unprocessable
 from protocol.evidence import verify_evidence
 from protocol.times import read_time
@@ -14,6 +15,9 @@ from tests.services.test_negotiation import cast, offer, only
 MONTHLY = [
     {"kind": "recurring", "amount": "24.90", "currency": "EUR", "per": "month", "count": 24, "label": "line"}
 ]
+
+
+ONCE = [{"kind": "oneOff", "amount": "1650.00", "currency": "EUR", "label": "bike"}]
 
 
 def conclude(customer: Party, business: Party, **terms: Any) -> str:
@@ -60,6 +64,23 @@ def test_amendment_supersedes_when_it_concludes(ada: Party, bikes: Party, by_cus
         check_journal(party)
     proof = ada.do(agreements.evidence, agreement(ada, state="concluded")["id"])
     assert verify_evidence(proof).state == "concluded"
+
+
+def test_what_is_paid_once_counts_once_after_a_change(ada: Party, bikes: Party, clock: Clock) -> None:
+    conclude(ada, bikes, price=ONCE)
+    begun = clock.now
+    for amount in ("1600.00", "1500.00"):
+        clock.pass_time(days=40)
+        cheaper = {"price": [ONCE[0] | {"amount": amount}]}
+        bikes.do(agreements.amend, agreement(bikes, state="concluded")["id"], cheaper)
+        settle(ada, bikes)
+        (waiting,) = [item for item in ada.do(offers.list)["items"] if item["state"] == "offered"]
+        ada.do(offers.accept, waiting["id"])
+        settle(ada, bikes)
+    paid = ada.do(outgoings.show, since=begun - timedelta(days=1), until=clock.now + timedelta(days=1))
+    assert [(one["at"][:10], one["amount"]) for one in paid["payments"]] == [
+        (begun.date().isoformat(), "1500.00")
+    ]
 
 
 def test_only_what_is_in_force_can_be_amended(ada: Party, bikes: Party) -> None:

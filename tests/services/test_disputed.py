@@ -307,6 +307,14 @@ class TestBlocking:
         with pytest.raises(Conflict, match="peer-blocked"):
             ada.do(offers.accept, only(ada)["id"])
 
+    def test_no_words_for_whom_one_has_blocked(self, ada: Party, bikes: Party) -> None:
+        cast(ada, bikes)
+        offer(bikes, ada)
+        ada.do(peers.block, bikes.iri)
+        with pytest.raises(Conflict, match="peer-blocked"):
+            ada.do(messages.write, only(ada)["id"], "hello")
+        assert ada.do(messages.list, only(ada)["id"])["items"] == []
+
 
 def test_an_inbox_that_is_gone_takes_back_all_it_was_to_get(ada: Party, bikes: Party) -> None:
     cast(ada, bikes)

@@ -34,10 +34,12 @@ def write(session: Session, acting: Acting, offer: str, content: str) -> dict[st
     """Send a message to the other end of a negotiation.
 
     Raises:
-        NotFound; Unprocessable: `missing-member`, it says nothing; `text-too-long`.
+        NotFound; Conflict: `peer-blocked`; Unprocessable: `missing-member`, it says nothing; `text-too-long`.
     """
     row = offer_service.load(session, acting, offer)
     peer = peers.named_peer(session, acting.iri, row.peer)
+    if peer.blocked:
+        raise Conflict(codes.PEER_BLOCKED)
     text = read_required_text({"content": content.strip()}, "content", limit=CONTENT_LIMIT)
     iri = acting.mint("activities", "act")
     note = {

@@ -1,10 +1,11 @@
 """Outgoings of our owner: what falls due by all agreements, and what those come to a month.
 
 Rules here: only agreements in which our owner pays; of a great many the newest count (`LOOKED_AT` of each
-state). A superseded one falls due until the one that took its place was accepted.
+state). A superseded one falls due until the one that took its place was accepted; what is paid once is named
+by the newest alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Final, TypeAlias, TypedDict
@@ -12,7 +13,7 @@ from typing import Final, TypeAlias, TypedDict
 from node.core.comparison import view_cost
 from node.core.drafts import view_time
 from node.core.obligations import Obligation
-from node.core.outgoings import payments
+from node.core.outgoings import began, payments
 from node.services.acting import Acting
 from node.services.negotiations.loading import load_peers
 from node.services.negotiations.showing import obligation_of
@@ -55,11 +56,18 @@ def show(session: Session, acting: Acting, *, since: datetime, until: datetime) 
     holding = _owed(session, acting, _HOLDING)
     owed = [*holding, *_owed(session, acting, _OVER)]
     replaced = {row.supersedes: row.concluded_at for row, _ in owed if row.supersedes is not None}
+    first = {row.iri: (row.supersedes, began(obligation)) for row, obligation in owed}
     names = load_peers(session, acting.iri, {row.peer for row, _ in owed})
     found = [
         (payment, row, obligation.agreement.draft)
         for row, obligation in owed
-        for payment in payments(obligation, since=since, until=until, over=replaced.get(row.iri))
+        for payment in payments(
+            obligation,
+            since=since,
+            until=until,
+            over=replaced.get(row.iri),
+            begun=_begun(row, first),
+        )
     ]
     return {
         "payments": [
@@ -84,6 +92,14 @@ def _owed(session: Session, acting: Acting, states: Sequence[AgreementState]) ->
         for state in states
         for row in agreements.owed_agreements(session, acting.iri, state=state, limit=LOOKED_AT)
     ]
+
+
+def _begun(row: AgreementRow, first: Mapping[str, tuple[str | None, datetime]]) -> datetime | None:
+    """Return when the first of the agreements began that lead to this one, of those that were looked at."""
+    before, begun = row.supersedes, None
+    while before is not None and before in first:
+        before, begun = first[before]
+    return begun
 
 
 def _monthly(holding: Sequence[Owed]) -> dict[str, str]:

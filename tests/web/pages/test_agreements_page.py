@@ -4,10 +4,14 @@ import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
 
+from node.core.drafts import view_time
+from node.web.pages.agreements import agreements
+from node.web.pages.wording.languages import ENGLISH, Reader, reading
 from protocol.strictjson import Document
 from tests.web.browsing import Browser
 from tests.web.house import until
@@ -117,6 +121,17 @@ async def test_strangers_get_neither_page_nor_document(deal: Dealing) -> None:
     assert "Another contract" not in asked.body.decode()
     document = await stranger.get(f"/agreements/{agreement['id']}", Accept="application/activity+json")
     assert document.status == 404
+
+
+@pytest.mark.parametrize(
+    ("zone", "last"),
+    [("UTC", "2026-12-14T23:59:59Z"), ("Europe/Berlin", "2026-12-14T22:59:59Z")],
+)
+async def test_notice_is_for_the_day_that_the_agreement_names(zone: str, last: str) -> None:
+    here = Reader(language=ENGLISH, zone=ZoneInfo(zone), now=datetime(2026, 11, 30, tzinfo=UTC))
+    with reading(here):
+        at = agreements.last_moment({"leaves_earliest": "2026-12-14T06:08:17Z", "ends_at": None})
+    assert view_time(at) == last
 
 
 async def test_it_is_confirmed_and_left_on_the_day_that_was_read(deal: Dealing) -> None:

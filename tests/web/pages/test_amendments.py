@@ -124,7 +124,11 @@ async def test_a_change_is_looked_at_signed_accepted_and_takes_its_place(deal: D
     assert (await deal.dealer.owner("GET", "/pipeline")).json["stages"]["answer"] == 0
     newer = (await deal.ada.owner("GET", "/agreements?state=concluded")).json["items"][0]
     assert (newer["role"], newer["pays"]) == ("offerer", True)
-    assert "You pay €14 .90 a month" in plain(await page(ada, f"/agreements/{newer['id']}"))
+    now = await page(ada, f"/agreements/{newer['id']}")
+    assert "You pay €14 .90 a month" in plain(now)
+    assert (
+        f'href="/offers/{agreement["offer"]}/thread"' in now
+    )  # what holds can be talked about, whoever changed it
     after = plain(await page(ada, path))
     assert "A newer agreement has taken its place." in after
     assert "It was agreed." in after
@@ -145,7 +149,9 @@ async def test_what_the_other_side_proposes_is_on_today_and_declined(deal: Deali
     shown = await page(ada, f"/agreements/{agreement['id']}")
     assert "€19.90 a month until it is ended €24.90 a month until it is ended" in plain(shown)
     assert f'href="/offers/{offer["id"]}"' in shown
+    assert 'href="/agreements" aria-label="Back"' in await page(ada, f"/offers/{offer['id']}")
     sheet = await page(ada, f"/offers/{offer['id']}/decline")
+    assert "Decline the change that Autohaus Lindner proposes? All stays as agreed" in plain(sheet)
     fields = {name: field(sheet, name) for name in ("digest", "form_key")}
     assert (await ada.post(f"/offers/{offer['id']}/decline", why="price", **fields)).status == 303
     assert "You declined. All stays as agreed." in plain(await page(ada, f"/agreements/{agreement['id']}"))

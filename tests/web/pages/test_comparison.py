@@ -216,6 +216,17 @@ async def test_what_runs_on_is_said_by_the_month(market: House, shop: Peer) -> N
     assert ids
 
 
+async def test_what_an_offer_is_placed_by_stands_with_it(market: House, shop: Peer) -> None:
+    lease = {"name": "Lease", "price": [monthly("289.00")], "notice": "P3M", "properties": FAIR}
+    bought = {"name": "Bought", "price": [once("900.00"), monthly("10.00", count=24)], "properties": FAIR}
+    wish, _ = await offered(market, shop, lease, bought)
+    text = await page(await signed_in(market), f"/wishes/{wish}/compare")
+    said = plain(text)
+    assert "Sorted by what 24 months cost" in said
+    assert "€289 .00 a month €6,936.00 over 24 months" in said
+    assert text.count("over 24 months</small>") == 1  # of what is bought it is the total that stands there
+
+
 async def test_it_is_said_in_german(market: House, shop: Peer) -> None:
     wish, _ = await offered(market, shop, *FIVE)
     text = await page(await signed_in(market), f"/wishes/{wish}/compare", **{"Accept-Language": "de"})

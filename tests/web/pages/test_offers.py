@@ -195,6 +195,16 @@ async def test_a_negotiation_shows_every_move_and_what_it_changed(market: House,
     ]
 
 
+async def test_what_meets_a_counter_offer_to_the_letter_says_so(market: House, shop: Peer) -> None:
+    id = await offer(market, shop)
+    browser = await signed_in(market)
+    asked = {"price": [once("13500.00"), once("120.00", "registration")]}
+    assert (await market.owner("POST", f"/offers/{id}/counter", {"terms": asked})).status == 200
+    await reoffer(market, shop, id, {**CAR, **asked})
+    said = plain(await page(browser, f"/offers/{id}/thread"))
+    assert "It is your turn. They offer exactly what you asked for. Good until" in said
+
+
 async def test_talk_is_sent_once_and_shown_as_talk(market: House, shop: Peer) -> None:
     id = await offer(market, shop)
     browser = await signed_in(market)
@@ -221,6 +231,19 @@ async def test_what_cannot_be_said_is_said_at_the_field(market: House, shop: Pee
     assert content.strip() in text
     german = await browser.send_form(f"/offers/{id}/thread", {"content": content}, Accept_Language="de")
     assert "So kann das nicht angenommen werden" not in german.body.decode()
+
+
+async def test_who_is_blocked_is_not_written_to(market: House, shop: Peer) -> None:
+    id = await offer(market, shop)
+    browser = await signed_in(market)
+    key = field(await page(browser, f"/offers/{id}/thread"), "form_key")
+    assert (await market.owner("POST", "/peers/block", {"peer": shop.iri})).status == 200
+    refused = await browser.post(f"/offers/{id}/thread", content="Is it there?", form_key=key)
+    assert (await market.owner("POST", "/peers/unblock", {"peer": shop.iri})).status == 200
+    text = refused.body.decode()
+    assert refused.status == 422
+    assert "You have blocked them." in text
+    assert "Is it there?" in text
 
 
 async def test_of_much_the_newest_is_shown_first(market: House, shop: Peer) -> None:

@@ -29,6 +29,22 @@ async def test_a_profile_is_its_facts_by_name() -> None:
     ]
 
 
+async def test_facts_stand_in_the_order_in_which_they_are_asked_for() -> None:
+    kept = {
+        "address": {"addressCountry": "DE", "streetAddress": "Street 1"},
+        "knowsLanguage": "de",
+        "familyName": "L",
+        "name": "Ada",
+    }
+    assert [name for name, _ in profile.facts(kept)] == [
+        "name",
+        "familyName",
+        "address.streetAddress",
+        "address.addressCountry",
+        "knowsLanguage",
+    ]
+
+
 async def test_what_is_no_single_text_has_no_field() -> None:
     fields = profile.texts(KNOWN)
     assert (fields["telephone"], fields["address.streetAddress"], fields["givenName"]) == (

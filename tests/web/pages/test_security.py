@@ -241,6 +241,8 @@ async def test_words_that_were_shown_hold_when_their_page_is_loaded_anew(house: 
     anew = await browser.post("/security/kit", form_key=key)
     assert (anew.status, WORD.findall(anew.body.decode())) == (200, [])
     assert b"What you wrote down holds." in anew.body
+    assert b"I have written them down: go in" in anew.body
+    assert b"Do it later" not in anew.body  # nothing reminds of words that there are
     assert (await Browser(house).post("/recover", words=words)).status == 303
 
 

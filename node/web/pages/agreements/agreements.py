@@ -6,7 +6,7 @@ document (`otherwise`), as before.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from aiohttp import web
@@ -28,6 +28,7 @@ from node.web.pages.frame.step_up import proof_of, require_step_up
 from node.web.pages.negotiations.countersigning import signable
 from node.web.pages.negotiations.offers import lines_of, terms_of
 from node.web.pages.wording import agreement_alerts, labels, revisions, sentences
+from node.web.pages.wording.languages import READER
 from node.web.pages.wording.languages import gettext as _
 from protocol.errors import Conflict, Forbidden, Unprocessable
 from protocol.negotiation import Party
@@ -123,18 +124,20 @@ def _onward(call: PageCall) -> str:
 
 
 async def _view(call: PageCall, *, errors: Mapping[str, str] | None = None, changed: bool = False) -> View:
-    def look(session: Session) -> tuple[AgreementShown, bool, list[OfferShown], SuccessionShown, str]:
+    def look(session: Session) -> tuple[AgreementShown, bool, list[OfferShown], SuccessionShown, str, str]:
         shown = agreements.show(session, call.acting, call.id)
         proposals = agreements.amendments(session, call.acting, shown["id"], limit=_PROPOSALS)["items"]
         line = successions.show(session, call.acting, shown["id"])
-        return shown, _is_undoable(session, call, shown), proposals, line, call.position(session)
+        talk = _talk(session, call, shown, line)
+        return shown, _is_undoable(session, call, shown), proposals, line, talk, call.position(session)
 
-    agreement, undoable, proposals, line, position = await call.read(look)
+    agreement, undoable, proposals, line, talk, position = await call.read(look)
     beside = {
         **_beside(agreement),
         **await signable(call, agreement),
         "proposals": amendments.beside(proposals),
         "line": line,
+        "talk": talk,
         "then_and_now": revisions.revisions(line["changes"], _currency_now(agreement, line)),
         "undoable": undoable,
         "position": position,
@@ -145,6 +148,15 @@ async def _view(call: PageCall, *, errors: Mapping[str, str] | None = None, chan
     }
     status = 403 if errors else 409 if changed else 200
     return View(template="agreement.html", answer=agreement, beside=beside, status=status)
+
+
+def _talk(session: Session, call: PageCall, agreement: AgreementShown, line: SuccessionShown) -> str:
+    """Return the offer that is talked about: theirs, also where a change of ours has taken its place."""
+    first = (
+        agreement if agreement["id"] == line["then"] else agreements.show(session, call.acting, line["then"])
+    )
+    offered = next((one for one in (agreement, first) if one["role"] is Party.OFFEREE), None)
+    return offered["offer"] if offered else ""
 
 
 def _currency_now(agreement: AgreementShown, line: SuccessionShown) -> str:
@@ -228,7 +240,7 @@ async def _leaving(
     beside = _beside(agreement)
     if not beside["can_leave"]:
         return see_other(f"/agreements/{agreement['id']}")
-    at = _last_moment(agreement)
+    at = last_moment(agreement)
     tried = await call.try_(lambda session: agreements.end(session, call.acting, call.id, at=at))
     beside |= {
         "after": tried["leaves_at"],
@@ -241,10 +253,14 @@ async def _leaving(
     return View(template="leave.html", answer=agreement, beside=beside, status=status)
 
 
-def _last_moment(agreement: Mapping[str, Any]) -> datetime:
-    """Return the end of the first day on which it can be left, so that there is time to read what follows."""
+def last_moment(agreement: Mapping[str, Any]) -> datetime:
+    """Return the end of the first day on which it can be left, so that there is time to read what follows.
+
+    It is a day where the reader is: the one that the agreement's page has named.
+    """
     earliest = read_time(agreement["leaves_earliest"])
-    end = earliest.replace(hour=23, minute=59, second=59, microsecond=0)
+    here = earliest.astimezone(READER.get().zone or UTC)
+    end = here.replace(hour=23, minute=59, second=59, microsecond=0).astimezone(UTC)
     return end if agreement["ends_at"] is None else min(end, max(earliest, read_time(agreement["ends_at"])))
 
 

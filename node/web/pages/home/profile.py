@@ -102,15 +102,21 @@ def _is_day(typed: str) -> bool:
         return False
 
 
-def facts(known: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
-    """Return what a profile says, name by name, members of members with a point between."""
+def facts(known: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what a profile says, name by name, as the form has them; of members, with a point between."""
+    found = _named(known, "")
+    places = {name: place for place, name in enumerate(FIELDS)}
+    return sorted(found, key=lambda fact: places.get(fact[0], len(places)))
+
+
+def _named(known: Mapping[str, Any], before: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for name, value in known.items():
         if name.startswith("@"):
             continue
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, Mapping):
-                found += facts(one, f"{before}{name}.")
+                found += _named(one, f"{before}{name}.")
             else:
                 found.append((before + name, str(one)))
     return found

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from node.core import codes
 from node.services.negotiations import messages
 from node.services.negotiations import offers as negotiations
 from node.services.negotiations.chosen import Chosen
@@ -22,7 +23,7 @@ from node.web.pages.wording import courses, revisions
 from node.web.pages.wording.formats import plain_money, round_money
 from node.web.pages.wording.languages import gettext as _
 from node.web.pages.wording.refusals import mistake
-from protocol.errors import Unprocessable
+from protocol.errors import Conflict, Unprocessable
 from protocol.negotiation import Event, Party, State
 from protocol.values import dataclass
 
@@ -56,6 +57,10 @@ async def say(call: PageCall) -> View | web.StreamResponse:
         await call.write(lambda session: messages.write(session, call.acting, call.id, content))
     except Unprocessable as error:
         return await _view(call, typed=content, error=mistake(error))
+    except Conflict as conflict:
+        if conflict.code != codes.PEER_BLOCKED:
+            raise
+        return await _view(call, typed=content, error=mistake(conflict))
     return see_other(f"/offers/{call.id}/thread#talk")
 
 
@@ -139,7 +144,16 @@ def _whole(offer: Mapping[str, Any]) -> str:
 
 
 def _nearer(moves: Sequence[Mapping[str, Any]], offer: Mapping[str, Any]) -> str:
-    """Say how the last two offers differ in what they cost, where it is the owner's turn."""
+    """Say how the last two offers differ in what they cost, where it is the owner's turn.
+
+    One that meets to the letter what the owner asked for says so: it changes nothing of that.
+    """
+    made = [move for move in moves if move["by"] is not Party.CLOCK and move["status"].value == "applied"][
+        -2:
+    ]
+    is_met = [move["event"] for move in made] == [Event.COUNTER, Event.REOFFER] and not made[1]["changes"]
+    if offer["state"] is State.OFFERED and is_met:
+        return _("They offer exactly what you asked for.")
     totals = [
         move["terms"]["total"]
         for move in moves

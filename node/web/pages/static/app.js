@@ -285,9 +285,11 @@ if (live && (arrive || binding)) {
     });
     if (changed.length) say(changed.map((place) => place.textContent).join('. '));
   });
-  // Whoever was signed out elsewhere sees nothing here any more.
+  // Whoever was signed out elsewhere sees nothing here any more. The page is asked for anew: `reload` would send again
+  // the form that it answers. What has just been sent answers by itself; showing that it is you ends this stream, too.
   source.addEventListener('closing', (event) => {
-    if (JSON.parse(event.data).reason === 'signed-out') location.reload();
+    if (JSON.parse(event.data).reason !== 'signed-out' || sent) return;
+    location.replace(location.pathname + location.search);
   });
   source.addEventListener('open', () => {
     clearTimeout(lost);

@@ -20,7 +20,7 @@ from node.services.store import Session
 from node.web.edge import pages
 from node.web.pages.frame.page import PageCall, View, WebPage, see_other
 from node.web.pages.frame.paging import A_PAGE, behind_of, parts
-from node.web.pages.wording import charts, judgements, labels, rows
+from node.web.pages.wording import charts, judgements, labels, rows, sentences
 from node.web.pages.wording.formats import spelled
 from node.web.pages.wording.languages import gettext as _
 
@@ -75,12 +75,18 @@ async def show(call: PageCall) -> View | web.StreamResponse:
             "all_of_them": labels.capital(spelled(answer["count"])),
             "other_parts": parts(answer["count"], behind),
             "blind": blind,
-            "by_total": rows.is_by_total(offers),
+            **_basis(offers, answer),
             "sorted": weights is not None,
             "weights": weights or Weights(**_AT_FIRST),
             "shown": [offer["id"] for offer in columns] if chosen else [],
         },
     )
+
+
+def _basis(offers: Sequence[Mapping[str, Any]], answer: comparing.Comparison) -> dict[str, Any]:
+    """Return what they are put in order by: their totals, or what they cost over a span, in words."""
+    span = "" if answer["over"] is None else sentences.length("month", answer["over"])
+    return {"by_total": rows.is_by_total(offers), "span": span}
 
 
 def _elsewhere(answer: comparing.Comparison, behind: int) -> str:
