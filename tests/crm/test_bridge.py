@@ -449,6 +449,19 @@ async def test_what_was_incomplete_is_tried_again_when_somebody_says_so(business
     assert len(business.rows("notes.csv")) == 1
 
 
+async def test_what_a_customer_asks_for_instead_is_told_with_every_term_that_differs(
+    business: Business,
+) -> None:
+    await business.begin()
+    await business.wish("Bike")
+    await business.quote(per="month")
+    business.ada.do(offers.counter, business.theirs()["id"], {"notice": "P2W"})
+    await business.turn()
+    (note,) = business.rows("notes.csv")
+    price = "The customer asks for other terms: Bike: 100.00 EUR each month"
+    assert note["text"] == f"{price}; notice: P2W (was P1M)"
+
+
 async def test_an_accepted_offer_is_countersigned_by_confirming_it(business: Business) -> None:
     business.shop.countersigns = False
     business.bridge.residents = business.shop.residents
