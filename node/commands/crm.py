@@ -137,7 +137,10 @@ def connect(
         str, Option("--mapping", metavar="FILE", help="Which field goes where; as shipped if left out.")
     ] = "",
 ) -> None:
-    """Connect your CRM. Nothing is written into it before `freehold crm sync`."""
+    """Connect your CRM, or give the one that is connected a new key.
+
+    Nothing is written into it before `freehold crm sync`.
+    """
     path = Path(address).expanduser()
     where = str(path.resolve()) if path.exists() else address
     body: Document = {"adapter": adapter, "address": where, "options": _read_options(options or [])}
@@ -321,6 +324,7 @@ def _status(shown: Document) -> list[str]:
             [
                 ("kind", str(shown["adapter"])),
                 ("address", str(shown["address"])),
+                *sorted(shown["options"].items()),
                 ("kept up to date", "yes" if shown["active"] else "no: freehold crm sync"),
                 ("last read", phrases.date_and_time(shown.get("read_at")) or "never"),
                 ("records there", _count(shown["records"])),

@@ -45,12 +45,21 @@ def say_step(event: Event, *, ours: bool, terms: str, reason: str = "") -> str:
 def say_changes(before: Draft, after: Draft) -> str:
     """Say in which terms one draft differs from another."""
     priced = f"{say_price(after.price)} (was {say_price(before.price)})"
-    said = [
+    said = _say_others(before, after)
+    return "; ".join([*([] if before.price == after.price else [priced]), *said]) or "the same terms"
+
+
+def say_asked(before: Draft, after: Draft) -> str:
+    """Say what is asked for instead of an offer: the price in any case, and which other terms differ."""
+    return "; ".join([say_price(after.price), *_say_others(before, after)])
+
+
+def _say_others(before: Draft, after: Draft) -> list[str]:
+    return [
         f"{change.term}: {_say(change.after)} (was {_say(change.before)})"
         for change in changes(before, after)
         if change.term not in _COMPUTED
     ]
-    return "; ".join([*([] if before.price == after.price else [priced]), *said]) or "the same terms"
 
 
 def _say(value: Any) -> str:

@@ -59,7 +59,7 @@ class Desk:
         return _shown(await self._store.read(partial(connecting.count, acting=acting)))
 
     async def connect(self, acting: Acting, document: Document, *, check: Check = may) -> Mapping[str, Any]:
-        """Connect a CRM that answers, takes our key, and has the fields of the mapping.
+        """Connect a CRM that answers, takes our key, and has the fields of the mapping; or give it a new key.
 
         `check` raises in the write for who may do so no longer, since the CRM may have taken its time.
 
@@ -67,8 +67,8 @@ class Desk:
             Unprocessable: `crm-adapter`, `crm-address`, `crm-mapping`.
             Conflict: `crm-connected`, `crm-unreachable`, `crm-busy`.
         """
-        await self._store.read(partial(connecting.check_free, acting=acting))
         new = _read_new(document)
+        await self._store.read(partial(connecting.check_free, acting=acting, new=new))
         async with self._bridge.spoken_with(acting.iri):
             with _told():
                 async with self._bridge.opened(acting.iri, new) as reconciler:

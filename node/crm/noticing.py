@@ -133,10 +133,10 @@ async def _notice_another(reconciler: Reconciler, record: CrmRecord) -> None:
     )
     if known is not None and not known.ignored:
         try:
-            await reconciler.crm.get(kind, known.crm_id)
+            there = (await reconciler.crm.get(kind, known.crm_id)).id
         except CrmMissing:
-            pass  # the record has another id now
-        else:
+            there = record.id  # the record has another id now
+        if there != record.id:  # or it took the place of the one that we know
             await reconciler.store.write(
                 partial(
                     put_before_owner,

@@ -30,6 +30,7 @@ _ADVERBS: Final[Mapping[str, str]] = MappingProxyType(
         "annually": "P1Y",
     }
     | {"täglich": "P1D", "wöchentlich": "P1W", "monatlich": "P1M", "jährlich": "P1Y"}
+    | {f"a {name}": _PERIODS[name] for name in ("day", "week", "month", "quarter", "year")}
 )
 _NAMES: Final[Mapping[str, str]] = MappingProxyType(
     {period: name for name, period in reversed([*_PERIODS.items()])}
@@ -39,6 +40,13 @@ _TIMES: Final = re.compile(
     r"(?:every|each|alle|jede[nrs]?)\b.{1,20}(?:day|week|night|month|quarter|year|tag|woche|monat|quartal|jahr)",
     re.IGNORECASE,
 )
+_BEGINS: Final = re.compile(
+    rf"(?:(?:per|pro|je|every|each|a)\b|/)\s*(?:{'|'.join(_PERIODS)})\b"
+    r"|[\w-]*(?:daily|weekly|nightly|monthly|quarterly|yearly|annually)\b"
+    r"|[\w-]*(?:täglich|wöchentlich|monatlich|jährlich)\b",
+    re.IGNORECASE,
+)
+"""How a note begins that says a period, and perhaps more of it: `per month, the first one free`."""
 _ISO: Final = re.compile(r"P\d{1,3}[DWMY]", re.ASCII)
 
 
@@ -50,7 +58,10 @@ def read_period(note: str) -> str | None:
     found = _PER.fullmatch(text)
     if found is not None:
         return _PERIODS.get(found[1].casefold())
-    return None if _TIMES.match(text) else _ADVERBS.get(text.casefold(), "")
+    known = _ADVERBS.get(text.casefold())
+    if known is not None:
+        return known
+    return None if _TIMES.match(text) or _BEGINS.match(text) else ""
 
 
 def spell_period(per: str) -> str:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from node.core.crm_changes import say_changes, say_step
+from node.core.crm_changes import say_asked, say_changes, say_step
 from node.core.drafts import opening_draft
 from protocol.negotiation import TRANSITIONS, Event
 from protocol.prices import PriceLine, PriceLineKind
@@ -60,3 +60,8 @@ def test_terms_that_differ_are_said_and_no_others() -> None:
     assert "properties: colour red, weight 9 kg (was none)" in said
     assert f"content: {'x' * 200}… (was none)" in said
     assert "total" not in said
+
+
+def test_what_is_asked_for_is_the_price_and_every_other_term_that_differs() -> None:
+    assert say_asked(PRICED, PRICED) == "Bike: 90.00 EUR"
+    assert say_asked(PRICED, replace(PRICED, notice="P2W")) == "Bike: 90.00 EUR; notice: P2W (was none)"

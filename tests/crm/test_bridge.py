@@ -179,6 +179,30 @@ async def test_a_crm_is_connected_once_and_its_key_is_shown_to_nobody(business: 
         business.status()
 
 
+async def test_a_crm_that_is_connected_takes_a_new_key_and_loses_nothing(business: Business) -> None:
+    new = connecting.NewConnection(
+        adapter="tryton",
+        address="https://erp.example",
+        options={"database": "crm"},
+        mapping="version = 1\n",
+        secret="old",
+    )
+    business.shop.do(connecting.connect, new)
+    business.shop.do(queueing.queue, [(RecordKind.NOTE, "urn:x:one")])
+    row = business.shop.write(lambda session: tables.load_connection(session, business.shop.iri))
+    rests = replace(row, active=True, failures=3, trouble="401", rests_until=business.shop.acting.now)
+    business.shop.write(lambda session: tables.save_connection(session, rests))
+    shown = business.shop.do(connecting.connect, replace(new, secret="new"))
+    assert (shown["queued"], shown["health"], shown["rests_until"]) == (1, "well", None)
+    assert business.shop.write(lambda session: tables.load_key(session, business.shop.iri)) == "new"
+    for other in (replace(new, address="https://x.example"), replace(new, options={"database": "two"})):
+        with pytest.raises(Conflict, match="crm-connected"):
+            business.shop.do(connecting.connect, other)
+    locked = replace(rests, rests_until=tables.UNTIL_SYNC)
+    business.shop.write(lambda session: tables.save_connection(session, locked))
+    assert business.shop.do(connecting.connect, new)["health"] == "locked"
+
+
 async def test_how_much_there_is_is_counted_without_naming_what_waits(business: Business) -> None:
     await business.begin()
     await business.wish("Bike")
@@ -447,6 +471,19 @@ async def test_what_was_incomplete_is_tried_again_when_somebody_says_so(business
     await business.turn()
     assert [conflict["reason"] for conflict in business.conflicts()] == ["incomplete"]
     assert len(business.rows("notes.csv")) == 1
+
+
+async def test_what_a_customer_asks_for_instead_is_told_with_every_term_that_differs(
+    business: Business,
+) -> None:
+    await business.begin()
+    await business.wish("Bike")
+    await business.quote(per="month")
+    business.ada.do(offers.counter, business.theirs()["id"], {"notice": "P2W"})
+    await business.turn()
+    (note,) = business.rows("notes.csv")
+    price = "The customer asks for other terms: Bike: 100.00 EUR each month"
+    assert note["text"] == f"{price}; notice: P2W (was P1M)"
 
 
 async def test_an_accepted_offer_is_countersigned_by_confirming_it(business: Business) -> None:
@@ -1334,9 +1371,15 @@ async def test_the_word_may_stand_in_a_line_of_its_own(business: Business) -> No
     await business.wish("Bike")
     await business.quote()
     said = await noted(
-        business, "@customer\nDear Ada,\nit is here.", "@customers ask", "to @customer", "@customer"
+        business,
+        "@customer\nDear Ada,\nit is here.",
+        "@customers ask",
+        "to @customer",
+        "@customer",
+        "@customer's dog",
+        "@Customer: by noon",
     )
-    assert said == ["Dear Ada,\nit is here."]
+    assert said == ["Dear Ada,\nit is here.", "by noon"]
 
 
 @pytest.mark.parametrize("limit", [50, None])

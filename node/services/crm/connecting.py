@@ -68,23 +68,30 @@ class NewConnection:
     secret: str = field(repr=False)
 
 
-def check_free(session: Session, acting: Acting) -> None:
-    """Check that no CRM is connected.
+def check_free(session: Session, acting: Acting, new: NewConnection) -> CrmConnectionRow | None:
+    """Check that no other CRM is connected; return this one if it is, and is to have another key.
 
     Raises:
         Conflict: `crm-connected`.
     """
-    if crm.load_connection(session, acting.iri) is not None:
+    row = crm.load_connection(session, acting.iri)
+    if row is None:
+        return None
+    known = (row.adapter, row.address, dict(row.options), row.mapping)
+    if not new.secret or known != (new.adapter, new.address, dict(new.options), new.mapping):
         raise Conflict(codes.CRM_CONNECTED)
+    return row
 
 
 def connect(session: Session, acting: Acting, new: NewConnection) -> dict[str, Any]:
-    """Connect a CRM that answered.
+    """Connect a CRM that answered; one that is connected gets the new key, and all that waits goes on.
 
     Raises:
         Conflict: `crm-connected`.
     """
-    check_free(session, acting)
+    known = check_free(session, acting, new)
+    if known is not None:
+        return _renew(session, acting, known, new.secret)
     crm.delete_connection(session, acting.iri)  # what a turn wrote down while the last one was let go
     row = CrmConnectionRow(
         actor=acting.iri,
@@ -97,6 +104,15 @@ def connect(session: Session, acting: Acting, new: NewConnection) -> dict[str, A
     )
     crm.save_connection(session, row)
     crm.save_key(session, acting.iri, new.secret)
+    note(session, acting, CONNECTED, {"adapter": row.adapter, "mapping": row.mapping_digest})
+    alarm(session, acting, f"crm:{render_instant(acting.now)}")
+    return show(session, acting)
+
+
+def _renew(session: Session, acting: Acting, row: CrmConnectionRow, secret: str) -> dict[str, Any]:
+    crm.save_key(session, acting.iri, secret)
+    note_answering(session, acting.iri)
+    crm.announce(session)
     note(session, acting, CONNECTED, {"adapter": row.adapter, "mapping": row.mapping_digest})
     alarm(session, acting, f"crm:{render_instant(acting.now)}")
     return show(session, acting)

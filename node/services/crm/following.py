@@ -7,7 +7,7 @@ sent. What a record cannot show, as a counter-offer or a step on the way to a ch
 from collections.abc import Mapping
 from typing import Final
 
-from node.core.crm_changes import say_changes, say_step
+from node.core.crm_changes import say_asked, say_changes, say_step
 from node.core.crm_quotations import say_price
 from node.core.records import RecordKind
 from node.services.acting import Acting
@@ -99,8 +99,14 @@ def _say(session: Session, recorded: Recorded, offer: OfferRow) -> str:
     if entry.kind not in _NOTED or not entry.body:
         return ""
     draft = read_body(entry).draft
-    said = f"{_NOTED[entry.kind]}{'' if draft is None else f': {say_price(draft.price)}'}"
+    terms = "" if draft is None else f": {_say_asked(entry.kind, offer, draft)}"
+    said = f"{_NOTED[entry.kind]}{terms}"
     return said + _say_whose_turn(session, offer) if entry.kind == Event.ACCEPT else said
+
+
+def _say_asked(event: str, offer: OfferRow, draft: Draft) -> str:
+    """Say the price of a move; of what a customer asks for also the terms that the record does not show."""
+    return say_asked(read_terms_of(offer), draft) if event == Event.COUNTER else say_price(draft.price)
 
 
 def _say_whose_turn(session: Session, offer: OfferRow) -> str:

@@ -24,9 +24,13 @@ _NO_OFFER: Final = "A message goes to a customer once there is an offer to talk 
 def for_customer(record: CrmRecord, mapping: CrmMapping) -> str:
     """Return what a note says to the customer, "" if it is none that somebody has written to them there."""
     fields = (field.target for field in mapping.of(RecordKind.NOTE) if "text" in field.sources)
-    word, _, text = record.fields.get(next(fields, ""), "").lstrip().partition(mapping.to_customer)
-    is_word = not word and text[:1].isspace()
-    return text.strip() if is_word and record.kind is RecordKind.NOTE and not record.external_id else ""
+    said, length = record.fields.get(next(fields, ""), "").lstrip(), len(mapping.to_customer)
+    word, text = said[:length], said[length:]
+    is_whole = text[:1].isspace() or text[:1] in {":", ","}  # as people write it: `@Customer: yes`
+    is_word = is_whole and word.casefold() == mapping.to_customer.casefold()
+    if not is_word or record.kind is not RecordKind.NOTE or record.external_id:
+        return ""
+    return text.removeprefix(":").removeprefix(",").strip()
 
 
 def take_note(session: Session, acting: Acting, mapping: CrmMapping, record: CrmRecord) -> None:

@@ -145,6 +145,21 @@ async def test_a_customer_whom_nothing_names_is_deleted(crm: Crm, person: Tryton
 # --- opportunities
 
 
+async def test_a_party_that_was_replaced_is_the_one_that_took_its_place(
+    crm: Crm, person: TrytonPerson
+) -> None:
+    ours = await customer(crm)
+    theirs = str(person.ask("POST", "party.party", {"name": "Alice"})["id"])
+    person.replace(ours.id, by=theirs)
+    found = await crm.get(RecordKind.CUSTOMER, ours.id)
+    assert (found.id, found.external_id) == (theirs, "")
+    write = Upsert(kind=RecordKind.CUSTOMER, id=found.id, external_id=ALICE, fields={"name": "Alice"})
+    assert (await crm.upsert(write)).record.external_id == ALICE
+    links = {RecordKind.CUSTOMER: ours.id}
+    wish = Upsert(kind=RecordKind.OPPORTUNITY, external_id=WISH, fields={"description": "x"}, links=links)
+    assert (await crm.upsert(wish)).record.links[RecordKind.CUSTOMER] == theirs
+
+
 async def test_an_opportunity_is_looked_after_and_can_be_quoted(crm: Crm, person: TrytonPerson) -> None:
     wish = await opportunity(crm)
     (found,) = person.search("sale.opportunity", [["id", "=", int(wish.id)]], "state", "employee.party.name")

@@ -79,6 +79,7 @@ CUSTOMER: Final = TrytonLayout(
     ),
     names=("name", "code"),
     reads=(
+        "replaced_by",
         "identifiers.code",
         "identifiers.type",
         *(f"contact_mechanisms.{name}" for name in ("type", "value", "name")),

@@ -44,6 +44,7 @@ _SAID: Final = frozenset(
     {"party", "description", "currency", "quotation_date", "quotation_validity", "lines"}
 )
 _FOUND_AT_MOST: Final = 20  # records of one external id: more than one are put before a person
+_REPLACED_AT_MOST: Final = 10  # times that a party was: one that leads back to itself ends, too
 _ESCAPED: Final = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 _PRODUCT: Final = (
     "code",
@@ -80,14 +81,19 @@ class TrytonDesk:
         return tuple(record for record in records if named or record.external_id == external_id)
 
     async def document(self, kind: RecordKind, id: str) -> Json:
-        """Return a record as Tryton has it.
+        """Return a record as Tryton has it; for a party that was replaced, the one that took its place.
 
         Raises: CrmMissing.
         """
         layout = LAYOUTS.get(kind)
         if layout is None or not id.isdigit():
             raise CrmMissing(f"There is no such {kind} in Tryton.")
-        return await self.rest.read(layout.model, id, layout.asked)
+        for _ in range(_REPLACED_AT_MOST):
+            document = await self.rest.read(layout.model, id, layout.asked)
+            if not document.get("replaced_by"):
+                return document
+            id = str(int(document["replaced_by"]))
+        raise CrmMissing(f"There is no such {kind} in Tryton.")
 
     async def upsert(self, write: Upsert) -> Upserted:
         """Write a record.
