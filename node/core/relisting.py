@@ -23,6 +23,17 @@ from protocol.values import dataclass
 
 FIRST: Final = 10  # changes of each kind that are shown: enough to see whether it is the right file
 LIMIT_ODD: Final = 100  # odd changes that are shown; whoever has more has the wrong file, or the wrong column
+_FIELDS: Final = (
+    "name",
+    "price",
+    "currency",
+    "unit",
+    "stock",
+    "lead_days",
+    "properties",
+    "category",
+    "words",
+)
 _AT_ONCE: Final = 200  # items among which one for a wish is looked for before the next are
 _TENFOLD: Final = 10
 _PERCENT: Final = Decimal("0.1")
@@ -47,6 +58,9 @@ class Kind(StrEnum):
     GONE = "gone"
     UP = "up"
     DOWN = "down"
+    RESTOCKED = (
+        "restocked"  # more of it in stock than there are: delivered since, or sold since the list was made
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +78,19 @@ class ItemChange:
             return [Kind.ADDED]
         if self.after is None:
             return [Kind.GONE]
-        if not self.is_comparable or self.before.price == self.after.price:
-            return [Kind.CHANGED]
-        return [Kind.CHANGED, Kind.UP if self.after.price > self.before.price else Kind.DOWN]
+        kinds = [Kind.CHANGED]
+        if self.is_comparable and self.before.price != self.after.price:
+            kinds.append(Kind.UP if self.after.price > self.before.price else Kind.DOWN)
+        if self.before.unit == self.after.unit and self.after.stock > self.before.stock:
+            kinds.append(Kind.RESTOCKED)
+        return kinds
+
+    @property
+    def changed(self) -> list[str]:
+        """The fields of an item that is on both lists and differ, by their names."""
+        if self.before is None or self.after is None:
+            return []
+        return [name for name in _FIELDS if getattr(self.before, name) != getattr(self.after, name)]
 
     @property
     def one(self) -> Item:
@@ -95,7 +119,18 @@ class ItemChange:
 class Relisting:
     """A comparison under way: items of the list there is are looked at in any order, then the rest is new."""
 
-    __slots__ = ("_adds", "_counts", "_first", "_names", "_odd", "_odd_count", "_rest", "unchanged")
+    __slots__ = (
+        "_adds",
+        "_counts",
+        "_first",
+        "_gone",
+        "_names",
+        "_odd",
+        "_odd_count",
+        "_rest",
+        "_vanished",
+        "unchanged",
+    )
 
     def __init__(self, items: Sequence[Item], *, adds: bool) -> None:
         """Begin with the items of the new list; with `adds` what it leaves out stays."""
@@ -105,7 +140,9 @@ class Relisting:
         self._counts: Counter[Kind] = Counter()
         self._first: dict[Kind, list[ItemChange]] = {kind: [] for kind in Kind}
         self._odd: list[ItemChange] = []
+        self._gone: list[ItemChange] = []  # the odd ones that are on the new list no more
         self._odd_count = 0
+        self._vanished = 0
         self.unchanged = 0
 
     def look(self, listed: Iterable[Item]) -> list[ItemChange]:
@@ -129,8 +166,10 @@ class Relisting:
     def _note(self, found: Sequence[ItemChange]) -> None:
         for change in found:
             self._odd_count += bool(change.odd)
-            if change.odd and len(self._odd) < LIMIT_ODD:
-                self._odd.append(change)
+            self._vanished += Odd.VANISHED in change.odd
+            kept = self._gone if change.after is None else self._odd
+            if change.odd and len(kept) < LIMIT_ODD:
+                kept.append(change)
             for kind in change.kinds:
                 self._counts[kind] += 1
                 if len(self._first[kind]) < FIRST:
@@ -147,18 +186,27 @@ class Relisting:
             kind.value: {"count": self._counts[kind], "first": [view_change(each) for each in first]}
             for kind, first in self._first.items()
         }
-        odd = {"count": self._odd_count, "first": [view_change(each) for each in self._odd]}
+        first_odd = [*self._odd, *self._gone][:LIMIT_ODD]  # a wrong price is seen before what goes
+        odd = {
+            "count": self._odd_count,
+            "vanished": self._vanished,
+            "first": [view_change(each) for each in first_odd],
+        }
         return {"unchanged": self.unchanged, **kinds, "odd": odd}
 
 
 def view_change(change: ItemChange) -> dict[str, Any]:
-    """Show what becomes of one item; `percent` is by how much its price changes, where that can be said."""
+    """Show what becomes of one item: which fields of it change, and by how many `percent` its price.
+
+    `percent` is null where nobody can say.
+    """
     before, after = change.before, change.after
     return {
         "sku": change.one.sku,
         "name": change.one.name,
         "before": None if before is None else _view(before),
         "after": None if after is None else _view(after),
+        "changed": change.changed,
         "percent": _percent(change),
         "odd": [odd.value for odd in change.odd],
     }

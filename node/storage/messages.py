@@ -70,6 +70,13 @@ def unanswered(session: Session, offers: Collection[str]) -> dict[str, datetime]
     return found
 
 
+def lately_talked(session: Session, offers: Collection[str], *, limit: int) -> list[str]:
+    """Return in which of these negotiations (ids) something was said, where it was last said first."""
+    statement = f"SELECT offer, max(entry) FROM messages WHERE offer IN {MARKS} GROUP BY offer"
+    found = [row for some in chunks(offers) for row in session.all(statement, *some)]
+    return [offer for offer, _ in sorted(found, key=lambda row: -int(row[1]))[:limit]]
+
+
 def delete_messages(session: Session, offer: str) -> None:
     """Drop the messages of a negotiation."""
     session.run("DELETE FROM messages WHERE offer = ?", offer)

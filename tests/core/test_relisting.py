@@ -98,6 +98,23 @@ def test_a_name_that_vanished_is_odd_and_one_with_another_number_is_not() -> Non
     }
 
 
+def test_each_field_that_changes_is_named_and_more_in_stock_is_counted() -> None:
+    other = replace(BIKE, stock=BIKE.stock + 1, lead_days=BIKE.lead_days + 1)
+    shown = compared([BIKE], [other])
+    assert counts(shown) == {"changed": 1, "restocked": 1}
+    assert shown["changed"]["first"][0]["changed"] == ["stock", "lead_days"]
+    assert counts(compared([other], [BIKE])) == {"changed": 1}
+    assert counts(compared([BIKE], [replace(other, unit="kg")])) == {"changed": 1, "odd": 1}
+
+
+def test_an_odd_price_is_shown_before_all_that_goes() -> None:
+    gone = [replace(BIKE, sku=f"a{number}", name=f"Bell {number}") for number in range(LIMIT_ODD)]
+    shown = compared([*gone, BIKE], [replace(BIKE, price=Decimal(1))])
+    assert shown["odd"]["first"][0]["sku"] == BIKE.sku
+    assert (shown["odd"]["count"], shown["odd"]["vanished"]) == (LIMIT_ODD + 1, LIMIT_ODD)
+    assert len(shown["odd"]["first"]) == LIMIT_ODD
+
+
 def test_what_is_kept_is_bounded() -> None:
     before = [replace(BIKE, sku=f"b{number}") for number in range(LIMIT_ODD + 1)]
     shown = compared(before, [replace(item, price=Decimal(1)) for item in before])

@@ -1,6 +1,6 @@
 """Customers: everybody in the pipeline, with what waits for us, what was offered, agreed and said."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from node.core import codes
@@ -9,12 +9,15 @@ from node.core.publications import Publication
 from node.services.acting import Acting
 from node.services.negotiations import conducting, messages
 from node.services.negotiations.conducting import ConductShown
+from node.services.negotiations.loading import load_many
 from node.services.negotiations.showing import AgreementShown, Named, show_agreements
 from node.services.people import peers, publishing
 from node.services.trade import pipeline
 from node.services.trade.pipeline import PipelineItem
 from node.storage import agreements, intentions, offers
+from node.storage import messages as message_rows
 from node.storage import peers as peer_rows
+from node.storage.offers import OfferRow
 from node.storage.session import Session
 from protocol.errors import NotFound
 from protocol.negotiation import Party
@@ -46,6 +49,8 @@ class Customers(TypedDict):
 class Customer(TypedDict):
     """One customer: as a peer, where things stand, what both have signed, what was said, oldest first.
 
+    Each message has the `name` of what it is about. `talks` are the names of negotiations, by their ids, in
+    which something may be said: first those where something was said last.
     `seen` is how we have kept to our word with them, as they know it too, `public` what of our profile is
     public, by the names of its members. Agreements are all that there were, those that are over too, the
     newest first.
@@ -56,6 +61,7 @@ class Customer(TypedDict):
     items: Sequence[PipelineItem]
     agreements: Sequence[AgreementShown]
     messages: Sequence[dict[str, Any]]
+    talks: Mapping[str, str]
     seen: ConductShown
     public: Publication
 
@@ -95,17 +101,38 @@ def show(session: Session, acting: Acting, id: str) -> Customer:
     agreed = agreements.agreements_by_offer(session, acting.iri, {offer.id for offer in made})
     newest = [agreed[offer.id] for offer in made if offer.id in agreed]
     shown = show_agreements(session, acting.iri, newest, now=acting.now)
+    items = pipeline.items_of_customer(session, acting, wishes, made)
+    talked = message_rows.lately_talked(session, [offer.id for offer in made], limit=TALKS)
+    names = _names(session, acting, [offer for offer in made if offer.id in talked])
     said = [
-        message
-        for offer in made[:TALKS]
-        for message in messages.list(session, acting, offer.id, limit=SAID)["items"]
+        {**message, "name": names[offer]}
+        for offer in talked
+        for message in messages.list(session, acting, offer, limit=SAID)["items"]
     ]
+    others = {
+        item["offer"]: item["name"]
+        for item in items
+        if item["offer"] is not None and item["offer"] not in talked
+    }
     return {
         "id": row.id,
         "peer": peers.show(session, acting, row.address),
-        "items": pipeline.items_of_customer(session, acting, wishes, made),
+        "items": items,
         "agreements": [one for one in shown if one["concluded_at"] is not None],
         "messages": sorted(said, key=lambda message: str(message["at"])),
+        "talks": {each: names[each] for each in talked} | others,
         "seen": conducting.show(session, acting, row.id, maker=Party.OFFERER),
         "public": publishing.show(session, acting)["members"],
     }
+
+
+def id_at(session: Session, acting: Acting, iri: str) -> str | None:
+    """Return the id of the customer at an address; None where nobody is known."""
+    row = peer_rows.load_peer_at(session, acting.iri, iri)
+    return None if row is None else row.id
+
+
+def _names(session: Session, acting: Acting, rows: Sequence[OfferRow]) -> dict[str, str]:
+    """Return what these negotiations are about, by their ids."""
+    loaded = load_many(session, acting.iri, rows)
+    return {id: one.begun.draft.name for id, one in loaded.items()}

@@ -211,13 +211,13 @@ class _Said:
         return [row for row in rows if self._has_all(words, row.peer, (row.name, row.place))]
 
     def offers_of(self, words: Sequence[str], rows: Sequence[NamedOffer]) -> list[NamedOffer]:
-        """Return those that have all these words in the wish that they are about, or in those names."""
+        """Return those with all these words in what is offered, the wish it is about, or those names."""
         if not words:
             return [*rows]
         self._ask({row.peer for row in rows})
         wishes = intentions.names_of(self._session, self._actor, {row.intention for row in rows})
         return [
-            row for row in rows if self._has_all(words, row.peer, wishes.get(row.intention, (row.name, None)))
+            row for row in rows if self._has_all(words, row.peer, (row.name, *wishes.get(row.intention, ())))
         ]
 
     def _ask(self, ids: Collection[str]) -> None:

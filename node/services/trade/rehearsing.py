@@ -35,6 +35,12 @@ class ChangesShown(TypedDict):
     first: Sequence[dict[str, Any]]
 
 
+class OddChangesShown(ChangesShown):
+    """What looks odd; `vanished` is how many of them are on the new list neither by number nor by name."""
+
+    vanished: int
+
+
 class StandingShown(TypedDict):
     """Standing offers of what would change its price or go: how many, and the first items with theirs."""
 
@@ -60,7 +66,8 @@ class ListChangesShown(TypedDict):
     gone: ChangesShown
     up: ChangesShown
     down: ChangesShown
-    odd: ChangesShown
+    restocked: ChangesShown
+    odd: OddChangesShown
     offers: StandingShown
     wishes: WaitingShown | None
 

@@ -28,7 +28,8 @@ LISTINGS: Final[Mapping[str, Schema]] = {
             "gone": ref("ItemChanges"),
             "up": ref("ItemChanges"),
             "down": ref("ItemChanges"),
-            "odd": ref("ItemChanges"),
+            "restocked": ref("ItemChanges"),
+            "odd": ref("OddItemChanges"),
             "offers": answered(
                 "Your offers that stand and hold something whose price changes, or which goes: they stay as "
                 "they are.",
@@ -61,6 +62,14 @@ LISTINGS: Final[Mapping[str, Schema]] = {
         "Changes of one kind.",
         {"count": whole("How many."), "first": items("The first of them.", ref("ItemChange"))},
     ),
+    "OddItemChanges": answered(
+        "Changes that look odd: a wrong price comes before what goes.",
+        {
+            "count": whole("How many."),
+            "vanished": whole("How many of them are on the new list neither by number nor by name."),
+            "first": items("The first of them.", ref("ItemChange")),
+        },
+    ),
     "ItemChange": answered(
         "What becomes of one item of the list.",
         {
@@ -68,6 +77,7 @@ LISTINGS: Final[Mapping[str, Schema]] = {
             "name": ANY_TEXT,
             "before": or_null(OBJECT),
             "after": or_null(OBJECT),
+            "changed": items("Its fields that change, where it is on both lists.", ANY_TEXT),
             "percent": text(
                 "By how much its price changes, in per cent; null if nobody can say.", nullable=True
             ),

@@ -19,11 +19,12 @@ from node.services.negotiations.outgoings import OutgoingsShown
 from node.services.negotiations.showing import AgreementShown, OfferShown, PageShown
 from node.services.negotiations.successions import SuccessionShown
 from node.services.store import Session
+from node.services.trade import customers
 from node.web.edge.forms import PASSWORD
 from node.web.federation import documents
 from node.web.pages.agreements import amendments, spending
 from node.web.pages.frame import signing
-from node.web.pages.frame.page import PageCall, View, WebPage, see_other
+from node.web.pages.frame.page import PageCall, View, WebPage, is_business, see_other
 from node.web.pages.frame.step_up import proof_of, require_step_up
 from node.web.pages.negotiations.countersigning import signable
 from node.web.pages.negotiations.offers import lines_of, terms_of
@@ -124,14 +125,17 @@ def _onward(call: PageCall) -> str:
 
 
 async def _view(call: PageCall, *, errors: Mapping[str, str] | None = None, changed: bool = False) -> View:
-    def look(session: Session) -> tuple[AgreementShown, bool, list[OfferShown], SuccessionShown, str, str]:
+    def look(
+        session: Session,
+    ) -> tuple[AgreementShown, bool, list[OfferShown], SuccessionShown, str, str, str | None]:
         shown = agreements.show(session, call.acting, call.id)
         proposals = agreements.amendments(session, call.acting, shown["id"], limit=_PROPOSALS)["items"]
         line = successions.show(session, call.acting, shown["id"])
+        undoable, customer = _is_undoable(session, call, shown), _customer(session, call, shown)
         talk = _talk(session, call, shown, line)
-        return shown, _is_undoable(session, call, shown), proposals, line, talk, call.position(session)
+        return shown, undoable, proposals, line, talk, call.position(session), customer
 
-    agreement, undoable, proposals, line, talk, position = await call.read(look)
+    agreement, undoable, proposals, line, talk, position, customer = await call.read(look)
     beside = {
         **_beside(agreement),
         **await signable(call, agreement),
@@ -140,6 +144,7 @@ async def _view(call: PageCall, *, errors: Mapping[str, str] | None = None, chan
         "talk": talk,
         "then_and_now": revisions.revisions(line["changes"], _currency_now(agreement, line)),
         "undoable": undoable,
+        "customer": customer,
         "position": position,
         "onward": _onward(call),
         "proof": await proof_of(call),
@@ -163,6 +168,13 @@ def _currency_now(agreement: AgreementShown, line: SuccessionShown) -> str:
     """Return in which currency an agreement stands now."""
     changed = (one["after"] for one in line["changes"] if one["term"] == "currency")
     return str(next(changed, agreement["currency"]))
+
+
+def _customer(session: Session, call: PageCall, agreement: AgreementShown) -> str | None:
+    """Return to whom a business has sold it, by id: on that customer's page stands what was said."""
+    if not is_business(call.runtime, call.visitor) or agreement["role"] is not Party.OFFERER:
+        return None
+    return customers.id_at(session, call.acting, agreement["peer"]["iri"])
 
 
 def _is_undoable(session: Session, call: PageCall, agreement: AgreementShown) -> bool:

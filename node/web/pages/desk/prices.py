@@ -1,8 +1,9 @@
 """The price list on the desk: what there is, what another file would change, and taking it over.
 
 Rules here: a file is looked at before any of it is taken, and what looks odd is confirmed item by item, by
-hand. The bytes that are taken are those that were looked at: they travel with the form. Where a rule answers,
-a price is what it signs: whoever sets one shows that it is them.
+hand; so much may go that it is confirmed at once. The bytes that are taken are those that were looked at:
+they travel with the form. Where a rule answers, a price is what it signs: whoever sets one shows that it is
+them.
 """
 
 import base64
@@ -19,7 +20,7 @@ from node.services.ledger.idempotency import Shown
 from node.services.store import Session
 from node.services.trade import pricelists, rehearsing, shop
 from node.services.trade.pricelists import Loading
-from node.services.trade.rehearsing import ListChangesShown
+from node.services.trade.rehearsing import ListChangesShown, OddChangesShown
 from node.web.edge.forms import PASSWORD
 from node.web.edge.problems import Refusal
 from node.web.pages.desk import fault_words
@@ -91,6 +92,9 @@ async def look(call: PageCall) -> View | web.StreamResponse:
         file={"name": name, "content": base64.b64encode(content).decode()},
         confirmed=call.form.all("right"),
         rule=rule,
+        together=goes_together(changes["odd"]),
+        takeable="odd" not in left,
+        all_right=call.form.one("gone"),
     )
 
 
@@ -113,10 +117,23 @@ async def _rehearse(call: PageCall, loading: Loading) -> ListChangesShown:
 
 
 def _unconfirmed(call: PageCall, changes: ListChangesShown) -> dict[str, Any]:
-    """Return the fields of what looks odd and was not said to be right; more than is shown never is."""
+    """Return the fields of what looks odd and was not said to be right; more prices than are shown never are.
+
+    What goes off the list may be so much that it is said of all of it at once.
+    """
     right, odd = call.form.all("right"), changes["odd"]
-    left = {f"right-{place}": one for place, one in enumerate(odd["first"]) if one["sku"] not in right}
-    return left if odd["count"] <= len(odd["first"]) else left | {"odd": odd}
+    asked = list(enumerate(odd["first"]))
+    if together := goes_together(odd):
+        asked = [(place, one) for place, one in asked if one["after"] is not None]
+    left: dict[str, Any] = {f"right-{place}": one for place, one in asked if one["sku"] not in right}
+    if together and call.form.one("gone") != str(odd["vanished"]):
+        left["gone"] = odd
+    return left if odd["count"] <= len(asked) + together * odd["vanished"] else left | {"odd": odd}
+
+
+def goes_together(odd: OddChangesShown) -> bool:
+    """Tell whether what goes is confirmed at once: there is more of it than can be looked at one by one."""
+    return odd["count"] > len(odd["first"]) and odd["vanished"] > 0
 
 
 async def _take(call: PageCall, loading: Loading) -> None:

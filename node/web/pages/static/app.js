@@ -239,7 +239,7 @@ if (live && (arrive || binding)) {
       delete row.dataset.thing;
     }
   };
-  if (binding) binding.closest('form').addEventListener('submit', (event) => { sent = !event.defaultPrevented; });
+  addEventListener('submit', (event) => { sent = !event.defaultPrevented; });
   const end = (kind) => {
     if (sent || !binding.isConnected) return;
     const words = one(`template[data-over~="${kind}"]`).content.cloneNode(true);
@@ -285,11 +285,12 @@ if (live && (arrive || binding)) {
     });
     if (changed.length) say(changed.map((place) => place.textContent).join('. '));
   });
-  // Whoever was signed out elsewhere sees nothing here any more. The page is asked for anew: `reload` would send again
-  // the form that it answers. What has just been sent answers by itself; showing that it is you ends this stream, too.
+  // Whoever was signed out elsewhere sees nothing here any more. To prove who one is renews the sign-in, too: then the
+  // answer to what was sent is on its way. The page is asked for anew, as a reload would send its form once more.
+  const leave = () => location.replace(location.pathname + location.search);
   source.addEventListener('closing', (event) => {
-    if (JSON.parse(event.data).reason !== 'signed-out' || sent) return;
-    location.replace(location.pathname + location.search);
+    if (JSON.parse(event.data).reason !== 'signed-out') return;
+    if (sent) setTimeout(leave, LOST_MS); else leave();
   });
   source.addEventListener('open', () => {
     clearTimeout(lost);

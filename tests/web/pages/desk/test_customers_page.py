@@ -12,6 +12,7 @@ from tests.web.pages.desk.dealing import HOSTILE, Dealing, familiar, holes
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 _HIDDEN = re.compile(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)">')
+_ABOUT = re.compile(r'<option value="(of_[^"]+)">([^<]+)</option>')
 
 
 async def at(deal: Dealing, customer: House) -> str:
@@ -55,7 +56,10 @@ async def test_a_customer_with_what_was_said_and_agreed(deal: Dealing) -> None:
     led = f'href="{ada}#ta">They have written to you</a>'
     for path in ("/desk", wish):
         assert led in (await deal.desk.get(path)).body.decode(), path
-    fields = dict(_HIDDEN.findall(page)) | {"content": "It stands in the yard."}
+    assert "About <bdi>Toyota Yaris, 2022</bdi>" in page
+    ((about, thing),) = _ABOUT.findall(page)
+    assert (about, thing) == (item["offer"], "Toyota Yaris, 2022")
+    fields = dict(_HIDDEN.findall(page)) | {"offer": about, "content": "It stands in the yard."}
     for _ in range(2):  # the same form sends it once
         assert (await deal.desk.send_form(ada, fields)).headers["Location"] == ada
     assert (await deal.desk.get(ada)).body.decode().count("It stands in the yard.") == 1
@@ -86,6 +90,8 @@ async def test_a_customer_with_what_was_said_and_agreed(deal: Dealing) -> None:
     assert shown.json == (await deal.dealer.owner("GET", ada.removeprefix("/desk"))).json
     (agreement,) = shown.json["agreements"]
     assert f'href="/agreements/{agreement["id"]}/evidence" download' in page
+    sold = (await deal.desk.get(f"/agreements/{agreement['id']}")).body.decode()
+    assert f'href="{ada}#ta"' in sold
 
 
 async def signed_in(house: House, path: str) -> Answer:

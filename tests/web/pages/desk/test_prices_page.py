@@ -124,6 +124,34 @@ async def test_too_much_that_is_odd_is_never_taken(deal: Dealing) -> None:
     assert set(await prices(deal)) == {"100.00"} != set(before)
 
 
+async def test_as_much_as_one_likes_may_go_once_it_is_said_to_be_right(deal: Dealing) -> None:
+    many = HEADER + "".join(f"n{n},Thing {n},100.00,EUR,1,1\n" for n in range(102))
+    loaded = await deal.dealer.token("write")
+    sent = {"Authorization": f"Bearer {loaded}", "Content-Type": "text/csv"}
+    assert (await deal.dealer.request("PUT", "/api/v1/pricelist", many.encode(), sent)).status == 200
+    page = (await send(deal.desk, HEADER + "n0,Thing 0,1.00,EUR,1,1\n")).body.decode()
+    assert "This is right: 101 articles go off the list" in page
+    assert page.count('name="right"') == 1  # of the price that looks odd, too
+    fields = dict(_HIDDEN.findall(page)) | {"take": "1"}
+    for some in ({}, {"gone": "101"}, {"right": "n0"}, {"right": "n0", "gone": "100"}):
+        assert (await post(deal.desk, fields | some)).status == 422
+    assert len(await prices(deal)) > 1
+    assert (await post(deal.desk, fields | {"right": "n0", "gone": "101"})).status == 303
+    assert await prices(deal) == ["1.00"]
+
+
+async def test_what_changes_beside_the_price_is_said(deal: Dealing) -> None:
+    loaded = await deal.dealer.token("write")
+    sent = {"Authorization": f"Bearer {loaded}", "Content-Type": "text/csv"}
+    old = HEADER + "n1,Bell,10.00,EUR,0,1\nn2,Lamp,10.00,EUR,4,1\n"
+    assert (await deal.dealer.request("PUT", "/api/v1/pricelist", old.encode(), sent)).status == 200
+    page = (await send(deal.desk, HEADER + "n1,Bell,10.00,EUR,1,1\nn2,Lamp,11.00,EUR,2,3\n")).body.decode()
+    assert "In stock: 1 instead of 0" in page
+    assert "In stock: 2 instead of 4" in page
+    assert "Days until delivery: 3 instead of 1" in page
+    assert "Of one article there is more in stock than now. Was it sold since the file was made?" in page
+
+
 @pytest.mark.parametrize(
     ("content", "name"),
     [
