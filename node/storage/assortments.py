@@ -194,30 +194,55 @@ def _having(actor: str, sought: Sought, search: Search, limit: int) -> tuple[str
 
 
 def next_on_sale(
-    session: Session, actor: str, search: Search, *, after: PriceCursor, limit: int
-) -> list[ItemRow]:
-    """Return the next items in question that have every must, the cheapest first, then by article number."""
-    musts, values = _musts(actor, search)
-    place = f"actor = ? AND {_ON_SALE} AND {_IN_QUESTION} AND (price_millionths, sku) > (?, ?)"
-    statement = (
-        f"SELECT {_COLUMNS} FROM items WHERE {place}{musts} ORDER BY price_millionths, sku LIMIT ? + 0"
+    session: Session, actor: str, search: Search, *, after: PriceCursor, limit: int, wishes: int = 0
+) -> tuple[list[ItemRow], PriceCursor | None]:
+    """Look at the next `limit` items on sale, the cheapest first, then by article number.
+
+    Return those in question that have every must and so many of the wishes, and the place behind which to go
+    on, None behind the last. So many are looked at, whatever is wanted: it costs the same for each wish.
+    """
+    on_sale = f"actor = ? AND {_ON_SALE} AND currency = ? AND (price_millionths, sku) > (?, ?)"
+    ordered = "ORDER BY price_millionths, sku LIMIT"
+    place = (actor, search.currency, after.price_millionths, after.sku)
+    last = session.one(
+        f"SELECT price_millionths, sku FROM items WHERE {on_sale} {ordered} 1 OFFSET ?", *place, limit - 1
     )
-    position = (after.price_millionths, after.sku)
-    found = session.all(statement, actor, *_bounds(search), *position, *values, limit)
-    return [_ITEMS.decode(row) for row in found]
+    musts, values = _musts(actor, search)
+    met, wanted = _met(actor, search) if wishes else ("", [])
+    statement = (
+        f"SELECT {_COLUMNS} FROM (SELECT id AS next FROM items WHERE {on_sale} {ordered} ? + 0) "
+        f"CROSS JOIN items ON items.id = next WHERE {_IN_QUESTION}{musts}{met}"
+    )
+    enough = [*wanted, wishes] if wishes else []
+    found = session.all(statement, *place, limit, *_bounds(search), *values, *enough)
+    return [_ITEMS.decode(row) for row in found], None if last is None else PriceCursor(*last)
 
 
 def _musts(actor: str, search: Search) -> tuple[str, list[Any]]:
     """Return the conditions that an item has all that it must have, each begun with AND, and their values."""
-    conditions, values = "", list[Any]()
-    for must in search.musts:
-        condition, sought = _condition(must)
-        conditions += (
-            " AND EXISTS (SELECT 1 FROM item_properties "
-            f"WHERE item_properties.item = items.id AND property = ? AND {condition})"
-        )
-        values += [property_key(actor, must.name, must.unit), *sought]
-    return conditions, values
+    conditions = [_has(actor, must) for must in search.musts]
+    return "".join(f" AND {condition}" for condition, _ in conditions), _values(conditions)
+
+
+def _met(actor: str, search: Search) -> tuple[str, list[Any]]:
+    """Return the condition, begun with AND, that an item meets so many of the wishes, and its values."""
+    conditions = [_has(actor, wish) for wish in search.wishes]
+    return f" AND ({' + '.join(condition for condition, _ in conditions) or '0'}) >= ?", _values(conditions)
+
+
+def _has(actor: str, sought: Sought) -> tuple[str, list[Any]]:
+    """Return the condition that an item has a property so, and its values.
+
+    The sign keeps an index of numbers out of it, in which SQLite would look, for each item, at all numbers
+    between the two.
+    """
+    condition, values = _condition(sought)
+    having = f"item_properties WHERE item_properties.item = items.id AND property = ? AND +{condition}"
+    return f"EXISTS (SELECT 1 FROM {having})", [property_key(actor, sought.name, sought.unit), *values]
+
+
+def _values(conditions: Sequence[tuple[str, list[Any]]]) -> list[Any]:
+    return [value for _, values in conditions for value in values]
 
 
 def _bounds(search: Search) -> tuple[str, int, int]:

@@ -20,7 +20,7 @@ from node.services.acting import Acting, Limits, LocalActor, Residents
 from node.services.disclosure import Asker
 from node.services.ledger import journals
 from node.services.ledger.chapters import Follower
-from node.services.ledger.clockwork import act_and_move_on, move_on, unread
+from node.services.ledger.clockwork import act_and_move_on, chosen, move_on, unread
 from node.services.ledger.received import Authentic
 from node.services.ledger.recording import recorder
 from node.services.negotiations.revoking import REVOCATIONS
@@ -159,6 +159,7 @@ class Party:
         for recorded in entries:
             left = follower.look(self.db, self.acting, recorded)
             while left is not None:
+                left = chosen(follower, self.acting, left, self.db)
                 left = self.write(partial(act_and_move_on, follower, self.acting, recorded, left))
             self.write(partial(move_on, follower=follower, recorded=recorded))
         return bool(entries)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import cache
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -120,6 +121,69 @@ def test_the_index_finds_what_a_look_at_every_item_finds(
     assert [(match.item.sku, match.wishes_met) for match in found] == [
         (match.item.sku, match.wishes_met) for match in wanted
     ]
+
+
+def a_long_list(count: int) -> list[Item]:
+    """Return items of two kinds: red ones of 10 kg, and blue ones of 11 kg."""
+    return [
+        Item(
+            sku=f"i{number:03}",
+            name="A thing",
+            price=Decimal(10 + number),
+            currency="EUR",
+            stock=Decimal(5),
+            lead_days=1,
+            properties=(
+                Property("colour", ("red", "blue")[number % 2]),
+                Property("weight", str(10 + number % 2), "kg"),
+            ),
+        )
+        for number in range(count)
+    ]
+
+
+def walked(
+    monkeypatch: pytest.MonkeyPatch, specifications: tuple[Specification, ...], **bounds: int
+) -> tuple[int, int]:
+    """Choose from sixty items; return how many times the walk went on, and how many were read."""
+    for name, bound in {"FEW": 5, **bounds}.items():
+        monkeypatch.setattr(choosing, name, bound)
+    pages = list[int]()
+    look = assortments.next_on_sale
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        found = look(*arguments, **options)
+        pages.append(len(found[0]))
+        return found
+
+    monkeypatch.setattr(assortments, "next_on_sale", counted)
+    session, intention = shop_file(), replace(INTENTION, name="A thing", specifications=specifications)
+    with undone(session):
+        rows = [assortments.read_item(SHOP, render_item(item), edition=1) for item in a_long_list(60)]
+        assortments.set_items(session, rows)
+        choosing.best(session, SHOP, intention, RULE, now=NOW)
+    return len(pages), sum(pages)
+
+
+RED = Specification("colour", "red")
+HEAVY = Specification("weight", None, Decimal(11), unit="kg")
+
+
+def test_wishes_that_nothing_meets_together_have_no_list_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = tuple(replace(each, necessity=Necessity.SHOULD) for each in (RED, HEAVY))
+    monkeypatch.setattr("tests.services.test_choosing.RULE", replace(RULE, max_offers_per_intention=1))
+    assert walked(monkeypatch, both) == (13, 5)
+
+
+def test_a_walk_for_what_is_nowhere_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = tuple(replace(each, necessity=Necessity.MUST) for each in (RED, HEAVY))
+    assert walked(monkeypatch, both, WALKED=20) == (4, 0)
+
+
+def test_a_walk_through_what_is_never_met_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Compared in millionths every red item is in question, and none is when it is compared exactly.
+    nearly = Specification("weight", None, Decimal("10.0000001"), Decimal("10.5"), "kg", Necessity.MUST)
+    assert walked(monkeypatch, (nearly,), READ=6) == (3, 8)
 
 
 @given(specification=specifications(), value=VALUES, unit=UNITS)

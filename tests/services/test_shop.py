@@ -369,6 +369,24 @@ class TestWhatHasChanged:
         assert self.totals(bikes) == ["1290.00", "1290.00"]
         check_journal(bikes)
 
+    def test_what_to_offer_is_chosen_beside_all_writes(
+        self, ada: Party, bikes: Party, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        reading, choose = list[int](), shop.choose
+
+        def chosen(session: Any, *arguments: Any) -> Any:
+            reading.append(session.one("PRAGMA query_only")[0])
+            return choose(session, *arguments)
+
+        monkeypatch.setattr(shop, "choose", chosen)
+        bikes.do(load, pricelists.read(PRICE_LIST.encode(), "text/csv"))
+        self.asked(ada, bikes)
+        bikes.do(shop.set_rule, RULE | {"max_offers_per_intention": 1})
+        turn(bikes)
+        assert self.totals(bikes) == ["1290.00"]
+        assert len(reading) > 1
+        assert all(reading)
+
     def test_a_rule_answers_what_was_asked_before_it_was_set(self, ada: Party, bikes: Party) -> None:
         bikes.do(load, pricelists.read(PRICE_LIST.encode(), "text/csv"))
         self.asked(ada, bikes)

@@ -18,7 +18,8 @@ GROWING = frozenset(
     }
 )  # fmt: skip
 _STEP = re.compile(
-    r"(SCAN|SEARCH) (\w+)(?: AS \w+)?(?: USING (?:(?:\w+ )*INDEX \w+|PRIMARY KEY)(?: \((.*)\))?)?(?: .*)?$"
+    r"(SCAN|SEARCH) (\w+)(?: AS \w+)?( EXISTS)?"
+    r"(?: USING (?:(?:\w+ )*INDEX \w+|PRIMARY KEY)(?: \((.*)\))?)?(?: .*)?$"
 )
 _WHOLE = re.compile(
     r"DELETE FROM \w+|DELETE FROM crm_\w+ WHERE actor = \?"
@@ -48,9 +49,11 @@ def _grows(step: str, sql: str) -> bool:
         return False
     if found[1] == "SCAN":
         return not _stops_early(sql)
-    if "address>? AND address<?" in (found[3] or ""):  # of one origin there is any number of peers
+    if found[3] and re.search("[<>]", found[4] or ""):  # for each row outside, all that are between two
         return True
-    if not re.fullmatch(r"actor=\?( AND \(\w+,id\)[<>]\(\?,\?\))?", found[3] or ""):
+    if "address>? AND address<?" in (found[4] or ""):  # of one origin there is any number of peers
+        return True
+    if not re.fullmatch(r"actor=\?( AND \(\w+,id\)[<>]\(\?,\?\))?", found[4] or ""):
         return False
     # All that an actor has, in order: right for a page of just that, or from a partial index.
     return "unanswered" not in step and not re.search(r"WHERE actor = \? ORDER BY [\w, ]+ LIMIT [?1]", sql)

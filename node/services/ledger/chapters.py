@@ -92,14 +92,17 @@ class Follower:
     """Somebody who acts on entries of some kinds, each once, in order, behind a cursor of this name.
 
     `look` only reads and runs beside other writes; `act` gets what it returned, inside the write that moves
-    the cursor. While `listens` says no of an actor (its address), nothing is read for it, and the cursor
-    stays: whoever begins to listen says from where.
+    the cursor; what it leaves to be done it gets again in the next write. Where a choice may take long,
+    `choose` stands before each `act`: it gets what `act` would, only reads, and returns that with what it
+    chose. While `listens` says no of an actor (its address), nothing is read for it, and the cursor stays:
+    whoever begins to listen says from where.
     """
 
     name: str
     kinds: frozenset[str]
     look: Look
     act: Callable[[Session, Acting, Any], Any]
+    choose: Callable[[Session, Acting, Any], Any] | None = None
     listens: Callable[[Session, str], bool] = always
 
 

@@ -158,6 +158,8 @@ class Clockwork:
             if left is None:
                 return False
             while left is not None:
+                if follower.choose is not None:
+                    left = await self._store.read(partial(chosen, follower, acting, left))
                 left = await self._store.write(partial(act_and_move_on, follower, acting, recorded, left))
         except StorageUnavailable:
             raise
@@ -187,6 +189,11 @@ def unread(session: Session, *, follower: Follower, actor: str) -> list[Recorded
         return []
     after = cursors.load_cursor(session, actor, follower.name)
     return journal.entries_of(session, actor, after=after, limit=BATCH, kinds=sorted(follower.kinds))
+
+
+def chosen(follower: Follower, acting: Acting, found: Any, session: Session) -> Any:
+    """Return what a follower acts on next, with what it chose. Reads only."""
+    return found if follower.choose is None else follower.choose(session, acting, found)
 
 
 def act_and_move_on(

@@ -6,6 +6,8 @@ Rules that hold here:
 - A must that few items have leads straight to them. Otherwise the items on sale are walked by price, and the
   walk ends as soon as nothing behind can be among the best: what is behind costs more, and meets no more
   wishes than are common, because what meets a rare wish is looked at first.
+- Whoever wishes says how far that is, and must not have the whole of a long list read for one wish: a walk
+  ends after `WALKED` items too, or `READ` that came into question. What may be behind waits for a person.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,6 +25,8 @@ from node.storage.session import Session
 from protocol.intentions import Intention
 
 FEW: Final = 200  # items looked at one by one without a second thought: some milliseconds
+WALKED: Final = 20_000  # items walked past for one wish: some tenths of a second
+READ: Final = 1_000  # of these, read and compared: as long again
 
 
 def best(session: Session, actor: str, intention: Intention, rule: Rule, *, now: datetime) -> list[Match]:
@@ -59,12 +63,14 @@ def _walk(
         for row in assortments.items_having(session, actor, wish, wanted, limit=FEW)
     }
     matches = _candidates(intention, rule, known.values(), now)
-    place = CHEAPEST
-    while not _is_settled(matches, rule, place, common=common):
-        rows = assortments.next_on_sale(session, actor, wanted, after=place, limit=FEW)
-        if not rows:
+    place: PriceCursor | None = CHEAPEST
+    walked = read = 0
+    while place is not None and walked < WALKED and read < READ:
+        if _is_settled(matches, rule, place, common=common):
             break
-        place = PriceCursor(rows[-1].price_millionths, rows[-1].sku)
+        least = _least(matches, rule, place)
+        rows, place = assortments.next_on_sale(session, actor, wanted, after=place, limit=FEW, wishes=least)
+        walked, read = walked + FEW, read + len(rows)
         known = {match.item.sku: known[match.item.sku] for match in matches} | {row.sku: row for row in rows}
         matches = _candidates(intention, rule, known.values(), now)
     return matches
@@ -85,10 +91,20 @@ def _is_settled(matches: Sequence[Match], rule: Rule, place: PriceCursor, *, com
     """Tell whether nothing behind a place can be better than the last of the matches."""
     if len(matches) < rule.max_offers_per_intention:
         return False
-    last = matches[-1]
-    position = (millionths(Fraction(last.item.price)), last.item.sku)
-    reached = position <= (place.price_millionths, place.sku)
-    return last.wishes_met > common or (last.wishes_met == common and reached)
+    met = matches[-1].wishes_met
+    return met > common or (met == common and _is_behind(matches[-1], place))
+
+
+def _least(matches: Sequence[Match], rule: Rule, place: PriceCursor) -> int:
+    """Return how many wishes something behind a place must meet to be better than the last of the matches."""
+    if len(matches) < rule.max_offers_per_intention:
+        return 0
+    return matches[-1].wishes_met + _is_behind(matches[-1], place)
+
+
+def _is_behind(match: Match, place: PriceCursor) -> bool:
+    """Tell whether a place is behind a match, so that all that comes from there on costs more."""
+    return (millionths(Fraction(match.item.price)), match.item.sku) <= (place.price_millionths, place.sku)
 
 
 def _candidates(intention: Intention, rule: Rule, rows: Iterable[ItemRow], now: datetime) -> list[Match]:

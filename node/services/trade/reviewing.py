@@ -4,18 +4,20 @@ Rules that hold here:
 
 - A whole price list, a rule, and units that an offer gives back are reasons to look; a list that is still
   being loaded is none.
-- Wishes are looked at the oldest first, some in one write. Whoever has an offer of ours gets no other.
+- Wishes are looked at the oldest first, some at a time. Whoever has an offer of ours gets no other.
+- What to offer is chosen beside all writes: how long that takes is up to whoever wishes. The write only makes
+  the offers, of what still is what is wanted.
 - However many reasons come together, one look serves all that were there when it began.
 """
 
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from typing import Final
 
 import structlog
 
 from node.core.entries import Entry
+from node.core.matching import Match
 from node.services.acting import Acting
 from node.services.ledger.chapters import Follower
 from node.services.negotiations.revoking import LAPSED, REVOKED
@@ -30,7 +32,7 @@ from protocol.errors import ProtocolError
 from protocol.negotiation import Event
 from protocol.values import dataclass
 
-STEP: Final = 10  # wishes looked at in one write: each may be answered, in a few milliseconds
+STEP: Final = 10  # wishes looked at in one read, and answered in one write: each in a few milliseconds
 BEGAN: Final = "review.began"  # the cursor that says at which place of the journal the last look began
 
 _LISTED: Final = frozenset({"pricelist", "pricelist.dropped"})
@@ -46,9 +48,16 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A look through the open wishes: behind the one that was received then, with that id."""
+    """A look through the open wishes, behind the one that was received then, with that id.
+
+    `began` is the place of the journal at its beginning; `chosen` is what there is for some wishes (by their
+    ids and IRIs), and `rest` what is left then, None if they are the last.
+    """
 
     after: tuple[datetime, str] | None = None
+    began: int | None = None
+    chosen: Sequence[tuple[str, str, Sequence[Match]]] = ()
+    rest: "Review | None" = None
 
 
 def look(session: Session, acting: Acting, recorded: Recorded) -> Review | None:
@@ -79,32 +88,51 @@ def _is_whole(session: Session, number: int, entry: Entry) -> bool:
     return assortments.count_older(session, entry.actor, before, limit=1) == 0
 
 
-def answer_some(session: Session, acting: Acting, review: Review, *, limit: int = STEP) -> Review | None:
-    """Answer those of the next open wishes for which there is something. Call inside a write.
+def choose_some(session: Session, acting: Acting, review: Review, *, limit: int = STEP) -> Review:
+    """Choose what to offer for the next open wishes. Reads only."""
+    # As it is before anything is looked at: what comes into the journal from here on is another reason.
+    began = journal.head(session, acting.iri).place if review.began is None else review.began
+    rows = intentions.open_of_others(session, acting.iri, after=review.after, limit=limit)
+    found = [(row.id, row.iri, _choose(session, acting, row)) for row in rows]
+    last = (rows[-1].received_at, rows[-1].id) if len(rows) == limit else None
+    rest = None if last is None else Review(after=last, began=began)
+    return Review(review.after, began, [chosen for chosen in found if chosen[2]], rest)
+
+
+def _choose(session: Session, acting: Acting, row: IntentionRow) -> Sequence[Match]:
+    """Choose what to offer for one wish; nothing for one that cannot be read."""
+    try:
+        return shop.choose(session, acting, row.iri)
+    except ProtocolError as error:
+        _log.warning("shop.not_offered", intention=row.id, code=error.code)
+        return ()
+
+
+def answer_some(session: Session, acting: Acting, review: Review) -> Review | None:
+    """Answer the wishes for which something was chosen. Call inside a write.
 
     Returns where to go on, or None after the last.
     """
-    if review.after is None:
-        cursors.save_cursor(session, acting.iri, BEGAN, journal.head(session, acting.iri).place)
-    rows = intentions.open_of_others(session, acting.iri, after=review.after, limit=limit)
-    for row in rows:
-        _answer(session, acting, row)
-    return replace(review, after=(rows[-1].received_at, rows[-1].id)) if len(rows) == limit else None
+    if review.after is None and review.began is not None:
+        cursors.save_cursor(session, acting.iri, BEGAN, review.began)
+    for id, iri, matches in review.chosen:
+        _answer(session, acting, id, iri, matches)
+    return review.rest
 
 
-def _answer(session: Session, acting: Acting, row: IntentionRow) -> None:
+def _answer(session: Session, acting: Acting, id: str, iri: str, matches: Sequence[Match]) -> None:
     """Answer one wish; what is wrong with it undoes its own part alone."""
-    error = session.attempt(partial(_offer, acting=acting, iri=row.iri)).error
+    error = session.attempt(lambda session: shop.offer(session, acting, iri, matches)).error
     if isinstance(error, ProtocolError):
-        _log.warning("shop.not_offered", intention=row.id, code=error.code)
+        _log.warning("shop.not_offered", intention=id, code=error.code)
     elif error is not None:
         raise error
 
 
-def _offer(session: Session, acting: Acting, iri: str) -> None:
-    shop.offer(session, acting, iri, shop.choose(session, acting, iri))
-
-
 REVIEWS: Final = Follower(
-    name="reviews", kinds=frozenset({"rule", *_LISTED, *_RELEASING}), look=look, act=answer_some
+    name="reviews",
+    kinds=frozenset({"rule", *_LISTED, *_RELEASING}),
+    look=look,
+    act=answer_some,
+    choose=choose_some,
 )
