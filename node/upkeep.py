@@ -23,6 +23,7 @@ _TIDY_EVERY_SECONDS: Final = 3_600.0
 _KEEP_EVERY_SECONDS: Final = 180.0
 _ANSWERS_KEPT: Final = timedelta(days=1)  # a program that repeats a request does so within minutes
 _ORIGINS_KEPT: Final = timedelta(days=30)
+_STEP: Final = 200  # rows forgotten in one write: some ten milliseconds
 
 
 async def keep_for_ever(store: Store, lock: FolderLock) -> None:
@@ -53,17 +54,29 @@ async def tidy_for_ever(runtime: Runtime) -> None:
     """Forget now and then what has served its time, and let keys end whose time has come."""
     while True:
         with suppress(StorageUnavailable):  # whoever has something to keep will hear of it
-            await runtime.store.write(partial(_tidy, now=runtime.clock()))
+            await tidy(runtime.store, runtime.clock())
             await trim(runtime.store, runtime.clock(), days=runtime.settings.deliveries_kept_days)
         await asyncio.sleep(_TIDY_EVERY_SECONDS)
         await runtime.reload_owners()
 
 
+async def tidy(store: Store, now: datetime) -> None:
+    """Forget what has served its time; what there may be much of, some in each write, so that nobody waits.
+
+    Raises: StorageUnavailable.
+    """
+    await store.write(partial(_tidy, now=now))
+    for forget in (
+        partial(tokens.forget_answers, before=now - _ANSWERS_KEPT, most=_STEP),
+        partial(cache.purge_replays, now=now, most=_STEP),
+        partial(forget_uses, before=now - PERIOD, most=_STEP),
+    ):
+        while await store.write(forget) == _STEP:
+            pass
+
+
 def _tidy(session: Session, now: datetime) -> None:
     sessions.forget(session, now=now)
-    tokens.forget_answers(session, before=now - _ANSWERS_KEPT)
-    cache.purge_replays(session, now)
     cache.trim_remote_actors(session)
     faces.trim(session, now)
     forget_origins(session, before=now - _ORIGINS_KEPT)
-    forget_uses(session, before=now - PERIOD)

@@ -13,11 +13,12 @@ import pytest
 
 from node import upkeep
 from node.folder import FolderError
+from node.storage import cache
 from node.storage.deliveries import DeliveryState, list_deliveries
 from node.storage.editions import current_edition
 from node.storage.errors import StorageUnavailable
 from node.storage.locks import Locked
-from node.storage.session import value
+from node.storage.session import Session, value
 from node.web.edge.runtime import Phase
 from tests.logs import logging_to
 from tests.ports import steady_port
@@ -249,8 +250,30 @@ async def test_what_has_served_its_time_is_forgotten(house: House) -> None:
     async def kept() -> int:
         return int(await house.runtime.store.read(lambda db: value(db, count)))
 
-    await house.runtime.store.write(lambda db: upkeep._tidy(db, house.clock()))
+    await upkeep.tidy(house.runtime.store, house.clock())
     assert await kept() == 1
     house.clock.ahead = upkeep._ANSWERS_KEPT * 2
-    await house.runtime.store.write(lambda db: upkeep._tidy(db, house.clock()))
+    await upkeep.tidy(house.runtime.store, house.clock())
     assert await kept() == 0
+
+
+async def test_what_there_is_much_of_is_forgotten_in_steps(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "_STEP", 2)
+    store, later = house.runtime.store, house.clock() + upkeep._ANSWERS_KEPT * 2
+
+    def note(db: Session) -> None:
+        for number in range(5):
+            cache.remember_replay(db, bytes([number]), expires_at=house.clock())
+
+    await store.write(note)
+    purge, forgotten = cache.purge_replays, list[int]()
+
+    def noted(*given: Any, **named: Any) -> int:
+        forgotten.append(purge(*given, **named))
+        return forgotten[-1]
+
+    monkeypatch.setattr(cache, "purge_replays", noted)
+    await upkeep.tidy(store, later)
+    assert forgotten == [2, 2, 1]

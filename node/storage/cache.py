@@ -98,15 +98,23 @@ def remember_replay(session: Session, fingerprint: bytes, *, expires_at: datetim
     return session.run(statement, fingerprint, render_instant(expires_at)) > 0
 
 
-def purge_replays(session: Session, now: datetime, *, limit: int = REPLAYS_LIMIT) -> int:
-    """Drop fingerprints past their window, and beyond `limit` those next to expire; return how many."""
-    purged = session.run("DELETE FROM replays WHERE expires_at <= ?", render_instant(now))
-    return purged + _trim(session, "replays", "fingerprint", "expires_at", limit)
+def purge_replays(session: Session, now: datetime, *, most: int, limit: int = REPLAYS_LIMIT) -> int:
+    """Drop fingerprints past their window, and beyond `limit` those next to expire; return how many.
+
+    At most so many are dropped at once.
+    """
+    expired = "SELECT fingerprint FROM replays WHERE expires_at <= ? ORDER BY expires_at LIMIT ? + 0"
+    purged = session.run(f"DELETE FROM replays WHERE fingerprint IN ({expired})", render_instant(now), most)
+    if purged == most:
+        return purged
+    return purged + _trim(session, "replays", "fingerprint", "expires_at", limit, most=most - purged)
 
 
-def _trim(session: Session, table: str, key: str, age: str, limit: int) -> int:
-    count = value(session, f"SELECT count(*) FROM {table}")
-    if count <= limit:
+def _trim(session: Session, table: str, key: str, age: str, limit: int, *, most: int | None = None) -> int:
+    over = value(session, f"SELECT count(*) FROM {table}") - limit
+    if over <= 0 or most == 0:
         return 0
     oldest = f"SELECT {key} FROM {table} ORDER BY {age} LIMIT ? + 0"
-    return session.run(f"DELETE FROM {table} WHERE {key} IN ({oldest})", count - limit)
+    return session.run(
+        f"DELETE FROM {table} WHERE {key} IN ({oldest})", over if most is None else min(over, most)
+    )

@@ -47,6 +47,7 @@ def save_uses(session: Session, actor: str, uses: Mapping[Share, Use]) -> None:
     session.run(_SAVES[len(uses) - 1], *values)
 
 
-def forget_uses(session: Session, *, before: datetime) -> int:
-    """Drop what was last touched before a moment, and so has drained; return how many."""
-    return session.run("DELETE FROM quotas WHERE at < ?", render_instant(before))
+def forget_uses(session: Session, *, before: datetime, most: int) -> int:
+    """Drop what was last touched before a moment, and so has drained, at most so much; return how many."""
+    oldest = f"SELECT {_KEY} FROM quotas WHERE at < ? ORDER BY at LIMIT ? + 0"
+    return session.run(f"DELETE FROM quotas WHERE ({_KEY}) IN ({oldest})", render_instant(before), most)

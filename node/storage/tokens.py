@@ -108,6 +108,7 @@ def void_answers(session: Session) -> None:
     session.run("UPDATE idempotency SET edition = 'void', body = x''")
 
 
-def forget_answers(session: Session, *, before: datetime) -> int:
-    """Drop answers given before an instant; return how many."""
-    return session.run("DELETE FROM idempotency WHERE at < ?", render_instant(before))
+def forget_answers(session: Session, *, before: datetime, most: int) -> int:
+    """Drop the oldest answers given before an instant, at most so many; return how many."""
+    oldest = "SELECT rowid FROM idempotency WHERE at < ? ORDER BY at LIMIT ? + 0"
+    return session.run(f"DELETE FROM idempotency WHERE rowid IN ({oldest})", render_instant(before), most)
