@@ -9,7 +9,7 @@ them, and nowhere else.
 Sources: ActivityPub §3.2, §5, §6.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Final, TypeAlias
 
@@ -104,28 +104,17 @@ def collection(iri: str, owner: str) -> Document:
 
 def said(session: Session, actor: str, reader: Asker | None) -> list[Document]:
     """Return what an actor of ours said lately that this reader may read, newest first."""
-    # Anybody may ask, as often as they like: what is read ends with a full page, and is bounded.
+    # Anybody may ask, as often as they like: what is read ends with a full page, is bounded, and is none of
+    # what was said to others by name, which may be all there is.
     asking = _Known.load(session, actor, reader)
+    peer = None if asking.peer is None else asking.peer.id
+    # Not so many of all entries: when something leaves the outbox would tell how much else happens here.
+    latest = journal.latest_of(session, actor, kind=_OUTBOX_KIND, most=_LOOK_BACK, about=peer)
+    told = ((item.entry, orjson.loads(item.entry.body)) for item in latest if item.entry.body)
     readable = (
-        without_hidden(activity)
-        for entry, activity in _told_lately(session, actor)
-        if asking.may_hear(session, entry, activity)
+        without_hidden(activity) for entry, activity in told if asking.may_hear(session, entry, activity)
     )
     return [*islice(readable, LATEST)]
-
-
-def _told_lately(session: Session, actor: str) -> Iterator[tuple[Entry, Document]]:
-    """Yield what an actor of ours said lately, newest first, read as far as it is asked for.
-
-    Not so many of all entries: when something leaves the outbox would tell how much else happens here.
-    """
-    before = journal.head(session, actor).place + 1
-    for _ in range(_LOOK_BACK // LATEST):
-        page = journal.latest_of(session, actor, before=before, kind=_OUTBOX_KIND, limit=LATEST)
-        yield from ((item.entry, orjson.loads(item.entry.body)) for item in page if item.entry.body)
-        if len(page) < LATEST:
-            return
-        before = page[-1].place
 
 
 def _stands(session: Session, entry: Entry, activity: Document) -> bool:

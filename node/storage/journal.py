@@ -169,13 +169,18 @@ def entries_of(
     return [recorded(row) for row in session.all(statement, *parameters)]
 
 
-def latest_of(session: Session, actor: str, *, before: int, kind: str, limit: int) -> list[Recorded]:
-    """Return an actor's latest entries of a kind before a place, the newest first, at most `limit`."""
-    statement = (
-        f"{READ} WHERE journal.actor = ? AND journal.kind = ? AND journal.place < ? "
-        "ORDER BY journal.place DESC LIMIT ? + 0"
-    )
-    return [recorded(row) for row in session.all(statement, actor, kind, before, limit)]
+def latest_of(session: Session, actor: str, *, kind: str, most: int, about: str | None) -> Iterator[Recorded]:
+    """Yield those of an actor's latest `most` entries of a kind that are about a peer (its id) or none.
+
+    The newest comes first, and each is read when it is asked for; about others none is.
+    """
+    latest = "SELECT entry FROM journal WHERE actor = ? AND kind = ? ORDER BY place DESC LIMIT ? + 0"
+    whose = "peer IS NULL OR (? IS NOT NULL AND json_extract(decision, '$.peer') = ?)"
+    numbers = f"SELECT entry FROM journal WHERE entry IN ({latest}) AND ({whose}) ORDER BY entry DESC"
+    for (number,) in session.all(numbers, actor, kind, most, about, about):
+        found = load_entry(session, number)
+        if found is not None:
+            yield found
 
 
 def next_numbers(session: Session, actor: str, *, after: int, kinds: Sequence[str], limit: int) -> list[int]:

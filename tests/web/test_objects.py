@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from node.storage import journal
+from node.storage.session import Session
 from protocol.actors import read_actor
 from protocol.canonical import digest_of
 from protocol.strictjson import Document
@@ -174,6 +176,24 @@ async def test_the_outbox_shows_each_reader_what_it_may_read(house: House, shop:
     assert (await house.get("/actors/me/outbox")).json["orderedItems"] == []
     (said,) = (await shop.fetch(house, f"{house.iri}/outbox")).json["orderedItems"]
     assert said["to"] == [shop.iri]
+
+
+async def test_what_was_said_to_others_by_name_is_not_read_for_an_outbox(
+    house: House, shop: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await told(house, shop)
+    await house.cast("public")
+    load, read = journal.load_entry, list[int]()
+
+    def counted(session: Session, number: int) -> Any:
+        read.append(number)
+        return load(session, number)
+
+    monkeypatch.setattr(journal, "load_entry", counted)
+    async with open_peer(name="rival") as rival:
+        assert len((await rival.fetch(house, f"{house.iri}/outbox")).json["orderedItems"]) == 1
+    assert len((await house.get("/actors/me/outbox")).json["orderedItems"]) == len(read) - 1 == 1
+    assert len((await shop.fetch(house, f"{house.iri}/outbox")).json["orderedItems"]) == 2
 
 
 async def test_followers_read_what_is_for_followers(house: House, shop: Peer) -> None:
