@@ -216,6 +216,9 @@ TIME_OUT_OF_RANGE: Final = state("time-out-of-range", "A time lies outside the y
 TIMES_REVERSED: Final = state("times-reversed", "A document is older than the one it answers.")
 TOO_DEEP: Final = state("too-deep", "The body is nested deeper than this node reads.")
 TOO_MANY: Final = state("too-many", "A list has more elements than its member may have.")
+TOO_MANY_PARTS: Final = state(
+    "too-many-parts", "The body has more objects and lists in it than this node reads."
+)
 UNIT_MISMATCH: Final = state(
     "unit-mismatch", "Two quantities that belong together are counted in different units."
 )

@@ -11,6 +11,9 @@ Rules that hold here:
   walk that answers all three. It never refuses: whatever it does not recognise takes the three walks, so both
   ways give the same document, the same bytes and the same errors (held by a property test).
 
+- Nobody has signed anything yet when this is read: how long it takes is bounded by the bytes. So there is a
+  bound to how many objects and lists they make, since a walk costs most where each takes two bytes.
+
 Sources: FEP-8b32 (what a proof covers), Fedify (adds one to every activity, after the proof), RFC 8785.
 """
 
@@ -19,14 +22,16 @@ from typing import Any, Final
 
 import orjson
 
-from protocol import canonical, jsonld, strictjson
+from protocol import canonical, codes, jsonld, strictjson
 from protocol.contexts import NOWHERE
+from protocol.errors import Malformed
 from protocol.jsonld import NAMING, OURS
 from protocol.proofs import MEMBERS as PROOF_MEMBERS
 from protocol.strictjson import LIMIT_DEPTH, LIMIT_NUMBER, Document, Json
 from protocol.values import dataclass
 from protocol.vocabulary import ACTIVITY_CONTEXT, ACTIVITYSTREAMS_CONTEXT
 
+LIMIT_PARTS: Final = 8_192  # objects and lists; the longest terms have some hundreds
 _LINKED_DATA_SIGNATURE: Final = "signature"
 
 # Contexts under which every key of ours means what we take it for. Both are made of text alone, so what
@@ -105,8 +110,10 @@ def read(body: bytes, *, limit_bytes: int = strictjson.LIMIT_BYTES) -> Arrival:
     """Parse what arrived.
 
     Raises:
-        Malformed, TooLarge: as `strictjson.parse`.
+        Malformed, TooLarge: as `strictjson.parse`; Malformed `too-many-parts`, counted in texts, too.
     """
+    if len(body) <= limit_bytes and body.count(b"[") + body.count(b"{") > LIMIT_PARTS:
+        raise Malformed(codes.TOO_MANY_PARTS)
     usual = _read_usual(body) if len(body) <= limit_bytes else None
     if usual is not None:
         return usual

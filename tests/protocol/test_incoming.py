@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from protocol import incoming, proofs
+from protocol import incoming, proofs, strictjson
 from protocol.canonical import digest_of
 from protocol.errors import Malformed, TooLarge, Unprocessable
 from protocol.strictjson import Document
@@ -66,3 +66,17 @@ def test_reading_is_as_strict_as_ever() -> None:
         incoming.read(b'{"type":"Note","size":9007199254740993}')
     with pytest.raises(TooLarge):
         incoming.read(sent(PROVED), limit_bytes=10)
+
+
+@pytest.mark.parametrize("parts", ["[],", "{},", '{"a":[]},'])
+def test_what_has_too_many_parts_is_not_walked_through(parts: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def of(count: int) -> bytes:
+        return f'{{"type":"Note","content":[{parts * count}0]}}'.encode()
+
+    room = incoming.LIMIT_PARTS - 2
+    pieces = parts.count("[") + parts.count("{")
+    assert incoming.read(of(room // pieces)).document["type"] == "Note"
+    monkeypatch.setattr(strictjson, "parse", None)
+    monkeypatch.setattr(incoming, "_read_usual", None)
+    with pytest.raises(Malformed, match="too-many-parts"):
+        incoming.read(of(room // pieces + 1))
