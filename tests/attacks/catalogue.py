@@ -261,6 +261,8 @@ TITLES: Final = MappingProxyType(
         "DO-18": "a server named by who is not it",
         "DO-19": "slow inboxes under one domain",
         "DO-20": "connections of one network",
+        "DO-21": "names whose servers are silent",
+        "DO-22": "bodies of lists and objects without number",
         "CR-01": "a webhook that is replayed",
         "CR-02": "a webhook that is late, or early",
         "CR-03": "a secret that is another's, or over",

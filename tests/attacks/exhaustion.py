@@ -484,6 +484,17 @@ CASES: Final[tuple[Case, ...]] = (
         },
         202,
     ),
+    *vectors(
+        "DO-22",
+        {
+            "lists": cheap(placed("parts", put=[[]] * 9_000)),
+            "objects": cheap(placed("parts", put=[{}] * 9_000)),
+            "lists in lists": cheap(placed("parts", put=[[[]]] * 4_500)),
+        },
+        400,
+        "too-many-parts",
+        fetches=0,
+    ),
     case(
         "DO-08",
         "strangers with large documents",

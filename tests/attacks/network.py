@@ -6,47 +6,50 @@ While a case runs, an attempt to reach another machine is noted and fails as an 
 
 import socket
 import threading
+from typing import Any
 
-from aiohttp.abc import AbstractResolver, ResolveResult
-
+from node.delivery import names
 from tests.cable import cut
 
 cut()
 
 
-class Names(AbstractResolver):
+class Names:
     """The name service of the attacked nodes: a table, whose answers come in turn; the last one stays.
 
-    `*.some.name` stands for all names directly under that one.
+    `*.some.name` stands for all names directly under that one; `silent` names those of which the servers say
+    nothing before an event.
     """
 
     def __init__(self) -> None:
         self.table: dict[str, list[list[str]]] = {}
+        self.silent: dict[str, threading.Event] = {}
         self.asked: list[str] = []
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """Answer from the table."""
+    def resolver(self) -> names.Names:
+        """Return what a client asks, as it asks the system: with the threads that it has for that."""
+        return names.Names(self._ask)
+
+    def _ask(self, host: str, port: int, *_asked: Any, **_options: Any) -> list[tuple[Any, ...]]:
+        """Answer from the table, as `socket.getaddrinfo` does."""
         self.asked.append(host)
-        answers = self.table.get(host) or self.table.get(f"*.{host.partition('.')[2]}")
+        above = host.partition(".")[2]
+        if above in self.silent:
+            self.silent[above].wait()
+        answers = self.table.get(host) or self.table.get(f"*.{above}")
         if not answers:
             raise OSError("no such name")
         addresses = answers.pop(0) if len(answers) > 1 else answers[0]
         return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
-                proto=0,
-                flags=0,
+            (
+                socket.AF_INET6 if ":" in address else socket.AF_INET,
+                socket.SOCK_STREAM,
+                0,
+                "",
+                (address, port),
             )
             for address in addresses
         ]
-
-    async def close(self) -> None:
-        """There is nothing to close."""
 
 
 class Canary:

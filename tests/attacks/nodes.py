@@ -189,7 +189,7 @@ class ThreadedNode:
 
     def client(self, *arguments: Any, **named: Any) -> Client:
         """Make what asks others for it, with our names and its patience."""
-        chosen = {"resolver": self.names, "timeout_seconds": self.patience_seconds}
+        chosen = {"resolver": self.names.resolver(), "timeout_seconds": self.patience_seconds}
         self.clients.append(Client(*arguments, **{**named, **chosen}))
         return self.clients[-1]
 

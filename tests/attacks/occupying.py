@@ -1,6 +1,7 @@
 """DO: who occupies what honest peers need, by naming others, by being slow, by being many."""
 
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Final
@@ -8,6 +9,7 @@ from typing import Final
 from node.delivery.budgets import BURST_PER_NEIGHBOURHOOD
 from node.delivery.client import LIMIT_CONNECTIONS
 from node.delivery.lanes import IN_FLIGHT, IN_FLIGHT_PER_NEIGHBOURHOOD
+from node.delivery.names import THREADS, THREADS_PER_NEIGHBOURHOOD
 from tests.attacks.cases import Attack, Case, case
 from tests.attacks.crowds import come, ghosts, hello, network
 from tests.attacks.nodes import until
@@ -73,6 +75,25 @@ def of_one_network(world: World) -> Answer:
         asked = len(world.names.asked) - asked_before
     expect(0 < asked <= _OF_ONE_NETWORK, f"{asked} servers are asked for one network")
     return answer
+
+
+# --- DO-21: names whose servers are silent ------------------------------------------------------------------
+
+
+def silent_names(world: World) -> Answer:
+    """Name hosts of one domain, whose name server says nothing, and have somebody new come who has a name."""
+    slow, honest = (f"{word}{number()}.localhost" for word in ("silent", "honest"))
+    world.names.silent[slow] = threading.Event()
+    world.names.table[honest] = [["127.0.0.1"]]
+    party = Party(f"http://{honest}:{world.dark.port}", "named", world.dark, "thief").publish()
+    named = [Party(f"http://s{turn}.{slow}", "slow", None, "thief") for turn in range(2 * THREADS)]
+    try:
+        with world.lasting(_LONG_SECONDS):
+            hang_up(world, named, networks=50)
+            until(lambda: sum(host.endswith(slow) for host in world.names.asked) >= THREADS_PER_NEIGHBOURHOOD)
+            return world.baseline(party)
+    finally:
+        world.names.silent.pop(slow).set()
 
 
 # --- DO-18: somebody else's server is named ----------------------------------------------------------------
@@ -176,6 +197,9 @@ CASES: Final[tuple[Case, ...]] = (
         quick=False,
         still=False,
         fetches=2,
+    ),
+    case(
+        "DO-21", "somebody new is heard meanwhile", silent_names, 202, node="patient", quick=False, fetches=1
     ),
     case("DO-20", "all of them, idle", seated, 202, node="narrow", quick=False),
     case(

@@ -1348,6 +1348,20 @@ FAULTS: Final = (
         "DO-19",
     ),
     fault(
+        "names of one domain have all threads that ask for names",
+        "node/delivery/names.py",
+        "            if self._held[near] >= THREADS_PER_NEIGHBOURHOOD:\n",
+        "            if self._held[near] >= THREADS:\n",
+        "DO-21",
+    ),
+    fault(
+        "a body is walked through, whatever its parts",
+        "protocol/incoming.py",
+        'body.count(b"[") + body.count(b"{") > LIMIT_PARTS',
+        'body.count(b"[[[[") > LIMIT_PARTS',
+        "DO-22",
+    ),
+    fault(
         "every name of a domain has a budget of its own",
         "node/delivery/budgets.py",
         'return host if host.startswith("[") or labels[-1].isdigit() else ".".join(labels[-2:])',

@@ -136,7 +136,7 @@ def main(data: str, port: str, report: str) -> int:
     settings = load({"data": data, "port": int(port), "handle": HANDLE, "dev": True}, _variables(), None)
     watch = Watch(Path(report))
     # The wiring makes its client from this class; here it asks a name service that knows nobody.
-    with mock.patch.object(clients, "Client", partial(Client, resolver=Names())):
+    with mock.patch.object(clients, "Client", partial(Client, resolver=Names().resolver())):
         serve(settings, on_ready=watch.begin)
     return 0
 
