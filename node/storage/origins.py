@@ -52,19 +52,24 @@ def save_origin(session: Session, origin: OriginRow) -> None:
     """Remember how an origin behaved.
 
     Opening its circuit puts off what is queued for it until the circuit's end, so that the backlog of a dead
-    origin is not searched each time something is due; closing the circuit makes that due at once.
+    origin is not searched each time something is due; closing the circuit makes that due at once. What was
+    never tried and is held until a later time, so that it can be undone, is left alone by both.
     """
     known = load_origin(session, origin.origin)
     _ORIGINS.save(session, origin)
-    queued = "origin = ? AND state = 'queued'"
+    queued, now = "origin = ? AND state = 'queued'", render_instant(origin.updated_at)
     if origin.open_until is not None:
         until = render_instant(origin.open_until)
-        statement = f"UPDATE deliveries SET due_at = ? WHERE {queued} AND due_at < ?"
-        session.run(statement, until, origin.origin, until)
+        waits = "due_at < ? AND (attempts > 0 OR due_at <= ?)"
+        session.run(
+            f"UPDATE deliveries SET due_at = ? WHERE {queued} AND {waits}", until, origin.origin, until, now
+        )
     elif known is not None and known.open_until is not None:
-        now = render_instant(origin.updated_at)
-        statement = f"UPDATE deliveries SET due_at = ? WHERE {queued} AND due_at > ?"
-        session.run(statement, now, origin.origin, now)
+        was_until = render_instant(known.open_until)
+        waits = "due_at > ? AND (attempts > 0 OR due_at = ?)"
+        session.run(
+            f"UPDATE deliveries SET due_at = ? WHERE {queued} AND {waits}", now, origin.origin, now, was_until
+        )
 
 
 def forget_origins(session: Session, *, before: datetime) -> int:

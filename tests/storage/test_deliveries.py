@@ -274,6 +274,25 @@ class TestOrigins:
         with pytest.raises(Unprocessable):
             origin_of("")
 
+    def test_what_is_held_to_be_undone_leaves_neither_sooner_nor_later_for_a_circuit(
+        self, db: SqliteSession
+    ) -> None:
+        queue(db, 1)
+        queue(db, 2, recipient=THEM)
+        queue(db, 3, recipient="peer_3")
+        deliveries.hold_delivery(db, "dlv_1", until=at(30))
+        deliveries.postpone_delivery(db, "dlv_2", due_at=at(50))
+
+        def due() -> list[datetime]:
+            return [load(db, f"dlv_{number}").due_at for number in (1, 2, 3)]
+
+        save_origin(db, origin(open_until=at(40), updated_at=at(1)))
+        assert due() == [at(30), at(50), at(40)]
+        save_origin(db, origin(updated_at=at(20)))
+        assert due() == [at(30), at(20), at(20)]
+        save_origin(db, origin(open_until=at(60), updated_at=at(45)))
+        assert due() == [at(60), at(60), at(60)]
+
     def test_an_open_circuit_holds_back_its_origin_only(self, db: SqliteSession) -> None:
         queue(db, 1)
         queue(db, 2, recipient=OTHER, origin="https://c.example")
