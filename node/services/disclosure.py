@@ -88,7 +88,8 @@ Find: TypeAlias = Callable[[Session, Asked], Document | None]
 _OVER: Final = frozenset({IntentionState.WITHDRAWN, IntentionState.AWARDED})
 
 LATEST: Final = 50  # activities in the outbox
-_LOOK_BACK: Final = 1_000  # of the kind, among which they are looked for: a few milliseconds
+_LOOK_BACK: Final = 1_000  # of the kind, among which they are looked for
+_READ: Final = 200  # of these, that are read: some milliseconds
 _OUTBOX_KIND: Final = "intention.told"
 
 
@@ -109,7 +110,7 @@ def said(session: Session, actor: str, reader: Asker | None) -> list[Document]:
     asking = _Known.load(session, actor, reader)
     peer = None if asking.peer is None else asking.peer.id
     # Not so many of all entries: when something leaves the outbox would tell how much else happens here.
-    latest = journal.latest_of(session, actor, kind=_OUTBOX_KIND, most=_LOOK_BACK, about=peer)
+    latest = journal.latest_of(session, actor, kind=_OUTBOX_KIND, among=_LOOK_BACK, about=peer, most=_READ)
     told = ((item.entry, orjson.loads(item.entry.body)) for item in latest if item.entry.body)
     readable = (
         without_hidden(activity) for entry, activity in told if asking.may_hear(session, entry, activity)

@@ -169,15 +169,18 @@ def entries_of(
     return [recorded(row) for row in session.all(statement, *parameters)]
 
 
-def latest_of(session: Session, actor: str, *, kind: str, most: int, about: str | None) -> Iterator[Recorded]:
-    """Yield those of an actor's latest `most` entries of a kind that are about a peer (its id) or none.
+def latest_of(
+    session: Session, actor: str, *, kind: str, among: int, about: str | None, most: int
+) -> Iterator[Recorded]:
+    """Yield the latest `most` of an actor's entries of a kind that are about a peer (its id) or none.
 
-    The newest comes first, and each is read when it is asked for; about others none is.
+    They are looked for among so many of the kind. The newest comes first, and each is read when it is asked
+    for; about others none is.
     """
     latest = "SELECT entry FROM journal WHERE actor = ? AND kind = ? ORDER BY place DESC LIMIT ? + 0"
     whose = "peer IS NULL OR (? IS NOT NULL AND json_extract(decision, '$.peer') = ?)"
     numbers = f"SELECT entry FROM journal WHERE entry IN ({latest}) AND ({whose}) ORDER BY entry DESC"
-    for (number,) in session.all(numbers, actor, kind, most, about, about):
+    for (number,) in session.all(f"{numbers} LIMIT ? + 0", actor, kind, among, about, about, most):
         found = load_entry(session, number)
         if found is not None:
             yield found

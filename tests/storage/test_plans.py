@@ -77,7 +77,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: list(journal.entries(db, after=3)),
     lambda db: journal.entries_of(db, ADA, after=3, limit=5),
     lambda db: journal.entries_of(db, ADA, after=3, kinds=["offer"]),
-    lambda db: list(journal.latest_of(db, ADA, kind="offer", most=5, about=THEM)),
+    lambda db: list(journal.latest_of(db, ADA, kind="offer", among=9, about=THEM, most=5)),
     lambda db: journal.next_numbers(db, ADA, after=3, kinds=["offer", "accept"], limit=5),
     lambda db: journal.last_decision(db, ADA, "offer"),
     lambda db: journal.entries_with(db, bytes(32)),
