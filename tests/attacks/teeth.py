@@ -1582,6 +1582,13 @@ FAULTS: Final = (
         "AC-19",
     ),
     fault(
+        "a rule forgets which counters it has answered",
+        "node/services/trade/haggling.py",
+        "    since = acting.now - WITHIN\n",
+        "    since = acting.now\n",
+        "AC-19",
+    ),
+    fault(
         "the blocked get their receipts again",
         "node/services/inbox.py",
         "    if peer.blocked:\n",

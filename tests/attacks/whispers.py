@@ -7,6 +7,7 @@ from typing import Final
 
 import orjson
 
+from node.services.trade.haggling import COUNTERS
 from protocol.moves import read_move
 from protocol.strictjson import Document
 from tests.attacks.binding import heard, soon
@@ -248,6 +249,26 @@ def feeling(answers: str) -> Attack:
     return attack
 
 
+def across_the_list(world: World) -> Answer:
+    """Ask for less of one item after the other: one discount makes the floors of all of them."""
+    named = [f"{word}{number()}" for word in ("Lamp", "Chair", "Shelf", "Table")]
+    item = {"price": "10.00", "currency": "EUR", "stock": 9, "lead_days": 3}
+    world.asked("PUT", "/pricelist", [{**item, "sku": f"l{number()}", "name": name} for name in named])
+    rule = {"currency": "EUR", "answers_counters": "within-floor", "max_discount_percent": "7"}
+    world.asked("PUT", "/rule", rule)
+    buyer, met = world.neighbour(world.shop), 0  # of a server that has asked for nothing yet
+    for name in named:
+        wish = buyer.intention(to=world.ada, now=world.now(), name=name)
+        world.must(world.deliver(buyer, buyer.activity("Create", wish, world.ada)))
+        offer = heard(world, buyer, "Offer", wish["id"], "the rule answers a wish")
+        answer = world.must(world.say(buyer, lower(world, buyer, offer, 990)))
+        soon(lambda: not world.rows(_UNREAD), "the rule looks at every counter")
+        world.settle()
+        met += world.count("moves", _ANSWERS, offer["context"])
+    expect(met == COUNTERS, f"the rule has answered {met} counters of one server")
+    return answer
+
+
 def lower(world: World, buyer: Party, offer: Document, cents: int) -> Document:
     """Ask for the same at a price of so many cents."""
     draft = read_move(offer, currency="EUR").draft
@@ -297,7 +318,13 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     *vectors(
         "AC-19",
-        {f"of a rule that answers {answers}": feeling(answers) for answers in ("within-floor", "always")},
+        {
+            **{
+                f"of a rule that answers {answers}": feeling(answers)
+                for answers in ("within-floor", "always")
+            },
+            "by one item after the other": across_the_list,
+        },
         202,
         node="selling",
         fetches=20,
