@@ -346,6 +346,7 @@ TITLES: Final = MappingProxyType(
         "AC-17": "what comes after an offer in quarantine",
         "AC-18": "addresses that let in, and questions to others, for who may only read",
         "AC-19": "a floor that is felt for, counter by counter",
+        "AC-20": "an acceptance that can still be undone, told by an answer",
         "AU-01": "sign-ins that are planted, kept or used again",
         "AU-02": "cookies",
         "AU-04": "guessing",

@@ -1589,6 +1589,13 @@ FAULTS: Final = (
         "AC-19",
     ),
     fault(
+        "what waits to be undone stands in the way of what the other end does",
+        "node/core/crossings.py",
+        "        if pending.waits:\n",
+        "        if pending.waits and not pending.moves:\n",
+        "AC-20",
+    ),
+    fault(
         "the blocked get their receipts again",
         "node/services/inbox.py",
         "    if peer.blocked:\n",

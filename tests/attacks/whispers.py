@@ -22,6 +22,7 @@ Act = Callable[[World, Party, Document], Answer]
 """Does something behind an offer of a party."""
 
 _MANY: Final = 100
+_A_DAY: Final = 86_400
 _UNREAD: Final = (
     "SELECT 1 FROM journal WHERE kind = 'counter' AND place > "
     "(SELECT place FROM cursors WHERE cursors.actor = journal.actor AND cursors.name = 'shop')"
@@ -278,6 +279,32 @@ def lower(world: World, buyer: Party, offer: Document, cents: int) -> Document:
     return buyer.answer(Event.COUNTER, offer, now=world.now(), draft=terms, ends_at=FOREVER)
 
 
+# --- AC-20: an acceptance that has not left -----------------------------------------------------------------
+
+
+def accepted_in_private(say: Act) -> Attack:
+    """Do something to an offer whose acceptance waits to be undone: it is answered as if there were none."""
+
+    def attack(world: World) -> Answer:
+        offer = world.opened(world.shop)
+        id = world.seen(offer)["id"]
+        world.asked("POST", f"/offers/{id}/accept", {"undo_seconds": _A_DAY})
+        answer = say(world, world.shop, offer)
+        posts = [hit.body for site in world.sites for hit in site.posts()]
+        sent = [body for body in posts if b'"Accept"' in body and str(offer["id"]).encode() in body]
+        expect(not sent, "nothing of the acceptance is sent")
+        state = world.asked("GET", f"/offers/{id}")["state"]
+        expect(state in {"offered", "withdrawn"}, f"what comes first holds, and not {state}")
+        return answer
+
+    return attack
+
+
+def withdraws(world: World, sender: Party, offer: Document) -> Answer:
+    """Take an offer back."""
+    return world.say(sender, sender.answer(Event.WITHDRAW, offer, now=world.now(), to=(world.ada,)))
+
+
 CASES: Final[tuple[Case, ...]] = (
     case("AC-14", "of a customer's wish", about_a_customers, 422, "missing-member", still=None),
     case("AC-14", "of a wish of the owner's", about_an_owners, 422, "missing-member"),
@@ -329,4 +356,6 @@ CASES: Final[tuple[Case, ...]] = (
         node="selling",
         fetches=20,
     ),
+    case("AC-20", "by a withdrawal", accepted_in_private(withdraws), 202),
+    case("AC-20", "by another offer", accepted_in_private(offers_anew), 202),
 )
