@@ -347,6 +347,7 @@ TITLES: Final = MappingProxyType(
         "AC-18": "addresses that let in, and questions to others, for who may only read",
         "AC-19": "a floor that is felt for, counter by counter",
         "AC-20": "an acceptance that can still be undone, told by an answer",
+        "AC-21": "a move that has not left, or was taken back before it did",
         "AU-01": "sign-ins that are planted, kept or used again",
         "AU-02": "cookies",
         "AU-04": "guessing",

@@ -1596,6 +1596,20 @@ FAULTS: Final = (
         "AC-20",
     ),
     fault(
+        "a move that has not left is listed",
+        "node/services/disclosure.py",
+        "            moves = [move.iri for move in made if move.iri not in kept_back]\n",
+        "            moves = [move.iri for move in made if move.iri != kept_back]\n",
+        "AC-21",
+    ),
+    fault(
+        "a move that was taken back before it left can be fetched",
+        "node/services/disclosure.py",
+        "    return None if _kept_back(session, entry.actor, [asked.iri]) else activity\n",
+        "    return activity\n",
+        "AC-21",
+    ),
+    fault(
         "the blocked get their receipts again",
         "node/services/inbox.py",
         "    if peer.blocked:\n",

@@ -14,6 +14,7 @@ from tests.attacks.binding import heard, soon
 from tests.attacks.cases import Attack, Case, case, vectors
 from tests.attacks.disclosure import LIMIT, NOTE, read
 from tests.attacks.parties import FOREVER, Event, Party, Wanted, number
+from tests.attacks.sending import taker
 from tests.attacks.stock import opens_shop
 from tests.attacks.wire import Answer, Shot
 from tests.attacks.world import World, expect
@@ -305,6 +306,33 @@ def withdraws(world: World, sender: Party, offer: Document) -> Answer:
     return world.say(sender, sender.answer(Event.WITHDRAW, offer, now=world.now(), to=(world.ada,)))
 
 
+# --- AC-21: a move that never left --------------------------------------------------------------------------
+
+
+def before_it_left(*, taken_back: bool) -> Attack:
+    """Look for a lower price that was queued for one's own server, which is down, and may be taken back."""
+
+    def attack(world: World) -> Answer:
+        with taker(world) as recipient:
+            reader = recipient.party
+            offer = world.offered(reader)
+            id = world.seen(offer)["id"]
+            recipient.answers(503).tell().tried()  # what comes after it waits
+            price = [{"kind": "oneOff", "amount": "80.00", "currency": "EUR", "label": "bike"}]
+            world.asked("POST", f"/offers/{id}/reoffer", {"terms": {"price": price}})
+            lower = world.asked("GET", f"/offers/{id}/history")["moves"][-1]["activity"]
+            if taken_back:
+                queued = world.asked("GET", "/deliveries?state=queued&limit=100")["items"]
+                [waits] = [item["id"] for item in queued if item["activity"] == lower]
+                world.asked("POST", f"/deliveries/{waits}/cancel")
+            world.hold()
+            listed = read(world, reader, offer["context"])
+            expect(listed.json["orderedItems"] == [offer["id"]], "what was offered is listed, and no more")
+            return read(world, reader, lower)
+
+    return attack
+
+
 CASES: Final[tuple[Case, ...]] = (
     case("AC-14", "of a customer's wish", about_a_customers, 422, "missing-member", still=None),
     case("AC-14", "of a wish of the owner's", about_an_owners, 422, "missing-member"),
@@ -358,4 +386,13 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case("AC-20", "by a withdrawal", accepted_in_private(withdraws), 202),
     case("AC-20", "by another offer", accepted_in_private(offers_anew), 202),
+    *vectors(
+        "AC-21",
+        {
+            "while it waits": before_it_left(taken_back=False),
+            "once it was taken back": before_it_left(taken_back=True),
+        },
+        404,
+        "not-found",
+    ),
 )
