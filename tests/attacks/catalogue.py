@@ -348,6 +348,7 @@ TITLES: Final = MappingProxyType(
         "AC-19": "a floor that is felt for, counter by counter",
         "AC-20": "an acceptance that can still be undone, told by an answer",
         "AC-21": "a move that has not left, or was taken back before it did",
+        "AC-22": "what is for followers, by an inbox that others share",
         "AU-01": "sign-ins that are planted, kept or used again",
         "AU-02": "cookies",
         "AU-04": "guessing",

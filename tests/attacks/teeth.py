@@ -1596,6 +1596,13 @@ FAULTS: Final = (
         "AC-20",
     ),
     fault(
+        "an inbox is shared with who is blocked",
+        "node/storage/peers.py",
+        "    return first is not None and str(first[0]).startswith(place)\n",
+        "    return first is not None and str(first[0]) == place\n",
+        "AC-22",
+    ),
+    fault(
         "a move that has not left is listed",
         "node/services/disclosure.py",
         "            moves = [move.iri for move in made if move.iri not in kept_back]\n",

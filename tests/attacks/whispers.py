@@ -15,6 +15,7 @@ from tests.attacks.cases import Attack, Case, case, vectors
 from tests.attacks.disclosure import LIMIT, NOTE, read
 from tests.attacks.parties import FOREVER, Event, Party, Wanted, number
 from tests.attacks.sending import taker
+from tests.attacks.sites import accepted
 from tests.attacks.stock import opens_shop
 from tests.attacks.wire import Answer, Shot
 from tests.attacks.world import World, expect
@@ -333,6 +334,32 @@ def before_it_left(*, taken_back: bool) -> Attack:
     return attack
 
 
+# --- AC-22: by an inbox that others share -------------------------------------------------------------------
+
+
+def behind_a_shared_inbox(world: World) -> Answer:
+    """Be blocked beside two followers of one server, which takes one for a follower still."""
+    crowd = [world.neighbour(world.rival) for _ in range(3)]
+    assert world.rival.site is not None
+    world.rival.site.pages["/inbox"] = accepted
+    for party in crowd:
+        party.publish({**party.document, "endpoints": {"sharedInbox": f"{party.origin}/inbox"}})
+        world.must(world.deliver(party, party.activity("Follow", world.ada, world.ada)))
+        world.asked("POST", "/peers/approve", {"peer": party.iri})
+    world.settle()
+    world.asked("POST", "/peers/block", {"peer": crowd[0].iri})
+    iri = world.cast("followers", content=_WORDS).iri
+    for party in crowd[1:]:
+        world.received(party, "Create", iri)
+    answer = world.get(f"/actors/{world.node.handle}")
+    posts = [hit.path for site in world.sites for hit in site.posts() if iri.encode() in hit.body]
+    expect(sorted(posts) == sorted(f"{party.path}/inbox" for party in crowd[1:]), f"it goes to {posts}")
+    world.asked("POST", "/peers/unblock", {"peer": crowd[0].iri})
+    for party in crowd[1:]:
+        world.asked("POST", "/peers/dismiss", {"peer": party.iri})
+    return answer
+
+
 CASES: Final[tuple[Case, ...]] = (
     case("AC-14", "of a customer's wish", about_a_customers, 422, "missing-member", still=None),
     case("AC-14", "of a wish of the owner's", about_an_owners, 422, "missing-member"),
@@ -386,6 +413,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case("AC-20", "by a withdrawal", accepted_in_private(withdraws), 202),
     case("AC-20", "by another offer", accepted_in_private(offers_anew), 202),
+    case("AC-22", "by who is blocked", behind_a_shared_inbox, 200, fetches=3, still=False),
     *vectors(
         "AC-21",
         {

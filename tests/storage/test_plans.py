@@ -187,6 +187,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: peers.load_follow_by_activity(db, ADA, SHOP),
     lambda db: peers.load_follows(db, ADA, [THEM]),
     lambda db: peers.next_followers(db, ADA, limit=9),
+    lambda db: peers.is_blocked_at(db, ADA, "https://shop.example"),
     lambda db: fanouts.next_fanout(db, ADA),
     lambda db: fanouts.is_under_way(db, ADA, 1),
     lambda db: offers.has_unsettled(db, ADA, WISH),
