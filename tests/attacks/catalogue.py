@@ -349,6 +349,7 @@ TITLES: Final = MappingProxyType(
         "AC-20": "an acceptance that can still be undone, told by an answer",
         "AC-21": "a move that has not left, or was taken back before it did",
         "AC-22": "what is for followers, by an inbox that others share",
+        "AC-23": "addresses that are told of what happens, after the lock",
         "AU-01": "sign-ins that are planted, kept or used again",
         "AU-02": "cookies",
         "AU-04": "guessing",

@@ -1144,8 +1144,8 @@ FAULTS: Final = (
     fault(
         "a negotiation shows what our clock did",
         "node/services/disclosure.py",
-        "for move in made if move.by_party is not Party.CLOCK]",
-        "for move in made]",
+        " for move in list_moves(session, row.id) if move.by_party is not Party.CLOCK]",
+        " for move in list_moves(session, row.id)]",
         "AC-11",
     ),
     fault(
@@ -1500,8 +1500,8 @@ FAULTS: Final = (
     fault(
         "an activity is shown to anybody",
         "node/services/disclosure.py",
-        "return activity if reader.may_hear(session, recorded.entry, activity) else None",
-        "return activity",
+        "    if not reader.may_hear(session, entry, activity):\n        return None\n",
+        "",
         "AC-01",
     ),
     fault(
@@ -1594,6 +1594,13 @@ FAULTS: Final = (
         "        if pending.waits:\n",
         "        if pending.waits and not pending.moves:\n",
         "AC-20",
+    ),
+    fault(
+        "who is told goes on to be told after the lock",
+        "node/services/access/security.py",
+        "    channels.lock_all(session)\n",
+        "",
+        "AC-23",
     ),
     fault(
         "an inbox is shared with who is blocked",
