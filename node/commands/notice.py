@@ -26,6 +26,7 @@ _TROUBLES: Final = {
     "address": "the server does not take the address",
     "busy": "the server cannot take it now",
     "refused": "the server does not take the message",
+    "locked": "nothing is sent there since the node was locked: freehold notice test",
 }
 
 

@@ -3,7 +3,8 @@
 Rules that hold here:
 
 - The order of events at the offeree decides (`protocol.negotiation.overrides`, with a worked example).
-- What has ended by our clock has ended; what the offeree itself did stands at its own end.
+- What has ended by our clock has ended; what the offeree itself did stands at its own end, once it may have
+  left: what waits there to be undone is nobody's knowledge, and no answer of ours may tell of it.
 - A move that is left out takes with it whatever answers it: the rest is folded again.
 
 Sources: the negotiation of docs/protocol.md.
@@ -78,6 +79,8 @@ def _crossed(pending: Pending, step: Step) -> bool:
     if isinstance(own, Tick):
         return False  # what has ended stays so
     if own.party is not Party.OFFERER:
+        if pending.waits:
+            return True
         # The offeree's own order decides at its end. But who offers anew to our counter has not seen it taken
         # back, and will refuse that as stale.
         return own.move.event is Event.RECANT and step.move.event is Event.REOFFER

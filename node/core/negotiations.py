@@ -25,12 +25,14 @@ OPEN_STATES = frozenset({State.OFFERED, State.COUNTERED})
 class Pending:
     """Our own last moves while the peer has not acknowledged them, and the thread as it was before.
 
-    `step` is the first of them, `moves` are the IRIs of all, with those of our clock.
+    `step` is the first of them, `moves` are the IRIs of all, with those of our clock. `waits` tells that it
+    is kept from leaving, so that it can be undone.
     """
 
     step: Step | Tick
     before: Thread
     moves: tuple[str, ...]
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,6 +90,8 @@ class Trouble(StrEnum):
     """It says that it cannot take this now."""
     REFUSED = "refused"
     """It does not take the message."""
+    LOCKED = "locked"
+    """The node was locked; nothing is sent there before a test of the owner's has arrived."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ Rules here: everything but its actors is shown to those it is addressed to, and 
 exist. Whom something was sent to is a peer, wherever that is now: who is at its old address is somebody else.
 What was kept back from readers in a document (`bto`, `bcc`) leaves it for no one. What was said to a
 collection is read as long as it stands: words that were changed or taken back are with those who have heard
-them, and nowhere else.
+them, and nowhere else. What was said to one is there once it may have left: what waits, or was taken back
+before that, nobody has said.
 
 Sources: ActivityPub §3.2, §5, §6.
 """
@@ -21,16 +22,17 @@ from node.services.intentions.audiences import follows_us, is_invited
 from node.services.intentions.versions import version_of
 from node.services.ledger import keys
 from node.services.people.publishing import PUBLISHED
-from node.storage import agreements, intentions, journal, offers, peers, profiles
+from node.storage import agreements, deliveries, intentions, journal, offers, peers, profiles
 from node.storage.agreements import AgreementRow
+from node.storage.deliveries import DeliveryState
 from node.storage.intentions import IntentionRow
-from node.storage.moves import list_moves
+from node.storage.moves import MoveRow, MoveStatus, list_moves, moves_by_iri
 from node.storage.offers import OfferRow
 from node.storage.peers import PeerRow
 from node.storage.session import Session
 from protocol import strictjson
 from protocol.audience import may_read, without_hidden
-from protocol.negotiation import Party
+from protocol.negotiation import Event, Party
 from protocol.strictjson import Document
 from protocol.times import render_time
 from protocol.values import dataclass
@@ -86,6 +88,9 @@ Find: TypeAlias = Callable[[Session, Asked], Document | None]
 
 # Nobody can answer these any more, and nobody learns which of the two it is: both are told in the same words.
 _OVER: Final = frozenset({IntentionState.WITHDRAWN, IntentionState.AWARDED})
+
+# States in which a delivery may be without an attempt having been begun.
+_NOT_BEGUN: Final = frozenset({DeliveryState.QUEUED, DeliveryState.CANCELLED})
 
 LATEST: Final = 50  # activities in the outbox
 _LOOK_BACK: Final = 1_000  # of the kind, among which they are looked for
@@ -174,9 +179,12 @@ def find_activity(session: Session, asked: Asked) -> Document | None:
     recorded = journal.load_entry_about(session, asked.iri, direction=Direction.OUT)
     if recorded is None or not recorded.entry.body:
         return None
-    activity = strictjson.parse(recorded.entry.body)
-    reader = _Known.load(session, recorded.entry.actor, asked.reader)
-    return activity if reader.may_hear(session, recorded.entry, activity) else None
+    entry = recorded.entry
+    activity = strictjson.parse(entry.body)
+    reader = _Known.load(session, entry.actor, asked.reader)
+    if not reader.may_hear(session, entry, activity):
+        return None
+    return None if _kept_back(session, entry.actor, [asked.iri]) else activity
 
 
 def find_negotiation(session: Session, asked: Asked) -> Document | None:
@@ -187,10 +195,27 @@ def find_negotiation(session: Session, asked: Asked) -> Document | None:
     rows = [offers.load_offer_by_negotiation(session, actor, asked.iri) for actor in asked.actors]
     for row in rows:
         if row is not None and _is_peer(session, row, asked.reader):
-            made = list_moves(session, row.id)
-            moves = [move.iri for move in made if move.by_party is not Party.CLOCK]
+            made = [move for move in list_moves(session, row.id) if move.by_party is not Party.CLOCK]
+            kept_back = _kept_back(session, row.actor, [move.iri for move in made])
+            moves = [move.iri for move in made if move.iri not in kept_back]
             return {**collection(asked.iri, row.actor), "totalItems": len(moves), "orderedItems": moves}
     return None
+
+
+def _kept_back(session: Session, actor: str, activities: Sequence[str]) -> set[str]:
+    """Return those of our activities that nobody can have heard: no attempt to send them was ever begun.
+
+    Of a move that was taken back and how it was sent is forgotten nobody can tell, so it is none either.
+    """
+    sent = deliveries.deliveries_of(session, actor, activities)
+    begun = {row.activity for row in sent if row.tried or row.state not in _NOT_BEGUN}
+    void = {move.iri for move in moves_by_iri(session, actor, activities) if _is_taken_back(move)}
+    return ({row.activity for row in sent} | void) - begun
+
+
+def _is_taken_back(move: MoveRow) -> bool:
+    # The word that an acceptance is revoked may change nothing, and was sent all the same.
+    return move.status is MoveStatus.VOID and move.event is not Event.REVOKE
 
 
 def find_agreement(session: Session, asked: Asked) -> Document | None:

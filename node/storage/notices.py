@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from node.core.entries import render_instant
 from node.core.notices import OF_ONE_PERSON, NoticeKind
+from node.core.tidings import Trouble
 from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session, value
 from node.storage.tables import MARKS, Table, chunks
@@ -49,6 +50,11 @@ class ChannelRow:
     reception: str = ""
     trouble: str = ""
     lost: int = 0
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether nothing is sent there since the node was locked."""
+        return self.trouble == Trouble.LOCKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,11 @@ def load_channel(session: Session, actor: str, id: str) -> ChannelRow | None:
 def list_channels(session: Session, actor: str) -> list[ChannelRow]:
     """Return an actor's channels, the first added first; they are few."""
     return _CHANNELS.all(session, "actor = ? ORDER BY added_at, id", actor)
+
+
+def all_channels(session: Session) -> list[ChannelRow]:
+    """Return the channels of all actors; they are few."""
+    return _CHANNELS.all(session, "1 = 1 ORDER BY actor, id")
 
 
 def has_channels(session: Session, actor: str) -> bool:

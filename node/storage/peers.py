@@ -141,6 +141,14 @@ def next_peers(
     return known, found[-1][0] if len(found) == limit else None
 
 
+def is_blocked_at(session: Session, actor: str, origin: str) -> bool:
+    """Tell whether an actor has blocked anybody who is at an origin."""
+    statement = "SELECT address FROM peers WHERE actor = ? AND address > ? AND blocked = 1 ORDER BY address"
+    place = f"{origin}/"
+    first = session.one(f"{statement} LIMIT 1", actor, place)
+    return first is not None and str(first[0]).startswith(place)
+
+
 def save_follow(session: Session, follow: FollowRow) -> None:
     """Add a follow or change its state."""
     _FOLLOWS.save(session, follow)

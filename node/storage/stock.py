@@ -62,7 +62,7 @@ class _RuleRow:
 _RULES = Table(_RuleRow, "rules", key=("actor",))
 _RESERVATIONS = Table(ReservationRow, "reservations", key=("offer",))
 LOOKED_AT: Final = 256  # of what one origin is promised of an item, to find what is promised to the unknown
-LATEST: Final = 10_000  # of what one origin was promised of an item, to find what was countered: milliseconds
+LATEST: Final = 10_000  # of what one origin was promised, to find what was countered: milliseconds
 _COUNT_HELD = (
     "SELECT count(*), coalesce(sum(CASE WHEN EXISTS (SELECT 1 FROM offers "
     f"WHERE actor = holding.actor AND peer = holding.peer AND {AGREED_HERE}) "
@@ -88,22 +88,20 @@ def count_held(session: Session, actor: str, sku: str, *, origin: str) -> int | 
     return int(held) if found < LOOKED_AT else None
 
 
-def count_countered(
-    session: Session, actor: str, sku: str, *, origin: str, since: datetime, most: int
-) -> int:
-    """Count the negotiations about an item in which peers at an origin countered since, and nothing was sold.
+def count_countered(session: Session, actor: str, *, origin: str, since: datetime, most: int) -> int:
+    """Count the negotiations about items of a list in which an origin countered since, and nothing was sold.
 
     At most `most` are counted, among the latest: a large server may have had any number.
     """
     latest = (
-        "SELECT offer FROM reservations WHERE actor = ? AND sku = ? AND origin = ? AND state <> 'sold' "
+        "SELECT offer FROM reservations WHERE actor = ? AND origin = ? AND state <> 'sold' "
         f"ORDER BY rowid DESC LIMIT {LATEST}"
     )
     statement = (
         f"SELECT count(*) FROM (SELECT 1 FROM ({latest}) AS late WHERE EXISTS (SELECT 1 FROM moves "
         "WHERE moves.offer = late.offer AND moves.event = 'counter' AND moves.at > ?) LIMIT ? + 0)"
     )
-    return int(value(session, statement, actor, sku, origin, render_instant(since), most))
+    return int(value(session, statement, actor, origin, render_instant(since), most))
 
 
 def count_holding(session: Session, actor: str, skus: Sequence[str]) -> dict[str, int]:

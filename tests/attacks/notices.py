@@ -71,7 +71,26 @@ def flood(world: World) -> Answer:
     return answer
 
 
+def after_the_lock(world: World) -> Answer:
+    """Listen at an address that whoever was in has added, after the lock: it is told nothing more."""
+    with listening(world) as told:
+        world.must(world.baseline())
+        until(lambda: len(told()) == 1)
+        world.asked("POST", "/security/lock")
+        world.advance(minutes=11)
+        answer = world.must(world.baseline())
+        world.settle()
+        [known] = world.asked("GET", "/notices/channels")["items"]
+        expect(known["trouble"] == "locked", f"of the address is said: {known['trouble']}")
+        until(lambda: bool(world.rows("SELECT 1 FROM notices")))
+        expect(len(told()) == 1, "and nothing is told there")
+        world.asked("POST", f"/notices/channels/{known['id']}/test")
+        until(lambda: len(told()) == 3)  # the test, and what has waited for it
+    return answer
+
+
 CASES: Final = (
+    case("AC-23", "at an address that whoever was in has added", after_the_lock, 202, still=False),
     case("AC-10", "a notice says that an offer came, and no more of it", told_in_a_notice, 202, still=False),
     case("DO-14", "many offers at once are told as one", flood, 202, still=False),
 )

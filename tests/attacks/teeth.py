@@ -1144,8 +1144,8 @@ FAULTS: Final = (
     fault(
         "a negotiation shows what our clock did",
         "node/services/disclosure.py",
-        "for move in made if move.by_party is not Party.CLOCK]",
-        "for move in made]",
+        " for move in list_moves(session, row.id) if move.by_party is not Party.CLOCK]",
+        " for move in list_moves(session, row.id)]",
         "AC-11",
     ),
     fault(
@@ -1514,8 +1514,8 @@ FAULTS: Final = (
     fault(
         "an activity is shown to anybody",
         "node/services/disclosure.py",
-        "return activity if reader.may_hear(session, recorded.entry, activity) else None",
-        "return activity",
+        "    if not reader.may_hear(session, entry, activity):\n        return None\n",
+        "",
         "AC-01",
     ),
     fault(
@@ -1594,6 +1594,48 @@ FAULTS: Final = (
         "    if len(countered) != 1 or held is None:\n",
         "    if not countered or held is None:\n",
         "AC-19",
+    ),
+    fault(
+        "a rule forgets which counters it has answered",
+        "node/services/trade/haggling.py",
+        "    since = acting.now - WITHIN\n",
+        "    since = acting.now\n",
+        "AC-19",
+    ),
+    fault(
+        "what waits to be undone stands in the way of what the other end does",
+        "node/core/crossings.py",
+        "        if pending.waits:\n",
+        "        if pending.waits and not pending.moves:\n",
+        "AC-20",
+    ),
+    fault(
+        "who is told goes on to be told after the lock",
+        "node/services/access/security.py",
+        "    channels.lock_all(session)\n",
+        "",
+        "AC-23",
+    ),
+    fault(
+        "an inbox is shared with who is blocked",
+        "node/storage/peers.py",
+        "    return first is not None and str(first[0]).startswith(place)\n",
+        "    return first is not None and str(first[0]) == place\n",
+        "AC-22",
+    ),
+    fault(
+        "a move that has not left is listed",
+        "node/services/disclosure.py",
+        "            moves = [move.iri for move in made if move.iri not in kept_back]\n",
+        "            moves = [move.iri for move in made if move.iri != kept_back]\n",
+        "AC-21",
+    ),
+    fault(
+        "a move that was taken back before it left can be fetched",
+        "node/services/disclosure.py",
+        "    return None if _kept_back(session, entry.actor, [asked.iri]) else activity\n",
+        "    return activity\n",
+        "AC-21",
     ),
     fault(
         "the blocked get their receipts again",

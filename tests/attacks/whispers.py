@@ -7,12 +7,15 @@ from typing import Final
 
 import orjson
 
+from node.services.trade.haggling import COUNTERS
 from protocol.moves import read_move
 from protocol.strictjson import Document
 from tests.attacks.binding import heard, soon
 from tests.attacks.cases import Attack, Case, case, vectors
 from tests.attacks.disclosure import LIMIT, NOTE, read
 from tests.attacks.parties import FOREVER, Event, Party, Wanted, number
+from tests.attacks.sending import taker
+from tests.attacks.sites import accepted
 from tests.attacks.stock import opens_shop
 from tests.attacks.wire import Answer, Shot
 from tests.attacks.world import World, expect
@@ -21,6 +24,7 @@ Act = Callable[[World, Party, Document], Answer]
 """Does something behind an offer of a party."""
 
 _MANY: Final = 100
+_A_DAY: Final = 86_400
 _UNREAD: Final = (
     "SELECT 1 FROM journal WHERE kind = 'counter' AND place > "
     "(SELECT place FROM cursors WHERE cursors.actor = journal.actor AND cursors.name = 'shop')"
@@ -248,6 +252,26 @@ def feeling(answers: str) -> Attack:
     return attack
 
 
+def across_the_list(world: World) -> Answer:
+    """Ask for less of one item after the other: one discount makes the floors of all of them."""
+    named = [f"{word}{number()}" for word in ("Lamp", "Chair", "Shelf", "Table")]
+    item = {"price": "10.00", "currency": "EUR", "stock": 9, "lead_days": 3}
+    world.asked("PUT", "/pricelist", [{**item, "sku": f"l{number()}", "name": name} for name in named])
+    rule = {"currency": "EUR", "answers_counters": "within-floor", "max_discount_percent": "7"}
+    world.asked("PUT", "/rule", rule)
+    buyer, met = world.neighbour(world.shop), 0  # of a server that has asked for nothing yet
+    for name in named:
+        wish = buyer.intention(to=world.ada, now=world.now(), name=name)
+        world.must(world.deliver(buyer, buyer.activity("Create", wish, world.ada)))
+        offer = heard(world, buyer, "Offer", wish["id"], "the rule answers a wish")
+        answer = world.must(world.say(buyer, lower(world, buyer, offer, 990)))
+        soon(lambda: not world.rows(_UNREAD), "the rule looks at every counter")
+        world.settle()
+        met += world.count("moves", _ANSWERS, offer["context"])
+    expect(met == COUNTERS, f"the rule has answered {met} counters of one server")
+    return answer
+
+
 def lower(world: World, buyer: Party, offer: Document, cents: int) -> Document:
     """Ask for the same at a price of so many cents."""
     draft = read_move(offer, currency="EUR").draft
@@ -255,6 +279,85 @@ def lower(world: World, buyer: Party, offer: Document, cents: int) -> Document:
     price = (replace(draft.price[0], amount=Decimal(cents) / 100),)
     terms = replace(draft, price=price)
     return buyer.answer(Event.COUNTER, offer, now=world.now(), draft=terms, ends_at=FOREVER)
+
+
+# --- AC-20: an acceptance that has not left -----------------------------------------------------------------
+
+
+def accepted_in_private(say: Act) -> Attack:
+    """Do something to an offer whose acceptance waits to be undone: it is answered as if there were none."""
+
+    def attack(world: World) -> Answer:
+        offer = world.opened(world.shop)
+        id = world.seen(offer)["id"]
+        world.asked("POST", f"/offers/{id}/accept", {"undo_seconds": _A_DAY})
+        answer = say(world, world.shop, offer)
+        posts = [hit.body for site in world.sites for hit in site.posts()]
+        sent = [body for body in posts if b'"Accept"' in body and str(offer["id"]).encode() in body]
+        expect(not sent, "nothing of the acceptance is sent")
+        state = world.asked("GET", f"/offers/{id}")["state"]
+        expect(state in {"offered", "withdrawn"}, f"what comes first holds, and not {state}")
+        return answer
+
+    return attack
+
+
+def withdraws(world: World, sender: Party, offer: Document) -> Answer:
+    """Take an offer back."""
+    return world.say(sender, sender.answer(Event.WITHDRAW, offer, now=world.now(), to=(world.ada,)))
+
+
+# --- AC-21: a move that never left --------------------------------------------------------------------------
+
+
+def before_it_left(*, taken_back: bool) -> Attack:
+    """Look for a lower price that was queued for one's own server, which is down, and may be taken back."""
+
+    def attack(world: World) -> Answer:
+        with taker(world) as recipient:
+            reader = recipient.party
+            offer = world.offered(reader)
+            id = world.seen(offer)["id"]
+            recipient.answers(503).tell().tried()  # what comes after it waits
+            price = [{"kind": "oneOff", "amount": "80.00", "currency": "EUR", "label": "bike"}]
+            world.asked("POST", f"/offers/{id}/reoffer", {"terms": {"price": price}})
+            lower = world.asked("GET", f"/offers/{id}/history")["moves"][-1]["activity"]
+            if taken_back:
+                queued = world.asked("GET", "/deliveries?state=queued&limit=100")["items"]
+                [waits] = [item["id"] for item in queued if item["activity"] == lower]
+                world.asked("POST", f"/deliveries/{waits}/cancel")
+            world.hold()
+            listed = read(world, reader, offer["context"])
+            expect(listed.json["orderedItems"] == [offer["id"]], "what was offered is listed, and no more")
+            return read(world, reader, lower)
+
+    return attack
+
+
+# --- AC-22: by an inbox that others share -------------------------------------------------------------------
+
+
+def behind_a_shared_inbox(world: World) -> Answer:
+    """Be blocked beside two followers of one server, which takes one for a follower still."""
+    crowd = [world.neighbour(world.rival) for _ in range(3)]
+    assert world.rival.site is not None
+    world.rival.site.pages["/inbox"] = accepted
+    for party in crowd:
+        party.publish({**party.document, "endpoints": {"sharedInbox": f"{party.origin}/inbox"}})
+        world.must(world.deliver(party, party.activity("Follow", world.ada, world.ada)))
+        world.asked("POST", "/peers/approve", {"peer": party.iri})
+    world.settle()
+    world.asked("POST", "/peers/block", {"peer": crowd[0].iri})
+    iri = world.cast("followers", content=_WORDS).iri
+    soon(lambda: any(iri.encode() in hit.body for site in world.sites for hit in site.posts()), "it is sent")
+    world.settle()
+    answer = world.get(f"/actors/{world.node.handle}")
+    posts = [hit.path for site in world.sites for hit in site.posts() if iri.encode() in hit.body]
+    expect(sorted(posts) == sorted(f"{party.path}/inbox" for party in crowd[1:]), f"it goes to {posts}")
+    world.asked("POST", "/peers/unblock", {"peer": crowd[0].iri})
+    for party in crowd[1:]:
+        world.asked("POST", "/peers/dismiss", {"peer": party.iri})
+    return answer
 
 
 CASES: Final[tuple[Case, ...]] = (
@@ -297,9 +400,27 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     *vectors(
         "AC-19",
-        {f"of a rule that answers {answers}": feeling(answers) for answers in ("within-floor", "always")},
+        {
+            **{
+                f"of a rule that answers {answers}": feeling(answers)
+                for answers in ("within-floor", "always")
+            },
+            "by one item after the other": across_the_list,
+        },
         202,
         node="selling",
         fetches=20,
+    ),
+    case("AC-20", "by a withdrawal", accepted_in_private(withdraws), 202),
+    case("AC-20", "by another offer", accepted_in_private(offers_anew), 202),
+    case("AC-22", "by who is blocked", behind_a_shared_inbox, 200, fetches=3, still=False),
+    *vectors(
+        "AC-21",
+        {
+            "while it waits": before_it_left(taken_back=False),
+            "once it was taken back": before_it_left(taken_back=True),
+        },
+        404,
+        "not-found",
     ),
 )

@@ -895,6 +895,35 @@ async def test_followers_on_one_server_get_what_is_for_followers_by_one_post(
     assert office.row(ids[0]).inbox == f"{crowd[0]}/inbox"
 
 
+@pytest.mark.parametrize("blocked", ["blocked", "actors/blocked"])
+async def test_nothing_is_shared_where_somebody_is_blocked(
+    office: Office, store: SqliteStore, peer: Peer, blocked: str
+) -> None:
+    """Nobody told them, so for their server they follow on."""
+    crowd = await know_crowd(store, peer, 3)
+    row = PeerRow(ALICE, "peer_b", f"{peer.origin}/{blocked}", "", "Person", None, START, blocked=True)
+    await store.write(lambda db: save_peer(db, row))
+    ids = await office.queue(*crowd, to=[FOLLOWERS])
+    async with office.at_work():
+        for id in ids:
+            await office.attempted(id)
+    assert sorted(seen.target for seen in peer.posts()) == [f"{iri}/inbox" for iri in crowd]
+
+
+async def test_it_is_shared_where_nobody_is_blocked_whoever_is_elsewhere(
+    office: Office, store: SqliteStore, peer: Peer
+) -> None:
+    crowd = await know_crowd(store, peer, 3)
+    elsewhere = f"{peer.origin}0/actors/blocked"  # the port goes on
+    row = PeerRow(ALICE, "peer_b", elsewhere, "", "Person", None, START, blocked=True)
+    await store.write(lambda db: save_peer(db, row))
+    ids = await office.queue(*crowd, to=[FOLLOWERS])
+    async with office.at_work():
+        for id in ids:
+            await office.attempted(id)
+    assert [seen.target for seen in peer.posts()] == [f"{peer.origin}/inbox"]
+
+
 @pytest.mark.parametrize("to", [None, [PUBLIC]])
 async def test_what_names_its_readers_goes_to_each_ones_own_inbox(
     office: Office, store: SqliteStore, peer: Peer, to: list[str] | None

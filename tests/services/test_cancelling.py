@@ -1,11 +1,15 @@
 """A delivery is sent no more, because its owner says so."""
 
+from datetime import timedelta
+
 import pytest
 
+from node.services import disclosure
+from node.services.disclosure import Asked
 from node.services.intentions import showing
 from node.services.negotiations import offers
 from node.services.outbox import deliveries
-from node.storage.deliveries import mark_tried
+from node.storage.deliveries import mark_tried, trim_deliveries
 from protocol.errors import Conflict, NotFound
 from tests.services.parties import Party, carry, check_journal, settle
 from tests.services.test_negotiation import LOWER, cast, offer, only
@@ -31,6 +35,47 @@ def test_what_was_never_tried_never_happened(ada: Party, bikes: Party) -> None:
     assert only(ada)["state"] == only(bikes)["state"] == "concluded"
     for party in (ada, bikes):
         check_journal(party)
+
+
+def readable(owner: Party, reader: Party) -> list[str]:
+    """Return the prices in what another party can read of the one negotiation that there is."""
+    listed = disclosure.find_negotiation(
+        owner.db, Asked(only(owner)["negotiation"], reader.reader, [owner.iri])
+    )
+    assert listed is not None
+    assert listed["totalItems"] == len(listed["orderedItems"])
+    found = [
+        disclosure.find_activity(owner.db, Asked(iri, reader.reader, [owner.iri]))
+        for iri in listed["orderedItems"]
+    ]
+    return [move["object"]["price"][0]["amount"] for move in found if move is not None]
+
+
+def own_moves(party: Party) -> list[str]:
+    return [move["activity"] for move in party.do(offers.history, only(party)["id"])["moves"]]
+
+
+def test_what_has_not_left_is_there_for_nobody(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    bikes.do(offers.reoffer, only(bikes)["id"], {"price": LOWER})
+    lower = Asked(own_moves(bikes)[-1], ada.reader, [bikes.iri])
+    assert readable(bikes, ada) == ["2390.00"]
+    assert disclosure.find_activity(bikes.db, lower) is None
+    bikes.do(deliveries.cancel, waiting(bikes))
+    assert readable(bikes, ada) == ["2390.00"]
+    bikes.write(lambda db: trim_deliveries(db, before=bikes.clock.now + timedelta(days=1), limit=100))
+    assert disclosure.find_activity(bikes.db, lower) is None
+
+
+def test_what_has_left_is_there_for_whom_it_was_sent_to(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    bikes.do(offers.reoffer, only(bikes)["id"], {"price": LOWER})
+    settle(bikes, ada)
+    assert readable(bikes, ada) == ["2390.00", "2249.00"]
+    bikes.write(lambda db: trim_deliveries(db, before=bikes.clock.now + timedelta(days=1), limit=100))
+    assert readable(bikes, ada) == ["2390.00", "2249.00"]
 
 
 def test_what_was_tried_may_have_arrived_and_stands(ada: Party, bikes: Party) -> None:

@@ -1,6 +1,7 @@
 """A rule answers a counter, and not one after the other: by its answers its floor could be found."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -21,9 +22,9 @@ def selling(bikes: Party) -> Party:
     return bikes
 
 
-def asks(customer: Party, seller: Party) -> str:
+def asks(customer: Party, seller: Party, **members: Any) -> str:
     """Wish for something that the shop has; return the id of its offer."""
-    customer.do(casting.cast, wish(seller, deadline="2099-01-01T00:00:00Z"))
+    customer.do(casting.cast, wish(seller, deadline="2099-01-01T00:00:00Z", **members))
     settle(customer, seller)
     turn(seller)
     settle(seller, customer)
@@ -60,3 +61,19 @@ def test_of_one_server_a_few_are_answered_in_a_month(ada: Party, selling: Party,
     assert [again() for _ in range(haggling.COUNTERS + 1)] == ["offered"] * haggling.COUNTERS + ["countered"]
     clock.pass_time(days=haggling.WITHIN.days + 1)
     assert again() == "offered"
+
+
+def test_the_floor_of_all_items_is_one_so_their_counters_are_counted_together(
+    ada: Party, bikes: Party
+) -> None:
+    named = [f"Lamp {letter}{letter}{letter}" for letter in "abcd"]
+    header = "sku,name,price,currency,stock,lead_days"
+    lines = [f"l{number},{name},100.00,EUR,9,3" for number, name in enumerate(named)]
+    bikes.do(load, pricelists.read("\n".join([header, *lines, ""]).encode(), "text/csv"))
+    bikes.do(shop.set_rule, RULE | {"max_offers_per_intention": 1})
+    states = []
+    for name in named:
+        id = asks(ada, bikes, name=name, specifications=[])
+        assert ada.do(offers.show, id)["name"] == name
+        states.append(counters(ada, bikes, id, 99))
+    assert states == ["offered"] * haggling.COUNTERS + ["countered"]

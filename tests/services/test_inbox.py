@@ -414,6 +414,16 @@ def test_followers(ada: Party, bikes: Party) -> None:
     assert ada.do(peers.show, bikes.iri)["follower"] is None
 
 
+def test_who_has_only_asked_to_follow_is_not_told_what_followers_are(ada: Party, bikes: Party) -> None:
+    bikes.do(peers.follow, ada.owner.actor)
+    settle(bikes, ada)
+    ada.do(casting.cast, wish() | {"audience": ["followers"]})
+    # By the inbox that they share with somebody whom she has let in.
+    told = canonicalise(last(ada, "intention.told"))
+    assert code_of(bikes, told, ada) == "not-addressed"
+    assert bikes.do(showing.list)["items"] == []
+
+
 def follow_of(follower: Party, followed: Party, name: str) -> Document:
     """Write a request to follow under an address of the test's own."""
     return {

@@ -236,6 +236,7 @@ def test_it_is_blocked_wherever_it_is(ada: Party, bikes: Party, moved: PeerRow) 
 
 
 def test_it_reads_what_it_was_told_before(ada: Party, bikes: Party, moved: PeerRow) -> None:
+    settle(ada, bikes)
     assert [found is not None for found in look(ada, bikes)] == [True] * 4
     assert ada.write(lambda db: disclosure.said(db, ada.iri, bikes.reader)) != []
 

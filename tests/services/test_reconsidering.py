@@ -7,10 +7,10 @@ import pytest
 from node.services.negotiations import agreements, offers, reconsidering
 from node.storage import deliveries as rows
 from protocol.errors import Conflict
-from tests.services.parties import Party, check_journal, settle
+from tests.services.parties import Party, carry, check_journal, settle
 from tests.services.test_agreements import agreement
 from tests.services.test_binding import moves, outbox
-from tests.services.test_negotiation import cast, offer, only
+from tests.services.test_negotiation import LOWER, cast, offer, only
 
 A_WHILE = timedelta(seconds=20)
 
@@ -55,6 +55,46 @@ def test_undone_nothing_was_sent_and_the_offer_stands(ada: Party, bikes: Party, 
     assert ada.do(agreements.show, again["agreement"])["state"] == "concluded"
     for party in (ada, bikes):
         check_journal(party)
+
+
+def test_while_it_waits_the_business_hears_nothing_of_it(ada: Party, bikes: Party, offered: str) -> None:
+    accepted = ada.do(reconsidering.accept, offered, undo_for=timedelta(days=1))
+    bikes.do(offers.withdraw, only(bikes)["id"])
+    assert carry(bikes, ada) == [("withdraw", 202)]
+    assert only(ada)["state"] == only(bikes)["state"] == "withdrawn"
+    assert ada.do(agreements.show, accepted["agreement"])["state"] == "void"
+    with pytest.raises(Conflict, match="left-already"):
+        ada.do(reconsidering.undo, offered)
+    ada.clock.pass_time(days=2)
+    settle(ada, bikes)
+    assert outbox(ada)[-1] == ("accept", "cancelled")
+    assert moves(bikes, only(bikes)["id"]) == [("offer", "applied"), ("withdraw", "applied")]
+    for party in (ada, bikes):
+        check_journal(party)
+
+
+def test_another_offer_takes_the_place_of_one_whose_acceptance_waits(
+    ada: Party, bikes: Party, offered: str
+) -> None:
+    ada.do(reconsidering.accept, offered, undo_for=timedelta(days=1))
+    bikes.do(offers.reoffer, only(bikes)["id"], {"price": LOWER})
+    assert carry(bikes, ada) == [("reoffer", 202)]
+    assert (only(ada)["state"], only(ada)["total"]) == ("offered", "2249.00")
+    ada.do(offers.accept, offered)
+    settle(ada, bikes)
+    assert only(bikes)["state"] == "concluded"
+    for party in (ada, bikes):
+        check_journal(party)
+
+
+def test_once_it_is_due_an_acceptance_beats_a_withdrawal_that_crosses_it(
+    ada: Party, bikes: Party, offered: str
+) -> None:
+    ada.do(reconsidering.accept, offered, undo_for=A_WHILE)
+    ada.clock.pass_time(seconds=20)
+    bikes.do(offers.withdraw, only(bikes)["id"])
+    assert carry(bikes, ada) == [("withdraw", 409)]
+    assert only(ada)["state"] == "accepted"
 
 
 def test_what_may_have_left_is_not_undone(ada: Party, offered: str) -> None:

@@ -146,7 +146,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: quotas.save_uses(db, ADA, {SHARE: USE}),
     lambda db: quotas.load_use(db, ADA, SHARE),
     lambda db: stock.count_held(db, ADA, "bike", origin="https://shop.example"),
-    lambda db: stock.count_countered(db, ADA, "bike", origin="https://shop.example", since=NOW, most=4),
+    lambda db: stock.count_countered(db, ADA, origin="https://shop.example", since=NOW, most=4),
     lambda db: quarantine.quarantined_negotiation(db, ADA, SHOP),
     lambda db: quarantine.count_quarantined_of(db, ADA, THEM, intention=WISH, besides=SHOP),
     lambda db: offers.count_by_state(db, ADA, role=Party.OFFERER),
@@ -187,6 +187,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: peers.load_follow_by_activity(db, ADA, SHOP),
     lambda db: peers.load_follows(db, ADA, [THEM]),
     lambda db: peers.next_followers(db, ADA, limit=9),
+    lambda db: peers.is_blocked_at(db, ADA, "https://shop.example"),
     lambda db: fanouts.next_fanout(db, ADA),
     lambda db: fanouts.is_under_way(db, ADA, 1),
     lambda db: offers.has_unsettled(db, ADA, WISH),
@@ -446,8 +447,8 @@ def test_what_a_use_case_issues_is_noticed(filled: SqliteSession) -> None:
             "SEARCH reservations USING INDEX reservations_held (actor=? AND sku=? AND origin=?)",
         ),
         (
-            lambda db: stock.count_countered(db, ADA, "bike", origin="https://b.example", since=NOW, most=4),
-            "SEARCH reservations USING INDEX reservations_unsold (actor=? AND sku=? AND origin=?)",
+            lambda db: stock.count_countered(db, ADA, origin="https://b.example", since=NOW, most=4),
+            "SEARCH reservations USING INDEX reservations_unsold (actor=? AND origin=?)",
         ),
         (
             lambda db: offers.count_rivals(db, ADA, WISH, origin="https://b.example", had=5, open=5),

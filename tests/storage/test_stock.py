@@ -56,9 +56,9 @@ def test_what_was_countered_is_looked_for_among_the_latest(shelf: SqliteSession)
 
     def counted() -> int:
         since = rows.at(0)
-        return stock.count_countered(shelf, ADA, "bike", origin=THERE, since=since, most=4)
+        return stock.count_countered(shelf, ADA, origin=THERE, since=since, most=4)
 
-    later = "INSERT INTO reservations VALUES (?, ?, 'bike', ?, 1, 'released')"
+    later = "INSERT INTO reservations VALUES (?, ?, 'lamp', ?, 1, 'released')"
     made = [(f"of_{number}", ADA, THERE) for number in range(2, stock.LATEST + 1)]
     shelf.conn.execute("BEGIN")
     shelf.conn.executemany(later, made)

@@ -233,6 +233,7 @@ async def test_a_negotiation_we_began_is_there_for_the_other_end(house: House, s
     made = await house.owner("POST", "/offers", {"intention": intention["id"], "terms": {"price": price}})
     assert made.status == 201, made.body
     address = made.json["negotiation"]
+    await until(lambda: shop.inbox)  # before it has left it is nobody's
     moves = (await shop.fetch(house, address)).json
     assert (moves["id"], moves["type"], moves["totalItems"]) == (address, "OrderedCollection", 1)
     (activity,) = moves["orderedItems"]

@@ -10,6 +10,8 @@ Rules here:
   perhaps to the public too, and to nobody by name: then the peer knows by itself who of its actors is meant.
   One that names its readers goes to each one's inbox: their server might take a name for the whole audience,
   and one reader's copy is none of another's business.
+- Nothing goes to a shared inbox where the sender has blocked anybody: who is blocked is not told, so their
+  server takes them for a follower still.
 - Nothing goes where an unconfirmed document says (`node.services.ledger.keys`): it waits, and the owner is
   told which keys are new, whether or not anything was ever signed with them.
 - If a shared inbox refuses what it was for, each recipient's own inbox is asked, from then on.
@@ -36,7 +38,7 @@ from node.services.outbox.endings import settle
 from node.storage.cache import InboxAddress, load_addresses
 from node.storage.deliveries import DeliveryRow
 from node.storage.peer_keys import KeyState, keys_among
-from node.storage.peers import load_peer
+from node.storage.peers import is_blocked_at, load_peer
 from node.storage.session import Session
 from protocol.actors import Actor
 from protocol.errors import Gone, Local, NotFound, ProtocolError
@@ -74,6 +76,10 @@ class Activities:
         letters = {row.entry: row.actor for row in company}
         shareable = {number for number, actor in letters.items() if self._may_share(session, actor, number)}
         company = [row for row in company if row.entry in shareable]
+        closed = {
+            place for place in {(row.actor, row.origin) for row in company} if is_blocked_at(session, *place)
+        }
+        company = [row for row in company if (row.actor, row.origin) not in closed]
         known, had = load_addresses(session, (row.address for row in company)), _keys(session, company)
         shared = {
             row.id: inbox

@@ -9,6 +9,7 @@ from node.core.recovery import words_of
 from node.services.access import passkeys, sessions
 from node.services.acting import Acting
 from node.services.crm import connecting
+from node.services.notices import channels, push
 from node.services.notices.noting import alarm
 from node.services.people import tokens as people_tokens
 from node.services.tray import senders
@@ -62,16 +63,18 @@ def keep_kit(session: Session, acting: Acting, row: KitRow) -> None:
 
 
 def set_password(session: Session, acting: Acting, row: PasswordRow, *, but: str) -> None:
-    """Set a password; whoever else is signed in as that person is out."""
+    """Set a password; whoever else is signed in as that person is out, and told nothing in a browser."""
     credentials.save_password(session, row)
     alarm(session, acting, f"password:{render_instant(row.set_at)}")
     sessions.end_of(session, row.person, but=but)
+    push.silence_person(session, acting.iri, row.person, but=but)
 
 
 def lock(session: Session, acting: Acting) -> dict[str, Any]:
     """End every sign-in, link, token and calendar; let nobody in but by a link from the terminal.
 
-    Webhooks and CRMs are paused, and nobody may hand rows in any more: whoever was in may have added one.
+    Webhooks and CRMs are paused, nobody may hand rows in any more, and no address is told anything: whoever
+    was in may have added one.
 
     To be written by `tokens.Recognition.revoking`.
 
@@ -86,6 +89,7 @@ def lock(session: Session, acting: Acting) -> dict[str, Any]:
     calendars.remove_calendars(session)
     hooks.pause_all(session)
     senders.refuse_all(session)
+    channels.lock_all(session)
     connecting.pause_all(session)
     credentials.set_mark(session, AccessMark.LOCKED, at=now)
     return {"locked_at": _since(session, AccessMark.LOCKED)}

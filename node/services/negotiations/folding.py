@@ -6,13 +6,14 @@ Rules that hold here:
 - A move counts until it is taken back; only those that count are folded.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from node.core.negotiations import Key, Made, Pending
 from node.core.threads import Link, Step, Thread, Tick, fold, open_thread
 from node.storage import deliveries, journal
-from node.storage.deliveries import DeliveryState
+from node.storage.deliveries import DeliveryRow, DeliveryState
 from node.storage.moves import MoveRow, MoveStatus, list_moves
 from node.storage.offers import OfferRow
 from node.storage.session import Session
@@ -94,7 +95,7 @@ def _arrival(recorded: journal.Recorded | None) -> Arrival:
 
 
 def load_pending(
-    session: Session, row: OfferRow, moves: Sequence[MoveRow], *, answered: str
+    session: Session, row: OfferRow, moves: Sequence[MoveRow], *, answered: str, now: datetime
 ) -> Pending | None:
     """Return our own last moves that the peer does not know of, with the thread before them.
 
@@ -112,19 +113,27 @@ def load_pending(
         step=steps[known],
         before=fold(open_with(row, steps[0]), steps[1:known])[0],
         moves=tuple(move.iri for move in moves[known:]),
+        waits=_waits(unacknowledged.get(moves[known].iri), now=now),
     )
 
 
-def _unacknowledged(session: Session, row: OfferRow, moves: Sequence[MoveRow]) -> frozenset[str]:
+def _unacknowledged(session: Session, row: OfferRow, moves: Sequence[MoveRow]) -> Mapping[str, DeliveryRow]:
     own = [move.iri for move in moves if move.by_party is row.role]
     sent = deliveries.deliveries_of(session, row.actor, own)
-    return frozenset(
-        delivery.activity
+    return {
+        delivery.activity: delivery
         for delivery in sent
         if delivery.recipient == row.peer and delivery.state is not DeliveryState.DELIVERED
-    )
+    }
 
 
-def _is_unknown(move: MoveRow, unacknowledged: frozenset[str]) -> bool:
+def _waits(delivery: DeliveryRow | None, *, now: datetime) -> bool:
+    """Tell whether a move of ours is kept from leaving: it is queued, was never tried, and is not due yet."""
+    if delivery is None or delivery.state is not DeliveryState.QUEUED:
+        return False
+    return not (delivery.tried or delivery.aside) and delivery.due_at > now
+
+
+def _is_unknown(move: MoveRow, unacknowledged: Mapping[str, DeliveryRow]) -> bool:
     """Tell whether the peer cannot know of a move: what our clock did, and what it has not acknowledged."""
     return move.by_party is Party.CLOCK or move.iri in unacknowledged

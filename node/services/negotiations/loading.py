@@ -144,7 +144,8 @@ def complete(
     if event is Event.ACCEPT and answers is not None:
         negotiation = replace(negotiation, retracted_at=_retracted_at(moves, answers))
     if answers is not None and behind:
-        negotiation = replace(negotiation, pending=load_pending(session, row, rows, answered=answers))
+        pending = load_pending(session, row, rows, answered=answers, now=acting.now)
+        negotiation = replace(negotiation, pending=pending)
     return negotiation
 
 

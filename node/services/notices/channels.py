@@ -12,6 +12,7 @@ from typing import Any, Final
 from node.core import codes
 from node.core.drafts import view_time
 from node.core.notices import NoticeKind
+from node.core.tidings import Reception, Trouble
 from node.services.acting import Acting
 from node.services.notices.noting import Occasion, note
 from node.storage import cursors, journal, notices
@@ -107,6 +108,14 @@ def remove(session: Session, acting: Acting, id: str) -> dict[str, Any]:
         acting.check_owner()
     notices.delete_channel(session, acting.iri, row.id)
     return view(row)
+
+
+def lock_all(session: Session) -> None:
+    """Tell nothing anywhere before the owner has sent a test there: somebody else may have added one."""
+    reception, trouble = str(Reception.LATER), str(Trouble.LOCKED)
+    for row in notices.all_channels(session):
+        locked = replace(row, reception=reception, trouble=trouble, rests_until=None)
+        notices.save_channel(session, locked)
 
 
 def of_others(session: Session, acting: Acting) -> frozenset[str]:

@@ -90,7 +90,7 @@ class OutboxStep:
 
 def next_due(session: Session, channel: ChannelRow, *, now: datetime) -> datetime | None:
     """Return when there may be something to be sent next at a channel."""
-    due = notices.next_notice(session, channel.actor, channel.id)
+    due = None if channel.is_locked else notices.next_notice(session, channel.actor, channel.id)
     if due is None:
         return None
     moments = [due] if channel.rests_until is None else [due, channel.rests_until]
@@ -100,7 +100,9 @@ def next_due(session: Session, channel: ChannelRow, *, now: datetime) -> datetim
 def look(session: Session, acting: Acting, id: str) -> OutboxStep | None:
     """Return what is to be done next at a channel (its id), None if nothing is. Reads only."""
     channel, now = notices.load_channel(session, acting.iri, id), acting.now
-    if channel is None or (channel.rests_until is not None and in_reach(channel.rests_until, now=now) > now):
+    if channel is None or channel.is_locked:
+        return None
+    if channel.rests_until is not None and in_reach(channel.rests_until, now=now) > now:
         return None
     step = OutboxStep(id, settings_service.load(session, acting.iri), now)
     rows = _unfinished(session, channel, step)
@@ -124,7 +126,7 @@ def begin(session: Session, acting: Acting, step: OutboxStep) -> Batch | None:
     What the owner has seen since is not told. Call inside a write.
     """
     channel = notices.load_channel(session, acting.iri, step.channel)
-    if channel is None:
+    if channel is None or channel.is_locked:
         return None
     notices.drop_told(session, channel.actor, channel.id, step.dropped)
     notices.put_off(session, channel.actor, channel.id, step.put_off)
@@ -222,7 +224,7 @@ def settle(session: Session, batch: Batch, sending: Sending, *, now: datetime) -
     if sending.reception is Reception.GONE:
         notices.delete_channel(session, channel.actor, channel.id)
         return
-    after = outcome(channel, sending, now=now)
+    after = _locked_as(channel, outcome(channel, sending, now=now))
     if sending.reception is Reception.LATER:
         notices.put_off(session, channel.actor, channel.id, batch.rows)  # as before it was begun
     else:
@@ -240,8 +242,11 @@ def trial(session: Session, acting: Acting, id: str) -> tuple[ChannelRow, Gather
 
     Raises:
         NotFound: `unknown-id`. Conflict: `ambiguous-id`; `tried-just-now`, somebody writes to somebody else.
+        Forbidden: `owner-alone`, the node was locked, and this has it told there again.
     """
     row, settings = channels.load(session, acting, id), settings_service.load(session, acting.iri)
+    if row.is_locked:
+        acting.check_owner()
     if row.tried_at is not None and abs(acting.now - row.tried_at) < BETWEEN_TRIALS:
         raise Conflict(codes.TRIED_JUST_NOW)
     row = replace(row, tried_at=acting.now)  # before it is sent: who asks meanwhile is told to wait
@@ -267,12 +272,21 @@ def tried(
     """
     found = channels.load(session, acting, row.id)
     after = outcome(found, sending, now=now)
+    if sending.reception is not Reception.TAKEN or not row.is_locked:  # it may have been locked meanwhile
+        after = _locked_as(found, after)
     if sending.reception is Reception.GONE:
         notices.delete_channel(session, acting.iri, row.id)
     else:
         notices.save_channel(session, after)
     notices.announce(session)
     return channels.view(after)
+
+
+def _locked_as(before: ChannelRow, after: ChannelRow) -> ChannelRow:
+    """Return a channel that is locked still if it was, whatever came of sending."""
+    if not before.is_locked:
+        return after
+    return replace(after, reception=before.reception, trouble=before.trouble, rests_until=None)
 
 
 def outcome(channel: ChannelRow, sending: Sending, *, now: datetime) -> ChannelRow:

@@ -105,10 +105,15 @@ def silence(session: Session, sign_in: str) -> None:
         push.remove_device(session, sign_in)
 
 
-def silence_person(session: Session, actor: str, person: str) -> None:
-    """Tell nothing more in any browser of a person (their id), those of sign-ins that grew old among them."""
+def silence_person(session: Session, actor: str, person: str, *, but: str = "") -> None:
+    """Tell nothing more in any browser of a person (their id), those of sign-ins that grew old among them.
+
+    `but` is the sign-in whose browser is told on.
+    """
+    own = push.load_device(session, but)
     for row in notices.list_channels(session, actor):
-        if (row.medium, row.person) == (MEDIUM, person):
+        is_own = own is not None and own.channel == row.id
+        if (row.medium, row.person) == (MEDIUM, person) and not is_own:
             notices.delete_channel(session, actor, row.id)
 
 

@@ -2,7 +2,7 @@
 
 Rules here: what a rule answers tells on which side of its floor a counter is, so who asks on and on finds the
 floor ([decision 88] of the docs). It answers one counter of a negotiation, and of all at one server few
-about an item in a month in which nothing was sold.
+in a month in which nothing was sold, whatever they are about: one discount makes the floor of every item.
 """
 
 from datetime import timedelta
@@ -15,7 +15,7 @@ from node.storage.offers import OfferRow
 from node.storage.session import Session
 from protocol.negotiation import Event
 
-COUNTERS: Final = 3  # negotiations of one server about one item in which a counter is answered ...
+COUNTERS: Final = 3  # negotiations of one server in which a counter is answered ...
 WITHIN: Final = timedelta(days=30)  # ... in so long, if nothing is sold in them
 
 
@@ -26,7 +26,5 @@ def may_answer(session: Session, acting: Acting, row: OfferRow) -> bool:
     if len(countered) != 1 or held is None:
         return False
     since = acting.now - WITHIN
-    found = stock.count_countered(
-        session, acting.iri, held.sku, origin=held.origin, since=since, most=COUNTERS + 1
-    )
+    found = stock.count_countered(session, acting.iri, origin=held.origin, since=since, most=COUNTERS + 1)
     return found <= COUNTERS

@@ -11,10 +11,13 @@ import pytest
 
 from node import randomness
 from node.core.access import LINK_HOLDS, SEEN_NOTED_EVERY, SESSION_IDLE
-from node.services.access import links, sessions
+from node.core.subscriptions import PushSubscription
+from node.services.access import links, security, sessions
 from node.services.access.sessions import MOST, Opened, Way
 from node.services.acting import Acting, Residents
+from node.services.notices import push
 from node.storage import web_sessions
+from node.storage.credentials import PasswordRow
 from node.storage.sqlite.database import SqliteStore
 from protocol.errors import Conflict, NotFound
 from tests.services.parties import Clock, Party
@@ -197,3 +200,21 @@ async def test_a_link_of_who_has_moved_out_leads_nowhere(
     secret = await new_link(store, acting)
     with pytest.raises(NotFound):
         await follow(store, replace(residents, owners={}), secret)
+
+
+async def test_another_password_silences_a_browser_whose_sign_in_has_grown_old(
+    ada: Party, store: SqliteStore, residents: Residents
+) -> None:
+    opened = []
+    for name in ("lost", "here"):
+        acting = residents.at("ada")
+        opened.append(await signed_in(store, acting))
+        said = PushSubscription(f"https://push.example/{name}", "p", "a")
+        told = partial(push.subscribe, acting=acting, said=said, device=name, sign_in=opened[-1].id)
+        await store.write(told)
+        ada.clock.now += SESSION_IDLE / 2 + timedelta(days=1)
+    await store.write(lambda session: sessions.forget(session, now=ada.clock.now))
+    acting, row = residents.at("ada"), PasswordRow("ada", "hash", ada.clock.now)
+    await store.write(lambda session: security.set_password(session, acting, row, but=opened[1].id))
+    shown = await store.read(lambda session: push.show(session, acting, opened[1].id))
+    assert [item["address"] for item in shown["items"]] == ["here"]

@@ -8,12 +8,14 @@ import pytest
 
 from node.core.notices import SPACING, NoticeKind
 from node.core.tidings import TAKEN, Reception, Sending, Trouble
+from node.services.access import security
 from node.services.notices import channels, outbox
 from node.services.notices import settings as settings_service
 from node.services.notices.noting import MOST_WAITING, Occasion, note
 from node.services.notices.outbox import Batch
 from node.storage import notices
 from node.storage.notices import NoticeSettingsRow
+from protocol.errors import Forbidden
 from tests.services.parties import Party
 from tests.transactions import transact
 
@@ -329,3 +331,55 @@ def test_an_owner_whose_zone_the_machine_knows_no_more_is_told_by_utc(ada: Party
     batch = begin(ada, channel)
     assert batch is not None
     assert settings_service.show(ada.db, ada.acting)["zone"] == "US/Gone"  # as it was said, to be set anew
+
+
+def lock(party: Party) -> None:
+    transact(party.db, lambda db: security.lock(db, party.acting))
+
+
+def tries(party: Party, channel: str, sending: Sending) -> dict[str, object]:
+    """Send a test to an address, of which this comes."""
+    row, _ = transact(party.db, lambda db: outbox.trial(db, party.acting, channel))
+    now = party.clock.now
+    return transact(party.db, lambda db: outbox.tried(db, party.acting, row, sending, now=now))
+
+
+def test_once_the_node_is_locked_nothing_is_told_before_a_test_has_arrived(ada: Party) -> None:
+    channel = add(ada)
+    happen(ada, "before")
+    step = outbox.look(ada.db, ada.acting, channel)
+    assert step is not None
+    lock(ada)
+    assert transact(ada.db, lambda db: outbox.begin(db, ada.acting, step)) is None
+    happen(ada, "after")
+    assert begin(ada, channel) is None
+    assert next_due(ada) is None
+    assert tries(ada, channel, BUSY)["trouble"] == "locked"
+    assert begin(ada, channel) is None
+    ada.clock.pass_time(seconds=10)
+    assert tries(ada, channel, TAKEN)["trouble"] is None
+    batch = begin(ada, channel)
+    assert batch is not None
+    assert len(batch.gathered.items) == 2
+
+
+@pytest.mark.parametrize("sending", [TAKEN, BUSY])
+def test_what_was_on_its_way_while_the_node_was_locked_opens_nothing(ada: Party, sending: Sending) -> None:
+    channel = add(ada)
+    happen(ada, "one")
+    batch = begin(ada, channel)
+    assert batch is not None
+    row, _ = transact(ada.db, lambda db: outbox.trial(db, ada.acting, channel))  # whoever was in has begun it
+    lock(ada)
+    settle(ada, batch, sending)
+    now = ada.clock.now
+    transact(ada.db, lambda db: outbox.tried(db, ada.acting, row, sending, now=now))
+    assert shown(ada, channel)["trouble"] == "locked"
+
+
+def test_the_owner_alone_has_an_address_told_again(ada: Party) -> None:
+    channel = add(ada)
+    lock(ada)
+    bob = ada.residents.at("ada", person="prs_bob")
+    with pytest.raises(Forbidden, match="owner-alone"):
+        transact(ada.db, lambda db: outbox.trial(db, bob, channel))

@@ -38,6 +38,7 @@ PEOPLE = (
         UNIQUE (actor, address)
     ) STRICT
     """,
+    "CREATE INDEX peers_blocked ON peers (actor, address) WHERE blocked = 1",
     """
     CREATE TABLE peer_keys (
         actor TEXT NOT NULL,

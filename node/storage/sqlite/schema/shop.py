@@ -52,7 +52,7 @@ SHOP = (
     ) STRICT
     """,
     "CREATE INDEX reservations_held ON reservations (actor, sku, origin) WHERE state = 'held'",
-    "CREATE INDEX reservations_unsold ON reservations (actor, sku, origin) WHERE state <> 'sold'",
+    "CREATE INDEX reservations_unsold ON reservations (actor, origin) WHERE state <> 'sold'",
     "CREATE TABLE rules (actor TEXT PRIMARY KEY, document TEXT NOT NULL, updated_at TEXT NOT NULL) STRICT",
     # How far each shop has looked at its late offers: behind the one opened then, with that id.
     """
