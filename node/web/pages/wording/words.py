@@ -2,7 +2,7 @@
 
 Rules here: what is invisible or turns the direction of a text (`node.core.legible`) is taken out, and the
 page says that it was; a name is one line of at most 60 graphemes, and is marked where it could pass for
-another; a text keeps its line breaks and is never hypertext.
+another; what is signed is never cut; a text keeps its line breaks and is never hypertext.
 
 Sources: UAX #29 (graphemes; here the part of it that names need), UTS #39 (names that look alike).
 """
@@ -10,6 +10,7 @@ Sources: UAX #29 (graphemes; here the part of it that names need), UTS #39 (name
 import json
 import re
 import unicodedata
+from dataclasses import replace
 from typing import Final
 
 from node.core.legible import unseen
@@ -29,6 +30,8 @@ _OURS: Final = frozenset({"du", "freehold", "ihr", "sie", "they", "you", "your n
 
 _FROM_THE_RIGHT: Final = frozenset({"R", "AL", "AN"})
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_ADDRESS: Final = re.compile(r"https?://\S+")
+_AFTER_HOST: Final = re.compile(r"[/?#\\]")  # what a browser ends a host with, too
 _JOINERS: Final = "\u200c\u200d"
 
 
@@ -73,13 +76,18 @@ def exact(text: str) -> Words:
 
 def name(text: object) -> Words:
     """Return a name in one line of at most 60 graphemes."""
-    seen, hidden = _visible(" ".join(str(text or "").split()))
-    whole = " ".join(seen.split())
-    parts = [] if len(whole) <= NAME_GRAPHEMES else _graphemes(whole, NAME_GRAPHEMES + 1)
+    said = whole(text)
+    parts = [] if len(said.text) <= NAME_GRAPHEMES else _graphemes(said.text, NAME_GRAPHEMES + 1)
     if len(parts) <= NAME_GRAPHEMES:  # no text has more graphemes than characters
-        return Words(whole, hidden, mixed=_is_mixed(whole), posing=_is_posing(whole))
-    shown = "".join(parts[:NAME_GRAPHEMES]).rstrip() + "…"
-    return Words(shown, hidden, cut=True, mixed=_is_mixed(whole), posing=_is_posing(whole))
+        return said
+    return replace(said, text="".join(parts[:NAME_GRAPHEMES]).rstrip() + "…", cut=True)
+
+
+def whole(text: object) -> Words:
+    """Return a name in one line, all of it: what is compared or signed may say its worst at its end."""
+    seen, hidden = _visible(" ".join(str(text or "").split()))
+    said = " ".join(seen.split())
+    return Words(said, hidden, mixed=_is_mixed(said), posing=_is_posing(said))
 
 
 def isolated(text: str) -> str:
@@ -95,16 +103,20 @@ def line(text: object) -> Words:
 
 def called(property: object) -> Words:
     """Return the name of a property as words: `fuelConsumption` is fuel consumption, an address its end."""
-    end = str(property or "").rstrip("/#").rpartition("/")[2].rpartition("#")[2]
-    return name(_CAMEL.sub(" ", end).lower() if _CAMEL.search(end) else end)
+    said = str(property or "")
+    if _ADDRESS.fullmatch(said):
+        said = said.rstrip("/#").rpartition("/")[2].rpartition("#")[2]
+    return whole(_CAMEL.sub(" ", said).lower() if _CAMEL.search(said) else said)
 
 
 def host(address: object) -> Words:
     """Return whose server an address is at: its host, which nobody can dress up as another.
 
     Whose a host is stands at its end, so a long one loses its beginning: its first labels are free to choose.
+    What comes behind it, a path or a query, is free to choose as well, and is not shown.
     """
-    seen, hidden = _visible("".join(str(address or "").partition("://")[2].partition("/")[0].split()))
+    place = _AFTER_HOST.split(str(address or "").partition("://")[2], maxsplit=1)[0]
+    seen, hidden = _visible("".join(place.split()))
     cut = len(seen) > NAME_GRAPHEMES
     return Words("…" + seen[-NAME_GRAPHEMES:] if cut else seen, hidden, cut=cut, mixed=_is_mixed(seen))
 
