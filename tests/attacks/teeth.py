@@ -1723,6 +1723,13 @@ FAULTS: Final = (
         "    shown",
         "AU-08",
     ),
+    fault(
+        "who is led here by a neighbour may press at once",
+        "node/web/edge/pages.py",
+        '_FOREIGN: Final = frozenset({"cross-site", "same-site"})',
+        '_FOREIGN: Final = frozenset({"cross-site"})',
+        "UI-18",
+    ),
     # --- words of others in the place of ours ---------------------------------------------------------------
     fault(
         "a line of a price is called whatever others like",
