@@ -20,6 +20,8 @@ _ENDS: Final = ("but without an engine", "and the same again at hand-over", "but
 NAMES: Final = {
     "a seal": "Velo Nord ✔",
     "whoever reads": "You",
+    "whoever reads, in circles": "\u24ce\u24de\u24e4!",
+    "a box with a bold seal": "Velo Nord 🗹",
     "letters of formulas": "\U0001d5b5\U0001d5be\U0001d5c5\U0001d5c8",
 }
 

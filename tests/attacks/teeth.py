@@ -1797,7 +1797,7 @@ FAULTS: Final = (
     fault(
         "a name may say what the page says",
         "node/web/pages/wording/words.py",
-        "    return _SEALS.search(text) is not None or text.casefold() in _OURS\n",
+        "    return _SEALS.search(text) is not None or said in _OURS\n",
         "    return _SEALS.search(text) is not None\n",
         "UI-17",
     ),

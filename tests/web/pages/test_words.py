@@ -96,7 +96,23 @@ def test_an_address_is_known_by_its_host_and_shown_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    "posing", ["Bank ✔", "✅ Bike Haus", "Verified 🔒", "You", "you", "Sie", "FREEHOLD", "x" * 100 + "✓"]
+    "posing",
+    [
+        *("Bank ✔", "✅ Bike Haus", "Verified 🔒", "🗹 Bank", "🥇", "x" * 100 + "✓"),
+        *(
+            "You",
+            "you",
+            "Sie",
+            "FREEHOLD",
+            "You.",
+            "“Freehold”",
+            "\u24ce\u24de\u24e4",
+            "\uff59\uff4f\uff55",
+            "\u028f\u1d0f\u1d1c",
+            "Ihr Knoten",
+            "Dein Knoten",
+        ),
+    ],
 )
 def test_a_name_that_says_what_the_page_says_is_marked(posing: str) -> None:
     assert name(posing).posing

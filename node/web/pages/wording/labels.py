@@ -32,7 +32,8 @@ _UNITS: Final = {
 _UNIT_SIGNS: Final = frozenset("%‰°\N{PRIME}\N{DOUBLE PRIME}")  # units begin with these, or with letters
 _LEAD_TIME: Final = property_form(LEAD_TIME)
 # No mark of theirs ends a quotation of ours.
-_MARKS: Final = str.maketrans(dict.fromkeys('“”„‟«»"', "\N{RIGHT SINGLE QUOTATION MARK}"))
+_QUOTING: Final = '“”„‟«»"\uff02\u2033\u02ba\u02ee\u05f4\u301d\u301e\u275d\u275e\u2e42'
+_MARKS: Final = str.maketrans(dict.fromkeys(_QUOTING, "\N{RIGHT SINGLE QUOTATION MARK}"))
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 
 

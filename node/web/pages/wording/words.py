@@ -24,9 +24,13 @@ _ALIKE: Final = frozenset({"ARMENIAN", "CHEROKEE", "COPTIC", "CYRILLIC", "GREEK"
 _DRAWN_AS: Final = "<font>"  # how a letter is drawn and which it is, as of formulas: no name is written so
 # What a page says itself, by a picture or as a word: a name that says so is not ours.
 _SEALS: Final = re.compile(
-    "[\u2611\u2705\u2713\u2714\U0001f396\U0001f3c5\U0001f50f-\U0001f512\U0001f5f8\U0001f6e1]"
+    "[\u237b\u2611\u26e8\u2705\u2713\u2714\U00010102\U0001f396\U0001f3c5\U0001f50f-\U0001f513"
+    "\U0001f5dd\U0001f5f8\U0001f5f9\U0001f6e1\U0001f947-\U0001f949\U0001fbb1]"
 )
-_OURS: Final = frozenset({"du", "freehold", "ihr", "sie", "they", "you", "your node"})
+_OURS: Final = frozenset(
+    {"dein knoten", "du", "freehold", "ihr", "ihr knoten", "sie", "they", "you", "your node"}
+)
+_SMALL: Final = "LATIN LETTER SMALL CAPITAL "
 
 _FROM_THE_RIGHT: Final = frozenset({"R", "AL", "AN"})
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -141,8 +145,16 @@ def _is_mixed(text: str) -> bool:
 
 
 def _is_posing(text: str) -> bool:
-    """Tell whether a name says what only the page can."""
-    return _SEALS.search(text) is not None or text.casefold() in _OURS
+    """Tell whether a name says what only the page can: letters in circles and marks around make no other."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    said = " ".join("".join(_letter(sign) if sign.isalnum() else " " for sign in plain).split())
+    return _SEALS.search(text) is not None or said in _OURS
+
+
+def _letter(sign: str) -> str:
+    """Return a letter as it is read: a small one for a capital that is drawn small."""
+    called = unicodedata.name(sign, "")
+    return called[-1].lower() if called[:-1] == _SMALL else sign
 
 
 def _alphabet(character: str) -> str:
