@@ -151,8 +151,15 @@ def namesake(world: World) -> Answer:
     """Offer under the name of a business that is known."""
     sender = world.stranger()
     sender.publish({**sender.document, "name": world.shop.document["name"]})
-    offer = sender.offer(world.cast(), now=world.now())
+    wanted = world.cast()
+    world.must(world.say(world.shop, world.shop.offer(wanted, now=world.now())))
+    offer = sender.offer(wanted, now=world.now())
     world.must(world.say(sender, offer))
+    asked = {"Cookie": signed_in(world), "Accept": "text/html", "Accept_Language": "en"}
+    for path in (f"/wishes/{wanted.id}", f"/wishes/{wanted.id}/compare"):
+        shown = world.get(path, **asked).body.decode()
+        hosts = [party.origin.partition("://")[2] for party in (world.shop, sender)]
+        expect(all(one in shown for one in hosts), "where both are listed, so is the server of each")
     place = sender.origin.partition("://")[2]
     expect(place in _signed_by(world, offer), "where it is accepted, their server is named")
     return world.baseline()

@@ -1788,6 +1788,13 @@ FAULTS: Final = (
         "UI-17",
     ),
     fault(
+        "two of one name are listed alike",
+        "node/web/pages/wording/words.py",
+        "    return frozenset(iri for those in named.values() if len(those) > 1",
+        "    return frozenset(iri for those in named.values() if len(those) < 1",
+        "UI-17",
+    ),
+    fault(
         "it is not said at whose server an offer is accepted",
         "node/web/pages/templates/accept.html",
         '{% call ui.fact(_("From")) %}{{ ui.party(peer) }}{% endcall %}\n',
@@ -1797,7 +1804,7 @@ FAULTS: Final = (
     fault(
         "a name may say what the page says",
         "node/web/pages/wording/words.py",
-        "    return _SEALS.search(text) is not None or said in _OURS\n",
+        "    return _SEALS.search(text) is not None or _read_as(text) in _OURS\n",
         "    return _SEALS.search(text) is not None\n",
         "UI-17",
     ),

@@ -16,6 +16,7 @@ from node.web.pages.wording.words import (
     host,
     line,
     name,
+    namesakes,
     prose,
     whole,
 )
@@ -138,6 +139,20 @@ def test_a_name_ends_between_graphemes(grapheme: str) -> None:
 
 def test_a_name_that_is_signed_is_whole() -> None:
     assert whole("x" * 199 + "✓\u202e") == Words("x" * 199 + "✓", hidden=True, posing=True)
+
+
+def test_namesakes_are_told_apart_however_they_are_written() -> None:
+    peers = [
+        {"iri": iri, "name": called}
+        for iri, called in [
+            ("a", "Bike Haus"),
+            ("b", "Bike-Haus!"),
+            ("c", "Velo"),
+            ("c", "Velo"),
+            ("d", "Bike"),
+        ]
+    ]
+    assert namesakes(peers) == {"a", "b"}
 
 
 @given(st.text())

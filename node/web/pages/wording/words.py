@@ -10,8 +10,9 @@ Sources: UAX #29 (graphemes; here the part of it that names need), UTS #39 (name
 import json
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from node.core.legible import unseen
 from protocol.values import dataclass
@@ -94,6 +95,14 @@ def whole(text: object) -> Words:
     return Words(said, hidden, mixed=_is_mixed(said), posing=_is_posing(said))
 
 
+def namesakes(peers: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Return which of some peers, by their addresses, are called as another of them is: anybody may be."""
+    named: dict[str, set[str]] = {}
+    for peer in peers:
+        named.setdefault(_read_as(str(peer["name"])), set()).add(str(peer["iri"]))
+    return frozenset(iri for those in named.values() if len(those) > 1 for iri in those)
+
+
 def isolated(text: str) -> str:
     """Return a line of others in its own direction, where no markup keeps it from turning its neighbours."""
     turned = any(unicodedata.bidirectional(character) in _FROM_THE_RIGHT for character in text)
@@ -146,9 +155,13 @@ def _is_mixed(text: str) -> bool:
 
 def _is_posing(text: str) -> bool:
     """Tell whether a name says what only the page can: letters in circles and marks around make no other."""
+    return _SEALS.search(text) is not None or _read_as(text) in _OURS
+
+
+def _read_as(text: str) -> str:
+    """Return a name as it is read: its letters and figures, however they are drawn and what is between."""
     plain = unicodedata.normalize("NFKC", text).casefold()
-    said = " ".join("".join(_letter(sign) if sign.isalnum() else " " for sign in plain).split())
-    return _SEALS.search(text) is not None or said in _OURS
+    return " ".join("".join(_letter(sign) if sign.isalnum() else " " for sign in plain).split())
 
 
 def _letter(sign: str) -> str:
