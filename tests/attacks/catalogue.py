@@ -383,6 +383,7 @@ TITLES: Final = MappingProxyType(
         "UI-14": "event streams",
         "UI-16": "pictures that are too much",
         "UI-17": "words of others in the place of ours",
+        "UI-18": "presses that another site has led here",
     }
 )
 

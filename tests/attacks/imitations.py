@@ -1,10 +1,13 @@
-"""UI-17: words of others that a page could show as its own: rows of a price, numbers, whose server it is."""
+"""UI-17: words of others that a page could show as its own, whose server it is, and what it leaves out."""
 
+import re
+from dataclasses import dataclass
 from typing import Any, Final
 
 from tests.attacks.cases import Attack, Case, case, vectors
 from tests.attacks.content import LABEL
 from tests.attacks.parties import Party, at, number
+from tests.attacks.sites import Hit, accepted, page
 from tests.attacks.visitors import signed_in
 from tests.attacks.wire import Answer
 from tests.attacks.world import World, expect
@@ -12,9 +15,13 @@ from tests.attacks.world import World, expect
 _PROPERTIES: Final = ("object", "stipulates", "additionalProperty")
 _LABELS: Final = 22  # so many labels of a host are longer than a line
 _LISTED: Final = "Velo, €1.00; 2, Nord"
+_FINE: Final = "As good as new, of one owner, looked after by us since the day it was made, "
+_ENDS: Final = ("but without an engine", "and the same again at hand-over", "but not in Europe", "of use")
 NAMES: Final = {
     "a seal": "Velo Nord ✔",
     "whoever reads": "You",
+    "whoever reads, in circles": "\u24ce\u24de\u24e4!",
+    "a box with a bold seal": "Velo Nord 🗹",
     "letters of formulas": "\U0001d5b5\U0001d5be\U0001d5c5\U0001d5c8",
 }
 
@@ -58,6 +65,106 @@ def host(world: World) -> Answer:
     return world.baseline()
 
 
+@dataclass
+class Rootless(Party):
+    """A party whose address has no path: what looks like one is a query."""
+
+    query: str = ""
+
+    @property
+    def iri(self) -> str:
+        """The actor's address."""
+        return self.origin + self.query
+
+    def publish(self, document: Any = None) -> "Rootless":
+        """Serve the actor's document, and what its address leads to, at the root of its site."""
+        assert self.site is not None
+        shown = page(self.document if document is None else document)
+
+        def answered(hit: Hit) -> Any:
+            return shown(hit) if hit.method == "GET" else accepted(hit)
+
+        self.site.pages["/"] = answered
+        return self
+
+
+def queried(query: str) -> Attack:
+    """Come from an address that ends, behind its host, as that of somebody else."""
+
+    def attack(world: World) -> Answer:
+        end = f"evil{number()}.localhost"
+        world.names.table[end] = [["127.0.0.1"]]
+        sender = Rootless(
+            f"http://{end}:{world.dark.port}", f"shop{number()}", world.dark, "thief", query=query
+        ).publish()
+        shown = page_of(world, sender)
+        expect(f'<span class="dim">{end}:{world.dark.port}</span>' in shown, "the host is all that is shown")
+        return world.baseline()
+
+    return attack
+
+
+def _signed_by(world: World, offer: Any) -> str:
+    """Return the page on which an offer is accepted, up to the bytes."""
+    path = f"/offers/{world.seen(offer)['id']}/accept"
+    shown = world.get(path, Cookie=signed_in(world), Accept="text/html", Accept_Language="en")
+    expect(shown.status == 200, "it is shown")
+    return shown.body.decode().partition("What exactly is signed")[0]
+
+
+def at_the_end(world: World) -> Answer:
+    """Say the worst at the end of a long name, label, value and unit: all of it would be signed."""
+    properties = [
+        {"type": "PropertyValue", "propertyID": "warranty", "value": _FINE + _ENDS[2], "unitText": ""},
+        {"type": "PropertyValue", "propertyID": "hours", "value": "1", "unitText": _FINE + _ENDS[3]},
+    ]
+    offer = world.shop.offer(world.cast(), now=world.now())
+    offer = at(offer, *LABEL, put=_FINE + _ENDS[1])
+    offer = at(offer, "object", "name", put=_FINE + _ENDS[0])
+    offer = at(offer, *_PROPERTIES, put=[{k: v for k, v in one.items() if v} for one in properties])
+    world.must(world.say(world.shop, offer))
+    shown = page_of_offer(world, offer)
+    expect(all(end in shown for end in _ENDS), "nothing of it is left out on the page of the offer")
+    sheet = _signed_by(world, offer)
+    expect(all(end in sheet for end in _ENDS), "nor where it is accepted")
+    return world.baseline()
+
+
+def page_of_offer(world: World, offer: Any) -> str:
+    """Return the page that shows an offer to the owner."""
+    path = f"/offers/{world.seen(offer)['id']}"
+    return world.get(path, Cookie=signed_in(world), Accept="text/html", Accept_Language="en").body.decode()
+
+
+def behind_a_sign(world: World) -> Answer:
+    """Call a property so that what stands behind a sign says the opposite of the whole."""
+    promised = {"type": "PropertyValue", "propertyID": "excluded: #warranty", "value": "ten years"}
+    shown = page_of(world, world.shop, *_PROPERTIES, put=[promised])
+    expect(
+        re.search(r"<bdi>excluded: #warranty</bdi>", shown, re.IGNORECASE) is not None,
+        "it stands there whole",
+    )
+    return world.baseline()
+
+
+def namesake(world: World) -> Answer:
+    """Offer under the name of a business that is known."""
+    sender = world.stranger()
+    sender.publish({**sender.document, "name": world.shop.document["name"]})
+    wanted = world.cast()
+    world.must(world.say(world.shop, world.shop.offer(wanted, now=world.now())))
+    offer = sender.offer(wanted, now=world.now())
+    world.must(world.say(sender, offer))
+    asked = {"Cookie": signed_in(world), "Accept": "text/html", "Accept_Language": "en"}
+    for path in (f"/wishes/{wanted.id}", f"/wishes/{wanted.id}/compare"):
+        shown = world.get(path, **asked).body.decode()
+        hosts = [party.origin.partition("://")[2] for party in (world.shop, sender)]
+        expect(all(one in shown for one in hosts), "where both are listed, so is the server of each")
+    place = sender.origin.partition("://")[2]
+    expect(place in _signed_by(world, offer), "where it is accepted, their server is named")
+    return world.baseline()
+
+
 def named(text: str) -> Attack:
     """Come under a name that says what only the page says, or is drawn as another."""
 
@@ -88,5 +195,18 @@ CASES: Final[tuple[Case, ...]] = (
     *vectors("UI-17", {"a label": label, "a unit": unit}, 202, still=False),
     case("UI-17", "a list that is read aloud", read_aloud, 202, still=False, fetches=1),
     case("UI-17", "a host", host, 202, still=False, fetches=1),
+    *vectors(
+        "UI-17",
+        {
+            "a host behind a question": queried("?@bank.example"),
+            "a long question": queried("?" + "a" * 80 + ".bank.example"),
+        },
+        202,
+        still=False,
+        fetches=1,
+    ),
+    case("UI-17", "the end of what is long", at_the_end, 202, still=False),
+    case("UI-17", "the opposite behind a sign", behind_a_sign, 202, still=False),
+    case("UI-17", "the name of another", namesake, 202, still=False, fetches=1),
     *vectors("UI-17", {name: named(text) for name, text in NAMES.items()}, 202, still=False, fetches=1),
 )

@@ -246,6 +246,23 @@ def led_away(to: str) -> Attack:
     return attack
 
 
+# --- UI-18: pages that another site puts under a press ------------------------------------------------------
+
+
+def led_here(site: str) -> Attack:
+    """Lead a browser to where the node is locked; tests/browser presses there at once."""
+
+    def attack(world: World) -> Answer:
+        asked = {"Cookie": signed_in(world), "Accept": "text/html", "Accept_Language": "en"}
+        own = world.get("/security/lock", Sec_Fetch_Site="same-origin", **asked)
+        expect(b"data-led" not in own.body, "who came by a page of ours waits for nothing")
+        answer = world.get("/security/lock", Sec_Fetch_Site=site, **asked)
+        expect(b"hidden data-led" in answer.body, "a press waits until the page has been in front")
+        return answer
+
+    return attack
+
+
 # --- AU-08, AU-13, SS-20: what reads without a sign-in, and where one has oneself told ----------------------
 
 
@@ -344,5 +361,6 @@ CASES: Final[tuple[Case, ...]] = (
     case("AU-13", "a calendar's address, nearly", nearly_the_calendar, 404, "not-found"),
     *vectors("SS-20", {to: pushed_to(to) for to in PUSHED_TO}, 422, "subscription-invalid"),
     case("UI-01", "with a token that was read from lengths", by_length, 403, "form-foreign"),
+    *vectors("UI-18", {site: led_here(site) for site in ("cross-site", "same-site")}, 200, still=False),
     *vectors("UI-07", {to: led_away(to) for to in ELSEWHERE}, 303, still=False),
 )

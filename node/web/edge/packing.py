@@ -7,7 +7,7 @@ as it is, and everything packed is longer by a chance number of bytes. Streams a
 long is packed beside the event loop.
 
 Sources: Gluck, Harris, Prado, BREACH (2013); Karakostas, Zindros, Heal the BREACH (2022); RFC 1952 §2.3
-(the comment of a gzip member), RFC 9110 §12.5.3 (`Accept-Encoding`), Fetch Metadata §2.3.
+(the comment of a gzip member), RFC 9110 §12.5.3 (`Accept-Encoding`).
 """
 
 import asyncio
@@ -17,13 +17,14 @@ from typing import Final
 
 from aiohttp import web
 
+from node.web.edge.pages import is_led
+
 _LEAST_BYTES: Final = 1_000  # below this one packet carries it anyway
 AT_ONCE_BYTES: Final = 50_000  # takes some 2 ms; the event loop waits no longer than that
 _COMMENTS: Final = 128
 """From none to 127 bytes; a guess tells itself by one or two, so that it takes hundreds of looks."""
 _LEVEL: Final = 6  # a higher one takes twice as long for one part in a hundred
 _RAW: Final = -15  # zlib's word for a stream without a header, with the widest window
-_FOREIGN: Final = frozenset({"cross-site", "same-site"})
 # Magic, deflate, a comment follows; no time, no hint, no system (RFC 1952 §2.3).
 _HEAD: Final = b"\x1f\x8b\x08\x10\x00\x00\x00\x00\x00\xff"
 
@@ -36,7 +37,7 @@ async def pack(request: web.Request, response: web.Response, salt: str) -> None:
     body = response.body
     if not isinstance(body, bytes) or len(body) < _LEAST_BYTES:
         return
-    if not takes_gzip(request.headers.get("Accept-Encoding", "")) or _is_foreign(request):
+    if not takes_gzip(request.headers.get("Accept-Encoding", "")) or is_led(request):
         return
     comment = b"-" * (urlsafe_b64decode(salt[:4])[0] % _COMMENTS)
     is_large = len(body) > AT_ONCE_BYTES
@@ -58,8 +59,3 @@ def takes_gzip(accept: str) -> bool:
         if coding.strip() == "gzip":
             return quality.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
     return False
-
-
-def _is_foreign(request: web.Request) -> bool:
-    """Tell whether another site has led the browser here, as far as it says."""
-    return not _FOREIGN.isdisjoint(site.lower() for site in request.headers.getall("Sec-Fetch-Site", []))

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from urllib.parse import quote
 
 from protocol.canonical import canonicalise
 from tests.web.house import House
@@ -33,4 +34,4 @@ async def bytes_of(house: House, move: dict[str, object]) -> bytes:
             if entry["place"] == move["place"]:
                 document = entry["activity"]
                 return canonicalise({name: value for name, value in document.items() if name != "proof"})
-        listed = await house.owner("GET", f"/journal?limit=100&after={listed.json['next']}")
+        listed = await house.owner("GET", f"/journal?limit=100&cursor={quote(listed.json['next'])}")

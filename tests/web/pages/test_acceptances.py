@@ -67,6 +67,32 @@ async def test_the_sheet_says_all_that_is_promised(market: House, shop: Peer) ->
         assert -1 < said.find(words) < signed, words
 
 
+async def test_the_sheet_cuts_nothing_that_is_signed(market: House, shop: Peer) -> None:
+    """The end of a name, a label, a value or a unit may say the worst of it."""
+    begins = "As good as new, of one owner, looked after by us since the day it was made, "
+    terms = {
+        "name": begins + "without an engine",
+        "price": [once("9000.00", begins + "a first part"), once("1.00", "papers")],
+        "properties": [
+            {"property": begins + "nearly", "value": "5", "unit": begins + "hours"},
+            {"property": "warranty", "value": begins + "on the tyres", "unit": ""},
+        ],
+    }
+    id = await offer(market, shop, terms)
+    browser = await signed_in(market)
+    ends = ("without an engine", "a first part", "nearly", "hours", "on the tyres")
+    for path in (f"/offers/{id}", f"/offers/{id}/accept"):
+        said, _, _bytes = plain(await page(browser, path)).partition("What exactly is signed")
+        assert [end for end in ends if end not in said] == [], path
+
+
+async def test_the_sheet_says_whose_server_it_is(market: House, shop: Peer) -> None:
+    """Anybody may take the name of somebody else."""
+    said = plain(await page(await signed_in(market), f"/offers/{await offer(market, shop)}/accept"))
+    place = shop.origin.partition("://")[2]
+    assert f"From Shop {place}" in said
+
+
 async def test_it_waits_and_is_undone_without_a_word(market: House, shop: Peer) -> None:
     id = await offer(market, shop)
     browser = await signed_in(market)

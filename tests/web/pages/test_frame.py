@@ -44,6 +44,17 @@ class Outline(HTMLParser):
         self.attributes += [(name, value or "") for name, value in attrs]
 
 
+@pytest.mark.parametrize(
+    ("site", "led"), [("cross-site", True), ("same-site", True), ("same-origin", False), ("none", False)]
+)
+@pytest.mark.parametrize("path", ["/", "/nope"])
+async def test_a_page_to_which_another_site_has_led_says_so(
+    shared: House, path: str, site: str, led: bool
+) -> None:
+    answer = await shared.get(path, Accept=BROWSER, **{"Sec-Fetch-Site": site})
+    assert (b"hidden data-led" in answer.body) is led
+
+
 @pytest.mark.parametrize("path", ["/", "/nope", "/styleguide"])
 async def test_a_page_has_its_landmarks_and_nothing_inline(shared: House, path: str) -> None:
     answer = await shared.get(path, Accept=BROWSER)

@@ -120,6 +120,6 @@ def test_a_message_is_filled_with_text() -> None:
 def test_a_page_says_what_it_says_in_each_language() -> None:
     shown = render("error.html", Reader(language=GERMAN), {
         "headline": "h", "sub": "s", "detail": None, "hint": None, "code": "c", "number": "", "thing": "",
-        "again": "", "enter": "", "seconds": "3", "again_at": None,
+        "again": "", "enter": "", "seconds": "3", "again_at": None, "is_led": False,
     })  # fmt: skip
     assert "Versuch es in 3 Sekunden noch einmal." in shown

@@ -76,6 +76,17 @@ async def test_a_wish_is_looked_at_and_then_sent_as_it_was_looked_at(house: Hous
         assert ("No offer stands at the moment" in page, "No offers yet" in page) == (True, False)
 
 
+async def test_enter_in_a_field_of_a_wish_presses_nothing(house: House) -> None:
+    """A browser presses the first button of a form then, and here that takes a point out of the wish."""
+    browser = await signed_in(house)
+    wish = await house.cast("public", specifications=[{"property": "weight", "at_most": "14", "unit": "kg"}])
+    for path in ("/wishes/new", f"/wishes/{wish['id']}/change"):
+        text = (await browser.get(path)).body.decode()
+        buttons = re.findall(r"<button[^>]*>", text[text.index("<form") :])
+        assert buttons[0] == "<button disabled hidden>", path
+        assert 'name="remove"' in buttons[1], path
+
+
 async def test_what_was_changed_since_it_was_looked_at_is_not_sent(house: House, shop: Peer) -> None:
     browser = await signed_in(house)
     looked = await browser.post("/wishes/new", **typed(shop), look="1")

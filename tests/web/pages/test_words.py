@@ -16,7 +16,9 @@ from node.web.pages.wording.words import (
     host,
     line,
     name,
+    namesakes,
     prose,
+    whole,
 )
 
 PERSIAN = "\u0646\u0627\u0645\u0647\u200c\u0627\u06cc"  # a joiner belongs in it
@@ -61,6 +63,9 @@ def test_a_name(given: object, shown: Words) -> None:
         ("https://schema.org/fuelConsumption", "fuel consumption"),
         ("https://w3id.org/x#towBar/", "tow bar"),
         ("Farbe", "Farbe"),
+        ("excluded: #warranty", "excluded: #warranty"),
+        ("without/with care", "without/with care"),
+        ("https://a.example/x #warranty", "https://a.example/x #warranty"),
         ("CO2Emission\u202e", "co2 emission"),
         (None, ""),
     ],
@@ -77,6 +82,13 @@ def test_of_a_long_host_the_end_is_shown_which_says_whose_it_is() -> None:
     assert "bank" not in shown.text
 
 
+@pytest.mark.parametrize(
+    "behind", ["", "/", "?@bank.example", "?" + "a" * 80 + ".bank.example", "#.bank.example"]
+)
+def test_nothing_behind_a_host_is_shown_as_one(behind: str) -> None:
+    assert host(f"https://evil.example:8443{behind}") == Words("evil.example:8443")
+
+
 def test_an_address_is_known_by_its_host_and_shown_whole() -> None:
     address = "https://shop.example:8443/actors/" + "x" * 100
     assert host(address).text == "shop.example:8443"
@@ -85,7 +97,23 @@ def test_an_address_is_known_by_its_host_and_shown_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    "posing", ["Bank ✔", "✅ Bike Haus", "Verified 🔒", "You", "you", "Sie", "FREEHOLD", "x" * 100 + "✓"]
+    "posing",
+    [
+        *("Bank ✔", "✅ Bike Haus", "Verified 🔒", "🗹 Bank", "🥇", "x" * 100 + "✓"),
+        *(
+            "You",
+            "you",
+            "Sie",
+            "FREEHOLD",
+            "You.",
+            "“Freehold”",
+            "\u24ce\u24de\u24e4",
+            "\uff59\uff4f\uff55",
+            "\u028f\u1d0f\u1d1c",
+            "Ihr Knoten",
+            "Dein Knoten",
+        ),
+    ],
 )
 def test_a_name_that_says_what_the_page_says_is_marked(posing: str) -> None:
     assert name(posing).posing
@@ -107,6 +135,24 @@ def test_letters_that_are_only_drawn_alike_are_marked(alike: str) -> None:
 def test_a_name_ends_between_graphemes(grapheme: str) -> None:
     assert name(grapheme * NAME_GRAPHEMES) == Words(grapheme * NAME_GRAPHEMES)
     assert name(grapheme * (NAME_GRAPHEMES + 1)) == Words(grapheme * NAME_GRAPHEMES + "…", cut=True)
+
+
+def test_a_name_that_is_signed_is_whole() -> None:
+    assert whole("x" * 199 + "✓\u202e") == Words("x" * 199 + "✓", hidden=True, posing=True)
+
+
+def test_namesakes_are_told_apart_however_they_are_written() -> None:
+    peers = [
+        {"iri": iri, "name": called}
+        for iri, called in [
+            ("a", "Bike Haus"),
+            ("b", "Bike-Haus!"),
+            ("c", "Velo"),
+            ("c", "Velo"),
+            ("d", "Bike"),
+        ]
+    ]
+    assert namesakes(peers) == {"a", "b"}
 
 
 @given(st.text())

@@ -27,6 +27,7 @@ from node.web.pages.desk import fault_words
 from node.web.pages.desk.view import view
 from node.web.pages.frame.page import PageCall, View, WebPage, see_other
 from node.web.pages.frame.step_up import AskedProof, proof_of, require_step_up
+from node.web.pages.wishes.wish_forms import digest
 from node.web.pages.wording.formats import number
 from node.web.pages.wording.languages import gettext as _
 from node.web.pages.wording.languages import ngettext
@@ -55,6 +56,8 @@ async def _list(call: PageCall, errors: dict[str, str], faults: Sequence[str] = 
 async def look(call: PageCall) -> View | web.StreamResponse:
     """Look at a file, or take over one that was looked at."""
     name, content = _sent(call)
+    if call.form.has("take") and await call.done_at() is not None:  # pressed twice, it is taken once
+        return see_other(PATH)
     if not content:
         is_empty = _("This file is empty. Choose the one that has the list.") if name else _("Choose a file")
         return await _list(call, {"file": is_empty})
@@ -66,9 +69,10 @@ async def look(call: PageCall) -> View | web.StreamResponse:
         loading = await call.read(lambda _session: pricelists.read(content, kind))
         await call.read(lambda session: pricelists.check_emptying(session, call.acting, loading))
         changes = await _rehearse(call, loading)
-        left = _unconfirmed(call, changes)
+        left, looked_at = _unconfirmed(call, changes), _digest_of(changes)
+        is_known = call.form.one("looked_at") == looked_at
         rule = await call.read(lambda session: shop.show_rule(session, call.acting))
-        if call.form.has("take") and not left:
+        if call.form.has("take") and is_known and not left:
             if rule is not None and (asked := await require_step_up(call)):
                 return asked
             await _take(call, loading)
@@ -81,13 +85,16 @@ async def look(call: PageCall) -> View | web.StreamResponse:
         wrong = {PASSWORD: _("That is not right.")}
     except ProtocolError as error:
         return await _list(call, {"file": mistake(error)})
+    is_stale = call.form.has("take") and not is_known
     errors = dict.fromkeys(left if call.form.has("take") else {}, _("Look at it, and say that it is right"))
     return view(
         call,
         "price_changes.html",
         changes,
-        status=403 if wrong else 422 if errors else 200,
+        status=403 if wrong else 422 if errors else 409 if is_stale else 200,
         errors=errors | wrong,
+        looked_at=looked_at,
+        is_stale=is_stale,
         proof=AskedProof() if rule is None else await proof_of(call),
         file={"name": name, "content": base64.b64encode(content).decode()},
         confirmed=call.form.all("right"),
@@ -114,6 +121,11 @@ async def _rehearse(call: PageCall, loading: Loading) -> ListChangesShown:
     while await call.read(lambda session: rehearsing.look(session, call.acting, rehearsal)):
         pass
     return rehearsing.show(rehearsal)
+
+
+def _digest_of(changes: ListChangesShown) -> str:
+    """Return what stands for the changes that were shown: another list may have come meanwhile."""
+    return digest({name: changes[name] for name in ("added", "changed", "gone", "odd", "unchanged")})
 
 
 def _unconfirmed(call: PageCall, changes: ListChangesShown) -> dict[str, Any]:

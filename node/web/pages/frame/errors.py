@@ -15,7 +15,7 @@ from aiohttp import web
 
 from node.core import codes
 from node.core.drafts import view_time
-from node.web.edge.pages import HTML
+from node.web.edge.pages import HTML, is_led
 from node.web.edge.problems import REQUEST, Refusal
 from node.web.edge.visitors import SIGN_IN
 from node.web.pages.frame.page import reader_of
@@ -46,6 +46,7 @@ def answer(request: web.Request, refusal: Refusal) -> web.Response:
         headline, sub = headline_of(refusal.status, refusal.code)
         is_whole = refusal.status in _SAID_WHOLE
         values = {
+            "is_led": is_led(request),
             "headline": headline,
             "sub": sub,
             "detail": None if is_whole else words_of(refusal.code, refusal.detail),

@@ -310,6 +310,7 @@ async def show(call: PageCall, view: View) -> web.Response:
         "beyond": DESK_BEYOND if at_desk else MORE,
         "needed": await _needed(call, at_desk=at_desk),
         "path": call.request.path,
+        "is_led": pages.is_led(call.request),
         "visitor": known,
         "account": "" if known is None else account_of(call.runtime, known.handle),
         "form_token": "" if known is None else call.masked_token(),

@@ -73,6 +73,7 @@ def environment() -> "Environment":
     made.globals.update(wish_sent=foreseeing.sent, wish_home=foreseeing.home)
     made.globals.update(crm_said=crm_said)
     made.globals.update(called=words.called, host_of=words.host, line_of=words.line, exact=words.exact)
+    made.globals.update(whole_of=words.whole)
     return made
 
 

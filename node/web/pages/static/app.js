@@ -28,6 +28,26 @@ if (look) look.addEventListener('change', (event) => {
 
 for (const button of all('[data-print]')) button.addEventListener('click', () => print());
 
+// Another site may have led here under a finger that was to press something of its own: a press counts once the page
+// has been in front for a moment, and each that comes too early begins that anew. Keys that are held down press nothing.
+const LED_MS = 1000;
+const led = one('[data-led]');
+if (led) {
+  let since = performance.now();
+  const anew = () => { since = performance.now(); };
+  for (const kind of ['focus', 'pageshow', 'visibilitychange']) addEventListener(kind, anew);
+  addEventListener('keydown', (event) => { if (event.repeat && event.key === 'Enter') event.preventDefault(); }, true);
+  addEventListener('click', (event) => {
+    if (!event.target.closest('form button') || performance.now() - since >= LED_MS) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    anew();
+    led.hidden = false;
+    led.scrollIntoView({ block: 'center' });
+    say(led.textContent);
+  }, true);
+}
+
 // A form that a passkey answers: what the browser is to be asked came with the page, its answer goes with the form.
 // A button that says no asks nobody anything (`formnovalidate`).
 for (const form of all('form[data-passkey]')) {

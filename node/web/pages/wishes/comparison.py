@@ -20,7 +20,7 @@ from node.services.store import Session
 from node.web.edge import pages
 from node.web.pages.frame.page import PageCall, View, WebPage, see_other
 from node.web.pages.frame.paging import A_PAGE, behind_of, parts
-from node.web.pages.wording import charts, judgements, labels, rows, sentences
+from node.web.pages.wording import charts, judgements, labels, rows, sentences, words
 from node.web.pages.wording.formats import spelled
 from node.web.pages.wording.languages import gettext as _
 
@@ -36,8 +36,7 @@ async def show(call: PageCall) -> View | web.StreamResponse:
     weights = _weights(call) if call.asked("sort") == _WEIGHED else None
     blind = call.asked("blind") == "on"
 
-    chosen = call.request.query.getall("show", [])
-    behind = behind_of(call)
+    chosen, behind = call.request.query.getall("show", []), behind_of(call)
 
     def look(session: Session) -> tuple[comparing.Comparison, list[choosing.Chosen], str]:
         row = showing.load_own(session, call.acting, call.id)
@@ -76,6 +75,7 @@ async def show(call: PageCall) -> View | web.StreamResponse:
             "other_parts": parts(answer["count"], behind),
             "blind": blind,
             **_basis(offers, answer),
+            "of_one_name": frozenset() if blind else words.namesakes(offer["peer"] for offer in shown),
             "sorted": weights is not None,
             "weights": weights or Weights(**_AT_FIRST),
             "shown": [offer["id"] for offer in columns] if chosen else [],

@@ -24,7 +24,7 @@ from node.web.pages.frame.page import PageCall, View, WebPage, see_other
 from node.web.pages.frame.paging import A_PAGE
 from node.web.pages.wishes import wish_forms
 from node.web.pages.wishes.wish_forms import WishForm, WishPoint
-from node.web.pages.wording import charts, reach_words
+from node.web.pages.wording import charts, reach_words, words
 from node.web.pages.wording.foreseeing import EMPTY, foreseen
 from node.web.pages.wording.refusals import mistake
 from protocol.errors import ProtocolError
@@ -59,6 +59,7 @@ async def show(call: PageCall) -> View:
             "compared": compared["offers"],
             "offer_count": compared["count"],
             "best": compared["offers"][:_BEST],
+            "of_one_name": words.namesakes(offer["peer"] for offer in compared["offers"]),
             "asked": _asked(session, call, row.id),
             "chart": charts.of_offers(compared["offers"], wish["private"]["limit_price"]),
             "chosen": chosen.of(session, call.acting, row.iri),

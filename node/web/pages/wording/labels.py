@@ -16,7 +16,7 @@ from node.web.pages.wording import words
 from node.web.pages.wording.formats import quantity
 from node.web.pages.wording.languages import READER, ngettext
 from node.web.pages.wording.languages import gettext as _
-from node.web.pages.wording.words import name
+from node.web.pages.wording.words import whole
 from protocol.propertynames import property_form
 from protocol.vocabulary import LEAD_TIME
 
@@ -32,7 +32,8 @@ _UNITS: Final = {
 _UNIT_SIGNS: Final = frozenset("%‰°\N{PRIME}\N{DOUBLE PRIME}")  # units begin with these, or with letters
 _LEAD_TIME: Final = property_form(LEAD_TIME)
 # No mark of theirs ends a quotation of ours.
-_MARKS: Final = str.maketrans(dict.fromkeys('“”„‟«»"', "\N{RIGHT SINGLE QUOTATION MARK}"))
+_QUOTING: Final = '“”„‟«»"\uff02\u2033\u02ba\u02ee\u05f4\u301d\u301e\u275d\u275e\u2e42'
+_MARKS: Final = str.maketrans(dict.fromkeys(_QUOTING, "\N{RIGHT SINGLE QUOTATION MARK}"))
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 
 
@@ -58,7 +59,7 @@ def is_ours(property: str) -> bool:
 
 def theirs(text: str) -> str:
     """Return what others call a line of ours, in quotation marks: "In all" would be taken for ours."""
-    return _("“%(name)s”") % {"name": words.isolated(name(text).text.translate(_MARKS))}
+    return _("“%(name)s”") % {"name": words.isolated(whole(text).text.translate(_MARKS))}
 
 
 def promised(properties: Iterable[Mapping[str, Any]], *, ours: bool) -> list[tuple[str, str]]:
@@ -125,10 +126,10 @@ def typed_as(property: str) -> str:
 
 def measure(value: str, unit: str = "") -> str:
     """Return a value with its unit, as a reader writes it: "4.9 l", "5 days", "yes"."""
-    said = name(unit).text
+    said = whole(unit).text
     if not _NUMBER.fullmatch(value):
         truth = {"true": _("yes"), "false": _("no")}.get(value.lower())
-        return " ".join(filter(None, [truth or name(value).text, said]))
+        return " ".join(filter(None, [truth or whole(value).text, said]))
     time = _time(said, 1 if value == "1" else 2)
     if time:
         return time % {"count": quantity(value)}

@@ -13,7 +13,7 @@ from markupsafe import escape
 from node.web.pages.wording import labels, rows, sentences
 from node.web.pages.wording.formats import brief, plain_money
 from node.web.pages.wording.languages import gettext as _
-from node.web.pages.wording.words import line, name
+from node.web.pages.wording.words import line, whole
 from protocol.values import dataclass
 
 _Terms: TypeAlias = Mapping[str, Any]
@@ -58,7 +58,7 @@ def between(before: _Terms, after: _Terms) -> list[Revised]:
 
 def of_terms(terms: _Terms) -> list[Revised]:
     """Return the terms that a negotiation begins with, in words: what it costs, and what it is called."""
-    told = [Revised(_called("name"), "", name(terms["name"]).text)]
+    told = [Revised(_called("name"), "", whole(terms["name"]).text)]
     if terms["total"] is None:
         least = _("%(amount)s at least") % {"amount": plain_money(terms["least"], terms["currency"])}
         return [*told, Revised(_called("total"), "", least)]
@@ -82,7 +82,7 @@ def _called(term: str) -> str:
 
 def _quantity(value: Any, _currency: str) -> str:
     if value["value"] is None:
-        return "" if value["unit"] == "one" else name(value["unit"]).text
+        return "" if value["unit"] == "one" else whole(value["unit"]).text
     return labels.measure(value["value"], value["unit"])
 
 
@@ -91,7 +91,7 @@ def _day(value: Any, _currency: str) -> str:
 
 
 _SAID: Final[Mapping[str, Callable[[Any, str], str]]] = {
-    "name": lambda value, _currency: name(value).text,
+    "name": lambda value, _currency: whole(value).text,
     "quantity": _quantity,
     "total": lambda value, currency: _("open") if value is None else plain_money(value, currency),
     "least": lambda value, currency: "" if value is None else plain_money(value, currency),
@@ -133,7 +133,7 @@ def _revised(was: _Terms | None, becomes: _Terms | None, place: int) -> Revised:
 
 def line_name(terms: _Terms, place: int) -> str:
     """Return what a line of a price is called: its label, which is a word of others, or its place."""
-    said = name(terms.get("label", "")).text
+    said = whole(terms.get("label", "")).text
     return labels.theirs(said) if said else _("Part %(number)s") % {"number": place + 1}
 
 

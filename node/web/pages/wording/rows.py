@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from node.web.pages.wording import labels, sentences
 from node.web.pages.wording.formats import brief, moment, plain_money
 from node.web.pages.wording.languages import gettext as _
-from node.web.pages.wording.words import name
+from node.web.pages.wording.words import whole
 from protocol.propertynames import property_form
 from protocol.specifications import Property, Specification, find, measured
 from protocol.values import dataclass
@@ -128,7 +128,7 @@ def _price(answer: Mapping[str, Any], offers: Sequence[Mapping[str, Any]]) -> li
 
 def made_of(offer: Mapping[str, Any]) -> ComparedCell:
     """Return the lines of a price as lines of text, each with what it is for."""
-    lines = [(name(line.get("label", "")).text, line_of(line)) for line in offer["price"]]
+    lines = [(whole(line.get("label", "")).text, line_of(line)) for line in offer["price"]]
     said = tuple(escape(f"{labels.theirs(label)} ") + amount if label else amount for label, amount in lines)
     return ComparedCell(lines=said, small=True)
 
@@ -174,7 +174,7 @@ def _amount(amount: str | None, currency: str) -> str:
 
 
 def _what(offers: Sequence[Mapping[str, Any]], *, blind: bool) -> list[ComparedRow]:
-    rows = [] if blind else _row(_("What"), offers, lambda offer: _plain(name(offer["name"]).text))
+    rows = [] if blind else _row(_("What"), offers, lambda offer: _plain(whole(offer["name"]).text))
     return rows + _row(_("How much"), offers, lambda offer: _plain(how_much(offer)))
 
 

@@ -2,7 +2,7 @@
 
 Rules here: what is invisible or turns the direction of a text (`node.core.legible`) is taken out, and the
 page says that it was; a name is one line of at most 60 graphemes, and is marked where it could pass for
-another; a text keeps its line breaks and is never hypertext.
+another; what is signed is never cut; a text keeps its line breaks and is never hypertext.
 
 Sources: UAX #29 (graphemes; here the part of it that names need), UTS #39 (names that look alike).
 """
@@ -10,7 +10,9 @@ Sources: UAX #29 (graphemes; here the part of it that names need), UTS #39 (name
 import json
 import re
 import unicodedata
-from typing import Final
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final
 
 from node.core.legible import unseen
 from protocol.values import dataclass
@@ -23,12 +25,18 @@ _ALIKE: Final = frozenset({"ARMENIAN", "CHEROKEE", "COPTIC", "CYRILLIC", "GREEK"
 _DRAWN_AS: Final = "<font>"  # how a letter is drawn and which it is, as of formulas: no name is written so
 # What a page says itself, by a picture or as a word: a name that says so is not ours.
 _SEALS: Final = re.compile(
-    "[\u2611\u2705\u2713\u2714\U0001f396\U0001f3c5\U0001f50f-\U0001f512\U0001f5f8\U0001f6e1]"
+    "[\u237b\u2611\u26e8\u2705\u2713\u2714\U00010102\U0001f396\U0001f3c5\U0001f50f-\U0001f513"
+    "\U0001f5dd\U0001f5f8\U0001f5f9\U0001f6e1\U0001f947-\U0001f949\U0001fbb1]"
 )
-_OURS: Final = frozenset({"du", "freehold", "ihr", "sie", "they", "you", "your node"})
+_OURS: Final = frozenset(
+    {"dein knoten", "du", "freehold", "ihr", "ihr knoten", "sie", "they", "you", "your node"}
+)
+_SMALL: Final = "LATIN LETTER SMALL CAPITAL "
 
 _FROM_THE_RIGHT: Final = frozenset({"R", "AL", "AN"})
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_ADDRESS: Final = re.compile(r"https?://\S+")
+_AFTER_HOST: Final = re.compile(r"[/?#\\]")  # what a browser ends a host with, too
 _JOINERS: Final = "\u200c\u200d"
 
 
@@ -73,13 +81,26 @@ def exact(text: str) -> Words:
 
 def name(text: object) -> Words:
     """Return a name in one line of at most 60 graphemes."""
-    seen, hidden = _visible(" ".join(str(text or "").split()))
-    whole = " ".join(seen.split())
-    parts = [] if len(whole) <= NAME_GRAPHEMES else _graphemes(whole, NAME_GRAPHEMES + 1)
+    said = whole(text)
+    parts = [] if len(said.text) <= NAME_GRAPHEMES else _graphemes(said.text, NAME_GRAPHEMES + 1)
     if len(parts) <= NAME_GRAPHEMES:  # no text has more graphemes than characters
-        return Words(whole, hidden, mixed=_is_mixed(whole), posing=_is_posing(whole))
-    shown = "".join(parts[:NAME_GRAPHEMES]).rstrip() + "…"
-    return Words(shown, hidden, cut=True, mixed=_is_mixed(whole), posing=_is_posing(whole))
+        return said
+    return replace(said, text="".join(parts[:NAME_GRAPHEMES]).rstrip() + "…", cut=True)
+
+
+def whole(text: object) -> Words:
+    """Return a name in one line, all of it: what is compared or signed may say its worst at its end."""
+    seen, hidden = _visible(" ".join(str(text or "").split()))
+    said = " ".join(seen.split())
+    return Words(said, hidden, mixed=_is_mixed(said), posing=_is_posing(said))
+
+
+def namesakes(peers: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Return which of some peers, by their addresses, are called as another of them is: anybody may be."""
+    named: dict[str, set[str]] = {}
+    for peer in peers:
+        named.setdefault(_read_as(str(peer["name"])), set()).add(str(peer["iri"]))
+    return frozenset(iri for those in named.values() if len(those) > 1 for iri in those)
 
 
 def isolated(text: str) -> str:
@@ -95,16 +116,20 @@ def line(text: object) -> Words:
 
 def called(property: object) -> Words:
     """Return the name of a property as words: `fuelConsumption` is fuel consumption, an address its end."""
-    end = str(property or "").rstrip("/#").rpartition("/")[2].rpartition("#")[2]
-    return name(_CAMEL.sub(" ", end).lower() if _CAMEL.search(end) else end)
+    said = str(property or "")
+    if _ADDRESS.fullmatch(said):
+        said = said.rstrip("/#").rpartition("/")[2].rpartition("#")[2]
+    return whole(_CAMEL.sub(" ", said).lower() if _CAMEL.search(said) else said)
 
 
 def host(address: object) -> Words:
     """Return whose server an address is at: its host, which nobody can dress up as another.
 
     Whose a host is stands at its end, so a long one loses its beginning: its first labels are free to choose.
+    What comes behind it, a path or a query, is free to choose as well, and is not shown.
     """
-    seen, hidden = _visible("".join(str(address or "").partition("://")[2].partition("/")[0].split()))
+    place = _AFTER_HOST.split(str(address or "").partition("://")[2], maxsplit=1)[0]
+    seen, hidden = _visible("".join(place.split()))
     cut = len(seen) > NAME_GRAPHEMES
     return Words("…" + seen[-NAME_GRAPHEMES:] if cut else seen, hidden, cut=cut, mixed=_is_mixed(seen))
 
@@ -129,8 +154,20 @@ def _is_mixed(text: str) -> bool:
 
 
 def _is_posing(text: str) -> bool:
-    """Tell whether a name says what only the page can."""
-    return _SEALS.search(text) is not None or text.casefold() in _OURS
+    """Tell whether a name says what only the page can: letters in circles and marks around make no other."""
+    return _SEALS.search(text) is not None or _read_as(text) in _OURS
+
+
+def _read_as(text: str) -> str:
+    """Return a name as it is read: its letters and figures, however they are drawn and what is between."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join("".join(_letter(sign) if sign.isalnum() else " " for sign in plain).split())
+
+
+def _letter(sign: str) -> str:
+    """Return a letter as it is read: a small one for a capital that is drawn small."""
+    called = unicodedata.name(sign, "")
+    return called[-1].lower() if called[:-1] == _SMALL else sign
 
 
 def _alphabet(character: str) -> str:

@@ -70,6 +70,25 @@ async def test_a_list_is_looked_at_and_then_taken(deal: Dealing) -> None:
     assert "11600.00" in await prices(deal)
 
 
+async def test_what_is_taken_is_what_was_looked_at(deal: Dealing) -> None:
+    """Another list may come meanwhile, and a form that was pressed once may be sent again after it."""
+    first = dict(_HIDDEN.findall((await send(deal.desk, CARS)).body.decode())) | {"take": "1"}
+    assert (await post(deal.desk, first)).status == 303
+    other = (await send(deal.desk, CARS)).body.decode()
+    fields = dict(_HIDDEN.findall((await send(deal.desk, DEARER)).body.decode())) | {"take": "1"}
+    assert (await post(deal.desk, fields)).status == 303
+    before = await prices(deal)
+    stale = await post(deal.desk, dict(_HIDDEN.findall(other)) | {"take": "1"})
+    said = stale.body.decode()
+    assert (stale.status, "The list has changed since you looked." in said) == (409, True)
+    assert await prices(deal) == before
+    assert (await post(deal.desk, dict(_HIDDEN.findall(said)) | {"take": "1"})).status == 303
+    after = await prices(deal)
+    assert after != before
+    assert (await post(deal.desk, fields)).status == 303
+    assert await prices(deal) == after
+
+
 async def test_prices_that_a_rule_signs_are_set_by_who_shows_that_it_is_them(tmp_path: Path) -> None:
     async with dealing(tmp_path) as deal:
         await deal.desk.get("/security/password")
