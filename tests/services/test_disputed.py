@@ -165,6 +165,33 @@ def test_notice_that_crosses_an_amendment(ada: Party, bikes: Party, clock: Clock
         check_agreement_follows(party)
 
 
+@pytest.mark.parametrize("left", [False, True])
+def test_what_an_amendment_was_to_replace_holds_if_its_signature_is_refused(
+    ada: Party, bikes: Party, clock: Clock, left: bool
+) -> None:
+    """As it is when the signature comes after the acceptance has lapsed, to a customer that was away."""
+    conclude(ada, bikes)
+    bikes.do(agreements.amend, agreement(bikes)["id"], {"price": [MONTHLY[0] | {"amount": "19.90"}]})
+    settle(ada, bikes)
+    (amendment,) = [item for item in ada.do(offers.list)["items"] if item["state"] == "offered"]
+    ada.do(offers.accept, amendment["id"])
+    deliver(ada, waiting(ada, "accept"), (bikes,))
+    assert agreement(bikes, state="superseded")["total"] == "597.60"
+    refuse(bikes, waiting(bikes, "countersign"))
+    assert agreement(bikes, state="concluded")["total"] == "597.60"
+    check_agreement_follows(bikes)
+    pass_to(clock, "2026-05-10T00:00:00Z", ada, bikes)
+    settle(ada, bikes)
+    for party in (ada, bikes):
+        assert agreement(party, state="lapsed")["total"] == "477.60"
+    if left:
+        ada.do(agreements.end, agreement(ada, state="concluded")["id"])
+        settle(ada, bikes)
+    for party in (ada, bikes):
+        assert agreement(party, state="ending" if left else "concluded")["total"] == "597.60"
+        check_agreement_follows(party)
+
+
 def test_of_two_amendments_one_concludes(ada: Party, bikes: Party) -> None:
     conclude(ada, bikes)
     old = agreement(ada)["id"]

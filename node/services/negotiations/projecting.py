@@ -185,6 +185,15 @@ def _supersede(session: Session, number: int, entry: Entry, amended: str) -> Non
         _tick(session, number, entry, agreement.offer, Event.SUPERSEDE)
 
 
+def _reinstate(session: Session, entry: Entry, amended: str) -> None:
+    """Let an agreement hold again whose amendment did not come about: what took its place is left out."""
+    agreement = agreements.load_agreement_by_iri(session, entry.actor, amended)
+    if agreement is not None and agreement.state is AgreementState.SUPERSEDED:
+        moves = applied_moves(session, agreement.offer)
+        replaced = [move.iri for move in moves if move.event is Event.SUPERSEDE]
+        _void(session, entry, agreement.offer, replaced)
+
+
 def project_tick(session: Session, number: int, entry: Entry, _reading: Reading) -> None:
     """Apply what happened to a negotiation without a move."""
     decision = entry.decision
@@ -236,11 +245,13 @@ def _void(session: Session, entry: Entry, offer: str, iris: Sequence[str]) -> No
     if not kept or kept[0].event is not Event.OFFER:
         raise Local(codes.OPENING_MOVE)
     thread, dropped = refold(session, row, kept)
-    for move in moves:
-        if move.iri in iris or move.iri in dropped:
-            save_move(session, replace(move, status=MoveStatus.VOID))
+    gone = [move for move in moves if move.iri in iris or move.iri in dropped]
+    for move in gone:
+        save_move(session, replace(move, status=MoveStatus.VOID))
     save_thread(session, offer, entry.actor, replace(thread, updated_at=entry.at), origin=row.origin)
     _reconcile(session, entry, offer, thread)
+    if thread.amends is not None and any(move.event is Event.COUNTERSIGN for move in gone):
+        _reinstate(session, entry, thread.amends)
 
 
 def project_confirmation(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
