@@ -192,6 +192,33 @@ def test_what_an_amendment_was_to_replace_holds_if_its_signature_is_refused(
         check_agreement_follows(party)
 
 
+@pytest.mark.parametrize("leaves", ["ada", "bikes"])
+def test_what_was_given_notice_of_is_not_changed_by_itself(ada: Party, bikes: Party, leaves: str) -> None:
+    conclude(ada, bikes)
+    bikes.do(agreements.amend, agreement(bikes)["id"], {"price": [MONTHLY[0] | {"amount": "29.90"}]})
+    settle(ada, bikes)
+    (amendment,) = [item for item in ada.do(offers.list)["items"] if item["state"] == "offered"]
+    lower = {"price": [MONTHLY[0] | {"amount": "19.90"}], "notice": None}
+    ada.do(offers.counter, amendment["id"], lower, on_met="accept")
+    settle(ada, bikes)
+    leaver = ada if leaves == "ada" else bikes
+    leaver.do(agreements.end, agreement(leaver)["id"])
+    settle(ada, bikes)
+    (ours,) = [item for item in bikes.do(offers.list)["items"] if item["state"] == "countered"]
+    bikes.do(offers.reoffer, ours["id"], {"meet": True})
+    settle(ada, bikes)
+    assert ada.do(offers.show, amendment["id"])["state"] == "offered"
+    ada.do(offers.accept, amendment["id"])  # a person may
+    settle(ada, bikes)
+    waits = agreement(bikes, state="accepted")
+    assert agreement(bikes, state="ending")["total"] == "597.60"
+    bikes.do(agreements.countersign, waits["id"])
+    settle(ada, bikes)
+    for party in (ada, bikes):
+        assert agreement(party, state="concluded")["total"] == "477.60"
+        check_agreement_follows(party)
+
+
 def test_of_two_amendments_one_concludes(ada: Party, bikes: Party) -> None:
     conclude(ada, bikes)
     old = agreement(ada)["id"]
