@@ -54,7 +54,7 @@ FAULTS: Final = (
         "what a limit forbids one person is signed",
         "node/services/negotiations/asking.py",
         "    if any(is_above(limit, draft) for draft in _at_stake(negotiation, signed)):\n",
-        "    if row.amount < 0 and any(is_above(limit, draft) for draft in _at_stake(negotiation, signed)):\n",
+        "    if any(draft.total == -1 for draft in _at_stake(negotiation, signed)):\n",
         "AU-08",
     ),
     # --- signed webhooks ------------------------------------------------------------------------------------
@@ -2061,6 +2061,13 @@ FAULTS: Final = (
         "    if thread.amends is not None and any(move.event is Event.COUNTERSIGN for move in gone):\n",
         "    if thread.amends == '' and any(move.event is Event.COUNTERSIGN for move in gone):\n",
         "AG-41",
+    ),
+    fault(
+        "a refusal comes before every answer",
+        "node/services/negotiations/undoing.py",
+        "    if any(made.by_party is other(offer.role) for made in moves if made.iri in void):\n",
+        "    if any(made.iri == '' for made in moves if made.iri in void):\n",
+        "AG-44",
     ),
     fault(
         "a change takes a notice away by itself",

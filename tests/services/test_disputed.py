@@ -11,12 +11,13 @@ from node.services.negotiations import agreements, messages, offers
 from node.services.outbox import deliveries
 from node.services.people import peers
 from node.services.trade import pricelists, shop
+from node.storage import journal
 from node.storage.deliveries import DeliveryRow, DeliveryState
 from node.storage.errors import StorageUnavailable
 from protocol.errors import Conflict, Unprocessable
 from protocol.times import read_time
 from tests.services.loading import load
-from tests.services.parties import Clock, Party, check_journal, deliver, settle
+from tests.services.parties import Clock, Party, carry, check_journal, deliver, settle
 from tests.services.test_agreements import MONTHLY, agreement, conclude
 from tests.services.test_inbox import code_of, last, resign
 from tests.services.test_negotiation import LOWER, PRICE, cast, offer, only
@@ -163,6 +164,61 @@ def test_notice_that_crosses_an_amendment(ada: Party, bikes: Party, clock: Clock
     for party in (ada, bikes):
         assert agreement(party, state="superseded")["total"] == "597.60"
         check_agreement_follows(party)
+
+
+def said_again(sender: Party, kind: str, receiver: Party) -> DeliveryRow:
+    """Bring an activity to its recipient without the sender hearing of that; return its delivery."""
+    row = waiting(sender, kind)
+    recorded = journal.load_entry(sender.db, row.entry)
+    assert recorded is not None
+    assert receiver.receive(recorded.entry.body, sender) == 202
+    return row
+
+
+def test_an_acceptance_that_was_countersigned_was_taken(ada: Party, bikes: Party) -> None:
+    """Whatever comes back for it later, of a peer that signed it or of a proxy that was asked again."""
+    cast(ada, bikes)
+    offer(bikes, ada)
+    ada.do(offers.accept, only(ada)["id"])
+    row = said_again(ada, "accept", bikes)
+    carry(bikes, ada)
+    refuse(ada, row, status=404)
+    settle(ada, bikes)
+    for party in (ada, bikes):
+        assert only(party)["state"] == "concluded"
+        assert party.do(deliveries.list)["counts"].get("cancelled", 0) == 0
+        check_agreement_follows(party)
+    (wanted,) = ada.do(showing.list)["items"]
+    assert wanted["state"] == "awarded"
+
+
+@pytest.mark.parametrize("kind", ["offer", "reoffer"])
+def test_an_offer_that_was_accepted_was_taken(ada: Party, bikes: Party, kind: str) -> None:
+    cast(ada, bikes)
+    made = bikes.do(offers.make, bikes.do(showing.list, own=False)["items"][0]["id"], {"price": PRICE})
+    if kind == "reoffer":
+        settle(ada, bikes)
+        bikes.do(offers.reoffer, made["id"], {"price": LOWER})
+    row = said_again(bikes, kind, ada)
+    ada.do(offers.accept, only(ada)["id"])
+    carry(ada, bikes)
+    refuse(bikes, row)
+    settle(ada, bikes)
+    for party in (ada, bikes):
+        assert only(party)["state"] == "concluded"
+        check_agreement_follows(party)
+
+
+def test_a_countersignature_with_a_receipt_was_taken(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    ada.do(offers.accept, only(ada)["id"])
+    carry(ada, bikes)
+    row = said_again(bikes, "countersign", ada)
+    carry(ada, bikes)
+    refuse(bikes, row)
+    assert only(bikes)["state"] == "concluded"
+    check_agreement_follows(bikes)
 
 
 @pytest.mark.parametrize("left", [False, True])
