@@ -6,11 +6,13 @@ Rules here:
 - A line is what the customer pays, with taxes: its quantity times its price, to the currency's decimals and
   never rounded.
 - It is valid until the end of its last day, in UTC.
+- What a line of a price says and a quotation has no place for is not lost by way of one (`requote`).
 - The state of a quotation follows from what was signed, and from nothing else.
 """
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -142,12 +144,19 @@ def quote_lines(price: Sequence[PriceLine], *, name: str) -> tuple[QuoteLine, ..
 
 def say_price(price: Sequence[PriceLine]) -> str:
     """Say a price in a line for a note."""
-    return "; ".join(
-        f"{line.label + ': ' if line.label else ''}{'-' if FORMS[line.kind].takes_off else ''}"
-        f"{rate_string(line.amount, currency=line.currency)} {line.currency}"
-        f"{'' if line.per is None else f' each {line.per}'}"
-        for line in price
-    )
+    return "; ".join(map(_say_line, price))
+
+
+def _say_line(line: PriceLine) -> str:
+    label = f"{line.label}: " if line.label else ""
+    off = "-" if FORMS[line.kind].takes_off else ""
+    each = f" for each {line.unit}" if line.unit else ""
+    again = "" if line.per is None else f" each {line.per}"
+    times = "" if line.count is None else f", {line.count} times"
+    until = "" if line.until is None else f", until {_day_of(line.until)}"
+    about = "" if line.estimate is None else f", about {decimal_string(line.estimate)}"
+    amount = f"{rate_string(line.amount, currency=line.currency)} {line.currency}"
+    return f"{label}{off}{amount}{each}{again}{about}{times}{until}"
 
 
 def say_lines(lines: Sequence[QuoteLine], currency: str) -> str:
@@ -227,6 +236,23 @@ def read_quotation(record: CrmRecord, mapping: CrmMapping, *, now: datetime) -> 
     terms |= {"content": _written(record, mapping, "content")} if _has_place(mapping, "content") else {}
     ends = _read_ends(record, mapping, faults)
     return QuotedTerms({**terms, **ends, "price": price, "expires_at": expires_at}, tuple(faults))
+
+
+def requote(quoted: QuotedTerms, record: CrmRecord, mapping: CrmMapping, standing: Draft) -> QuotedTerms:
+    """Read what a quotation offers in place of an offer that stands.
+
+    A line has no place for how often it is paid, until when, or for what it costs by the unit. Whoever leaves
+    the lines as they are leaves the price that stands; whoever changes them cannot have meant to drop that.
+    """
+    shown = quote_lines(standing.price, name=standing.name)
+    if say_lines(record.lines, record.currency) != say_lines(shown, standing.currency):
+        is_whole = all(line.count is None and line.until is None and not line.unit for line in standing.price)
+        return quoted if is_whole else replace(quoted, faults=(*quoted.faults, sayings.NO_PLACE))
+    terms = {name: value for name, value in quoted.terms.items() if name != "price"}
+    if not _written(record, mapping, "notice") and not any(line.runs_on for line in standing.price):
+        taken_back = _has_place(mapping, "notice") and standing.notice not in (None, mapping.notice)
+        terms["notice"] = None if taken_back else standing.notice
+    return replace(quoted, terms=terms)
 
 
 def _read_ends(record: CrmRecord, mapping: CrmMapping, faults: list[str]) -> dict[str, str | None]:

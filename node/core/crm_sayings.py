@@ -76,6 +76,10 @@ QUANTITY: Final = (
     "What goes out promises %(count)s %(unit)s, as the customer asks for: write that as the quantity of a "
     "line, or in its words. Another quantity is offered in your node."
 )
+NO_PLACE: Final = (
+    "The price that stands is paid so many times, until a day, or by the unit, which these lines cannot say: "
+    "offer another price in your node, or write another quotation."
+)
 MORE: Final = "And %(count)s more."
 
 # --- what becomes of a quotation

@@ -9,6 +9,7 @@ Rules that hold here:
 - Time may close what a move would have answered, so the moment of the decision is an argument.
 - After we took an offer back, or replaced it, nothing is countersigned by itself unless the acceptance was
   made before and came within minutes: who is slow to hear of it could keep the offer for as long as it likes.
+- What notice was given of is changed by people alone: a change would take the notice away.
 
 Sources: FEP-0837; the negotiation of docs/protocol.md; decision 22.
 """
@@ -227,6 +228,8 @@ def _reaction(met: Negotiation, signed: Signed, policy: Policy, *, now: datetime
     match move.event:
         case Event.COUNTERSIGN:
             return Event.ACKNOWLEDGE
+        case _ if met.amended is not None and met.amended.state is State.ENDING:
+            return None  # notice was given: nobody but a person lets it hold on
         case Event.ACCEPT if policy.countersigns and _is_unaware(signed, met.retracted_at):
             return Event.COUNTERSIGN
         case Event.REOFFER if policy.accepts_met and countered is not None and move.draft == countered:

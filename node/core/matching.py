@@ -11,6 +11,9 @@ Rules that hold here:
   in another, made before the list was, is for a person.
 - A counter is met by rule only if it changes amounts alone. Quantity, properties, dates, notice, and how
   and when the money is due (the same sum over a hundred years is another deal) are for a person.
+- A rule answers for what it offers itself, by the list as it is now: one price, paid once, between the floor
+  and the list price. What a person has priced, or a list that has changed since, is for a person: the floor
+  knows nothing of work that was added, nor of which line the money moves to.
 
 Sources: protocol.specifications (what "meets" means), protocol.prices (what a total is).
 """
@@ -31,6 +34,7 @@ from protocol.decimals import EXACT, INTEGER_DIGITS, decimal_string
 from protocol.errors import ProtocolError, Unprocessable
 from protocol.intentions import Intention
 from protocol.offers import Draft
+from protocol.prices import PriceLineKind
 from protocol.quantities import Quantity, read_decimal
 from protocol.specifications import Fit, Necessity, meets
 from protocol.units import convert, unit_of
@@ -161,15 +165,12 @@ def price_of(item: Item, wanted: Quantity) -> Decimal | None:
 
 def answer_counter(item: Item, rule: Rule, *, offered: Draft, wanted: Draft) -> Answer:
     """Decide what to answer when the customer wants `wanted` in place of what was `offered` for an item."""
-    if rule.answers_counters is AnswersCounters.NEVER:
-        return Hold()
     total, lowest = wanted.total, _lowest_total(item, rule, offered)
-    if (
-        total is not None
-        and lowest is not None
-        and _changes_amounts_alone(offered, wanted)
-        and total >= lowest
-    ):
+    if rule.answers_counters is AnswersCounters.NEVER or lowest is None:
+        return Hold()
+    if not _is_by_list(item, offered, lowest=lowest):
+        return Hold()
+    if total is not None and _changes_amounts_alone(offered, wanted) and total >= lowest:
         return AcceptTerms(wanted)
     return Hold() if rule.answers_counters is AnswersCounters.WITHIN_FLOOR else Decline(offered)
 
@@ -198,6 +199,13 @@ def _lowest_total(item: Item, rule: Rule, offered: Draft) -> Decimal | None:
     """
     amount = amount_of(item, offered.quantity) if item.currency == offered.currency else None
     return None if amount is None else _to_coins(floor(item, rule) * amount, item.currency)
+
+
+def _is_by_list(item: Item, offered: Draft, *, lowest: Decimal) -> bool:
+    """Tell whether a rule could have made this offer by the list as it is now."""
+    most = price_of(item, offered.quantity)
+    is_once = [line.kind for line in offered.price] == [PriceLineKind.ONE_OFF]
+    return is_once and most is not None and lowest <= offered.price[0].amount <= most
 
 
 def _changes_amounts_alone(offered: Draft, wanted: Draft) -> bool:

@@ -60,6 +60,31 @@ def countersigned(world: World, opened: Document, accept: Document) -> Document:
     return world.shop.answer(Event.COUNTERSIGN, accept["result"], now=world.now(), negotiation=negotiation)
 
 
+# --- AG-44: what was answered, and is refused after all -----------------------------------------------------
+
+
+def refused_after_all(world: World) -> Answer:
+    """Sign under an acceptance, and refuse that when it is sent again: who holds both signatures is bound."""
+    opened = world.opened(world.shop)
+    with answering(world.shop, lambda _: reply(status=503, media=None)):
+        accept = agreement_for(world, world.shop, opened)
+        answer = world.must(world.say(world.shop, countersigned(world, opened, accept)))
+        in_state(world, opened, "concluded")
+    with answering(world.shop, lambda _: reply(status=403, media=None)):
+        waiting = world.asked("GET", "/deliveries?state=queued")["items"]
+        [again] = [each["id"] for each in waiting if each["activity"] == accept["id"]]
+        world.asked("POST", f"/deliveries/{again}/retry")
+        refused = "/deliveries?state=refused"
+        soon(
+            lambda: again in [each["id"] for each in world.asked("GET", refused)["items"]],
+            "the acceptance is refused",
+        )
+    world.settle()
+    state = world.seen(opened)["state"]
+    expect(state == "concluded", f"what both have signed holds, and not: {state}")
+    return answer
+
+
 # --- AG-18: a signature without end -------------------------------------------------------------------------
 
 
@@ -292,6 +317,7 @@ def taken_back_in_other_bytes(world: World) -> Answer:
 
 
 CASES: Final[tuple[Case, ...]] = (
+    case("AG-44", "an acceptance that was countersigned", refused_after_all, 202),
     case(
         "AG-18",
         "countersigned when it has lapsed",

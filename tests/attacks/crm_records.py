@@ -217,6 +217,30 @@ def dearer(office: Office) -> Answer:
     return answer
 
 
+# --- CR-61: what a quotation has no place for ---------------------------------------------------------------
+
+
+def valid_for_longer(**line: str | int) -> Attack:
+    """Return an attack in which somebody lengthens an offer that was made elsewhere, at a price like this."""
+
+    def play(office: Office) -> Answer:
+        opportunity = office.wish()
+        price = [{"currency": "EUR", "label": "Care", "amount": "5.00", **line}]
+        known = office.world.asked("GET", "/intentions?own=false&limit=3")["items"]
+        [wish] = [each["id"] for each in known if each["iri"] == opportunity["external_id"]]
+        made = office.world.asked("POST", "/offers", {"intention": wish, "terms": {"price": price}})
+        office.sync()
+        quoted = office.record("quotation", made["negotiation"])
+        office.crm.put(quoted, valid_until="2097-12-31")
+        answer = done(office)
+        now = office.world.asked("GET", f"/offers/{made['id']}")
+        expect(now["expires_at"].startswith("2097-12-31"), "it is offered for longer")
+        expect((now["price"], now["notice"]) == (price, None), f"at the same price, and not: {now['price']}")
+        return answer
+
+    return scene(play)
+
+
 # --- CR-35 to CR-39: quotations that are none ---------------------------------------------------------------
 
 
@@ -333,6 +357,15 @@ CASES: Final[tuple[Case, ...]] = (
             "an order that stays one whatever we do": put_to("confirmed", ignores=True),
             "an order of what was never offered": scene(confirmed_from_nothing),
             "another price than was signed": scene(dearer),
+        },
+        200,
+        node=NODE,
+    ),
+    *vectors(
+        "CR-61",
+        {
+            "so many times": valid_for_longer(kind="recurring", per="month", count=12),
+            "by the unit": valid_for_longer(kind="unitRate", unit="hour", estimate="10"),
         },
         200,
         node=NODE,

@@ -12,7 +12,7 @@ _LIMIT: Final = "/cosignatures/limit"
 
 
 @contextmanager
-def _two_sign(world: World) -> Iterator[None]:
+def two_sign(world: World) -> Iterator[None]:
     """Have the node need two signatures for anything that costs more than a euro, for a while."""
     world.asked("PUT", _LIMIT, {"amount": "1", "currency": "EUR"})
     try:
@@ -24,7 +24,7 @@ def _two_sign(world: World) -> Iterator[None]:
 def _asked(world: World) -> dict[str, Any]:
     """Accept an offer as the owner alone, and demand that it is not signed."""
     id = world.seen(world.opened(world.shop))["id"]
-    with _two_sign(world):
+    with two_sign(world):
         answer = world.owner("POST", f"/offers/{id}/accept", {})
     expect(answer.status == 202, f"above the limit nobody signs alone, and it answers {answer.status}")
     expect(world.asked("GET", f"/offers/{id}")["state"] == "offered", "nothing was signed")

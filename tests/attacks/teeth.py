@@ -53,8 +53,8 @@ FAULTS: Final = (
     fault(
         "what a limit forbids one person is signed",
         "node/services/negotiations/asking.py",
-        "    if row is not None and is_above(",
-        "    if row is not None and row.amount < 0 and is_above(",
+        "    if any(is_above(limit, draft) for draft in _at_stake(negotiation, signed)):\n",
+        "    if any(draft.total == -1 for draft in _at_stake(negotiation, signed)):\n",
         "AU-08",
     ),
     # --- signed webhooks ------------------------------------------------------------------------------------
@@ -2134,12 +2134,66 @@ FAULTS: Final = (
         "COUNT_LIMIT",
         "AG-28",
     ),
-    fault(
+    Fault(
         "a floor is an amount of any currency",
+        (
+            ("node/core/matching.py", " if item.currency == offered.currency else None\n", "\n"),
+            (
+                "node/core/matching.py",
+                "    if not _is_by_list(item, offered, lowest=lowest):\n",
+                "    if False:\n",
+            ),
+        ),
+        ("AG-29",),
+    ),
+    fault(
+        "a floor counts whatever a person has priced",
         "node/core/matching.py",
-        " if item.currency == offered.currency else None\n",
-        "\n",
-        "AG-29",
+        "    if not _is_by_list(item, offered, lowest=lowest):\n",
+        "    if False:\n",
+        "AG-43",
+    ),
+    fault(
+        "a shelf holds what the rule had offered",
+        "node/services/negotiations/offers.py",
+        "    kept = held_for(session, negotiation, terms.draft)\n",
+        "    kept: dict[str, Any] = {}\n",
+        "QU-11",
+    ),
+    fault(
+        "what a refused signature has superseded stays so",
+        "node/services/negotiations/projecting.py",
+        "    if thread.amends is not None and any(move.event is Event.COUNTERSIGN for move in gone):\n",
+        "    if thread.amends == '' and any(move.event is Event.COUNTERSIGN for move in gone):\n",
+        "AG-41",
+    ),
+    fault(
+        "a refusal comes before every answer",
+        "node/services/negotiations/undoing.py",
+        "    if any(made.by_party is other(offer.role) for made in moves if made.iri in void):\n",
+        "    if any(made.iri == '' for made in moves if made.iri in void):\n",
+        "AG-44",
+    ),
+    fault(
+        "a change takes a notice away by itself",
+        "node/core/decisions.py",
+        "        case _ if met.amended is not None and met.amended.state is State.ENDING:\n",
+        "        case _ if met.amended is not None and met.amended.state is State.ENDED:\n",
+        "AG-42",
+    ),
+    fault(
+        "a change counts by its own terms",
+        "node/services/negotiations/asking.py",
+        "    if amended is None:\n        return [terms]\n",
+        "    if amended is None or amended.id:\n        return [terms]\n",
+        "AU-08",
+    ),
+    fault(
+        "a quotation that was shown is offered as it shows",
+        "node/services/crm/taking.py",
+        "        quoted = requote(change.quoted, change.record, mapping, standing)\n",
+        "        quoted = change.quoted\n",
+        "CR-61",
     ),
     fault(
         "what has no total is within every limit",
@@ -2361,7 +2415,7 @@ def _bites(folder: Path, one: Fault) -> bool:
         print(f"✗ {one.name}: {error}", flush=True)
         return False
     finally:
-        for path, text in before:
+        for path, text in reversed(before):
             path.write_text(text, encoding="utf-8")
     red = [name for name, sentences in found.items() if not all(map(_is_accident, sentences))]
     shown = f"{len(red)} red, such as {red[0]}" if red else f"nobody noticed {found or ''}".strip()

@@ -15,6 +15,7 @@ from node.core.crm_quotations import (
     decide_quotation,
     quote_lines,
     read_quotation,
+    requote,
     say_lines,
     say_price,
     says_quantity,
@@ -285,3 +286,62 @@ def test_how_much_is_promised_stands_in_a_line_or_in_words(
     changed: dict[str, Any], count: str, is_said: bool
 ) -> None:
     assert says_quantity(replace(QUOTATION, **changed), MAPPING, Decimal(count)) is is_said
+
+
+RATE = PriceLine("unitRate", Decimal(80), "EUR", "Work", unit="hour", estimate=Decimal(10))
+YEAR = PriceLine("recurring", Decimal(5), "EUR", "Care", Period.MONTH, count=12)
+UNTIL = PriceLine("recurring", Decimal(5), "EUR", "Care", Period.MONTH, until=NOW)
+ENDLESS = PriceLine("recurring", Decimal(5), "EUR", "Care", Period.MONTH)
+
+
+@pytest.mark.parametrize("line", [RATE, YEAR])
+def test_a_line_that_a_quotation_cannot_say_stands_as_it_is_when_another_thing_is_changed(
+    line: PriceLine,
+) -> None:
+    standing = replace(opening_draft(WISH), price=(line,))
+    record = replace(QUOTATION, lines=quote_lines(standing.price, name=standing.name), fields={})
+    quoted = requote(read_quotation(record, MAPPING, now=NOW), record, MAPPING, standing)
+    assert quoted.faults == ()
+    again = read_terms(dict(quoted.terms), base=standing)
+    assert again.draft == standing
+    assert again.expires_at == datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("line", [RATE, YEAR, UNTIL])
+def test_a_changed_line_does_not_drop_what_a_quotation_cannot_say(line: PriceLine) -> None:
+    standing = replace(opening_draft(WISH), price=(line,))
+    quoted = requote(read_quotation(QUOTATION, MAPPING, now=NOW), QUOTATION, MAPPING, standing)
+    assert "which these lines cannot say" in " ".join(quoted.faults)
+
+
+def test_a_changed_line_is_the_price_where_a_quotation_says_all_of_it() -> None:
+    standing = replace(opening_draft(WISH), price=(ENDLESS,), notice="P1M")
+    read = read_quotation(QUOTATION, MAPPING, now=NOW)
+    assert requote(read, QUOTATION, MAPPING, standing) == read
+
+
+@pytest.mark.parametrize(
+    ("line", "stands", "written", "left"),
+    [
+        (YEAR, "P1M", "", "P1M"),
+        (YEAR, "P3M", "", None),
+        (YEAR, None, "P6M", "P6M"),
+        (ENDLESS, "P3M", "", "P1M"),
+    ],
+)
+def test_a_notice_is_the_mappings_only_where_the_price_runs_on(
+    line: PriceLine, stands: str | None, written: str, left: str | None
+) -> None:
+    standing = replace(opening_draft(WISH), price=(line,), notice=stands)
+    lines = quote_lines(standing.price, name=standing.name)
+    record = replace(QUOTATION, lines=lines, fields={"notice": written})
+    quoted = requote(read_quotation(record, MAPPING, now=NOW), record, MAPPING, standing)
+    assert quoted.terms["notice"] == left
+
+
+def test_a_price_is_said_with_all_that_is_signed_of_it() -> None:
+    assert [say_price([line]) for line in (RATE, YEAR, UNTIL)] == [
+        "Work: 80.00 EUR for each hour, about 10",
+        "Care: 5.00 EUR each month, 12 times",
+        "Care: 5.00 EUR each month, until 2026-03-14",
+    ]

@@ -308,6 +308,22 @@ class TestCounters:
         assert wanted.total == Decimal(3000)
         assert self.answer(wanted, AnswersCounters.ALWAYS) == Decline(draft())
 
+    @pytest.mark.parametrize("answers", [AnswersCounters.WITHIN_FLOOR, AnswersCounters.ALWAYS])
+    @pytest.mark.parametrize(
+        "price",
+        [
+            (PriceLine(PriceLineKind.ONE_OFF, Decimal("3000.01"), "EUR", "The car"),),
+            (PriceLine(PriceLineKind.ONE_OFF, Decimal("2699.99"), "EUR", "The car"),),
+            (PriceLine(PriceLineKind.RECURRING, Decimal("2.50"), "EUR", "The car", Period.MONTH, 1200),),
+            (draft().price[0], PriceLine(PriceLineKind.ONE_OFF, Decimal(900), "EUR", "Fitted")),
+        ],
+    )
+    def test_what_the_list_does_not_say_now_waits_for_a_person(
+        self, price: tuple[PriceLine, ...], answers: AnswersCounters
+    ) -> None:
+        standing = replace(draft(), price=price)
+        assert self.answer(standing, answers, to=standing) == Hold()
+
     def test_the_floor_is_for_each_piece(self) -> None:
         three = draft("9000.00", pieces=3)
         assert self.answer(draft("8100.00", pieces=3), AnswersCounters.WITHIN_FLOOR, to=three) == AcceptTerms(

@@ -697,6 +697,26 @@ async def test_an_offer_made_elsewhere_is_a_quotation_too(business: Business) ->
     assert (business.theirs()["total"], business.theirs()["rounds"]) == ("80.00", 2)
 
 
+async def test_a_price_of_so_many_times_is_not_made_endless_by_its_quotation(business: Business) -> None:
+    await business.begin()
+    await business.wish("Bike")
+    wish = business.shop.do(showing.list, own=False)["items"][0]
+    care = {"kind": "recurring", "amount": "5.00", "currency": "EUR", "per": "month", "count": 12}
+    business.shop.do(offers.make, wish["id"], {"price": [care]})
+    await business.turn()
+    (row,) = business.rows("quotations.csv")
+    business.save("quotations.csv", [row | {"valid_until": "2026-06-30"}])
+    await business.turn()
+    theirs = business.theirs()
+    assert (theirs["expires_at"], theirs["price"], theirs["notice"]) == ("2026-06-30T23:59:59Z", [care], None)
+    (row,) = business.rows("quotations.csv")
+    business.save("quotations.csv", [row | {"price": "4"}])
+    await business.turn()
+    assert business.theirs()["price"] == [care]
+    (conflict,) = business.conflicts()
+    assert "which these lines cannot say" in conflict["detail"]
+
+
 async def reoffer(business: Business, amount: str) -> None:
     """Offer another price past the CRM."""
     mine = business.shop.do(offers.list)["items"][0]

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from node.core.entries import Direction, Entry
 from node.services.intentions import showing
 from node.services.negotiations import agreements, offers
+from node.services.negotiations.undoing import REFUSED
 from node.services.outbox import deliveries
 from node.services.people import peers
 from node.services.trade import pricelists, shop
@@ -46,6 +48,25 @@ def outbox(party: Party) -> list[tuple[str, str]]:
     """Return what a party sent, oldest first, and how each delivery stands."""
     rows = party.do(deliveries.list, limit=100)["items"]
     return [(row["kind"], row["state"]) for row in reversed(rows)]
+
+
+def forget(party: Party, row: DeliveryRow, *fallen: str) -> None:
+    """Take back a move that a peer refused, with these that build on it (IRIs), as an earlier release did."""
+    entry = Entry(
+        at=party.clock.now,
+        direction=Direction.LOCAL,
+        kind=REFUSED,
+        actor=party.iri,
+        peer=row.address,
+        subject=row.activity,
+        decision={
+            "offer": only(party)["id"],
+            "moves": [row.activity, *fallen],
+            "status": 409,
+            "peer": row.recipient,
+        },
+    )
+    party.write(lambda db: party.residents.record(db, entry, None))
 
 
 @pytest.fixture
@@ -343,7 +364,7 @@ class TestRefused:
         ada.receive(sent(bikes, "reoffer"), bikes)
         ada.do(offers.accept, only(ada)["id"])
         carry(ada, bikes)
-        refuse(bikes, reoffer)  # so says whatever stands between the two
+        forget(bikes, reoffer, last(ada, "accept")["id"])
         assert moves(bikes)[1:] == [("reoffer", "void"), ("accept", "void")]
         tick(clock, ada, days=3, minutes=2)
         assert dict(carry(ada, bikes)) == {"revoke": 202}

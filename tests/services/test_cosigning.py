@@ -158,6 +158,26 @@ def test_each_move_that_binds_waits(ada: Party, bikes: Party, bea: str) -> None:
         check_journal(party)
 
 
+def test_two_sign_what_gives_up_what_two_have_signed(ada: Party, bikes: Party, bea: str) -> None:
+    agreement = agreed(ada, bikes, bea)
+    sign_all(bikes, OWNER, bea)
+    settle(ada, bikes)
+    cheap = {"price": [{"kind": "oneOff", "amount": "1.00", "currency": "EUR"}]}
+    assert is_asked(act(bikes, OWNER, agreements.amend, agreement, cheap))
+    assert sign_all(bikes, bea) == ["signed"]
+    settle(ada, bikes)
+    (change,) = ada.do(agreements.amendments, only_agreement(ada))["items"]
+    ada.do(offers.accept, change["id"])
+    settle(ada, bikes)
+    assert [one["state"] for one in bikes.do(agreements.list)["items"]] == ["accepted", "concluded"]
+    (by_itself,) = waiting(bikes)
+    assert by_itself["is_first"]
+    assert sign_all(bikes, OWNER, bea) == ["asked", "signed"]
+    settle(ada, bikes)
+    assert [one["state"] for one in bikes.do(agreements.list)["items"]] == ["concluded", "superseded"]
+    check_journal(bikes)
+
+
 def only_agreement(party: Party) -> str:
     (agreement,) = party.do(agreements.list)["items"]
     return str(agreement["id"])

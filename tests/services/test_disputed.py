@@ -11,12 +11,13 @@ from node.services.negotiations import agreements, messages, offers
 from node.services.outbox import deliveries
 from node.services.people import peers
 from node.services.trade import pricelists, shop
+from node.storage import journal
 from node.storage.deliveries import DeliveryRow, DeliveryState
 from node.storage.errors import StorageUnavailable
 from protocol.errors import Conflict, Unprocessable
 from protocol.times import read_time
 from tests.services.loading import load
-from tests.services.parties import Clock, Party, check_journal, deliver, settle
+from tests.services.parties import Clock, Party, carry, check_journal, deliver, settle
 from tests.services.test_agreements import MONTHLY, agreement, conclude
 from tests.services.test_inbox import code_of, last, resign
 from tests.services.test_negotiation import LOWER, PRICE, cast, offer, only
@@ -162,6 +163,115 @@ def test_notice_that_crosses_an_amendment(ada: Party, bikes: Party, clock: Clock
     pass_to(clock, "2026-08-01T00:00:00Z", ada, bikes)
     for party in (ada, bikes):
         assert agreement(party, state="superseded")["total"] == "597.60"
+        check_agreement_follows(party)
+
+
+def said_again(sender: Party, kind: str, receiver: Party) -> DeliveryRow:
+    """Bring an activity to its recipient without the sender hearing of that; return its delivery."""
+    row = waiting(sender, kind)
+    recorded = journal.load_entry(sender.db, row.entry)
+    assert recorded is not None
+    assert receiver.receive(recorded.entry.body, sender) == 202
+    return row
+
+
+def test_an_acceptance_that_was_countersigned_was_taken(ada: Party, bikes: Party) -> None:
+    """Whatever comes back for it later, of a peer that signed it or of a proxy that was asked again."""
+    cast(ada, bikes)
+    offer(bikes, ada)
+    ada.do(offers.accept, only(ada)["id"])
+    row = said_again(ada, "accept", bikes)
+    carry(bikes, ada)
+    refuse(ada, row, status=404)
+    settle(ada, bikes)
+    for party in (ada, bikes):
+        assert only(party)["state"] == "concluded"
+        assert party.do(deliveries.list)["counts"].get("cancelled", 0) == 0
+        check_agreement_follows(party)
+    (wanted,) = ada.do(showing.list)["items"]
+    assert wanted["state"] == "awarded"
+
+
+@pytest.mark.parametrize("kind", ["offer", "reoffer"])
+def test_an_offer_that_was_accepted_was_taken(ada: Party, bikes: Party, kind: str) -> None:
+    cast(ada, bikes)
+    made = bikes.do(offers.make, bikes.do(showing.list, own=False)["items"][0]["id"], {"price": PRICE})
+    if kind == "reoffer":
+        settle(ada, bikes)
+        bikes.do(offers.reoffer, made["id"], {"price": LOWER})
+    row = said_again(bikes, kind, ada)
+    ada.do(offers.accept, only(ada)["id"])
+    carry(ada, bikes)
+    refuse(bikes, row)
+    settle(ada, bikes)
+    for party in (ada, bikes):
+        assert only(party)["state"] == "concluded"
+        check_agreement_follows(party)
+
+
+def test_a_countersignature_with_a_receipt_was_taken(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    ada.do(offers.accept, only(ada)["id"])
+    carry(ada, bikes)
+    row = said_again(bikes, "countersign", ada)
+    carry(ada, bikes)
+    refuse(bikes, row)
+    assert only(bikes)["state"] == "concluded"
+    check_agreement_follows(bikes)
+
+
+@pytest.mark.parametrize("left", [False, True])
+def test_what_an_amendment_was_to_replace_holds_if_its_signature_is_refused(
+    ada: Party, bikes: Party, clock: Clock, left: bool
+) -> None:
+    """As it is when the signature comes after the acceptance has lapsed, to a customer that was away."""
+    conclude(ada, bikes)
+    bikes.do(agreements.amend, agreement(bikes)["id"], {"price": [MONTHLY[0] | {"amount": "19.90"}]})
+    settle(ada, bikes)
+    (amendment,) = [item for item in ada.do(offers.list)["items"] if item["state"] == "offered"]
+    ada.do(offers.accept, amendment["id"])
+    deliver(ada, waiting(ada, "accept"), (bikes,))
+    assert agreement(bikes, state="superseded")["total"] == "597.60"
+    refuse(bikes, waiting(bikes, "countersign"))
+    assert agreement(bikes, state="concluded")["total"] == "597.60"
+    check_agreement_follows(bikes)
+    pass_to(clock, "2026-05-10T00:00:00Z", ada, bikes)
+    settle(ada, bikes)
+    for party in (ada, bikes):
+        assert agreement(party, state="lapsed")["total"] == "477.60"
+    if left:
+        ada.do(agreements.end, agreement(ada, state="concluded")["id"])
+        settle(ada, bikes)
+    for party in (ada, bikes):
+        assert agreement(party, state="ending" if left else "concluded")["total"] == "597.60"
+        check_agreement_follows(party)
+
+
+@pytest.mark.parametrize("leaves", ["ada", "bikes"])
+def test_what_was_given_notice_of_is_not_changed_by_itself(ada: Party, bikes: Party, leaves: str) -> None:
+    conclude(ada, bikes)
+    bikes.do(agreements.amend, agreement(bikes)["id"], {"price": [MONTHLY[0] | {"amount": "29.90"}]})
+    settle(ada, bikes)
+    (amendment,) = [item for item in ada.do(offers.list)["items"] if item["state"] == "offered"]
+    lower = {"price": [MONTHLY[0] | {"amount": "19.90"}], "notice": None}
+    ada.do(offers.counter, amendment["id"], lower, on_met="accept")
+    settle(ada, bikes)
+    leaver = ada if leaves == "ada" else bikes
+    leaver.do(agreements.end, agreement(leaver)["id"])
+    settle(ada, bikes)
+    (ours,) = [item for item in bikes.do(offers.list)["items"] if item["state"] == "countered"]
+    bikes.do(offers.reoffer, ours["id"], {"meet": True})
+    settle(ada, bikes)
+    assert ada.do(offers.show, amendment["id"])["state"] == "offered"
+    ada.do(offers.accept, amendment["id"])  # a person may
+    settle(ada, bikes)
+    waits = agreement(bikes, state="accepted")
+    assert agreement(bikes, state="ending")["total"] == "597.60"
+    bikes.do(agreements.countersign, waits["id"])
+    settle(ada, bikes)
+    for party in (ada, bikes):
+        assert agreement(party, state="concluded")["total"] == "477.60"
         check_agreement_follows(party)
 
 

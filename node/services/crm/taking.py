@@ -24,6 +24,7 @@ from node.core.crm_quotations import (
     decide_quotation,
     is_signed,
     read_quotation,
+    requote,
     say_lines,
     says_quantity,
     shows,
@@ -213,8 +214,10 @@ def _wish_of(session: Session, acting: Acting, record: CrmRecord) -> IntentionRo
 
 def _reoffer(session: Session, acting: Acting, mapping: CrmMapping, change: QuotationChange) -> None:
     if change.offer is not None:
-        promised = read_terms_of(change.offer).quantity
-        _check(session, acting, mapping, change, change.offer.peer, promised)
+        standing, peer = read_terms_of(change.offer), change.offer.peer
+        quoted = requote(change.quoted, change.record, mapping, standing)
+        change = replace(change, quoted=quoted)
+        _check(session, acting, mapping, change, peer, standing.quantity)
     offer_service.reoffer(session, acting, _id(change), dict(change.quoted.terms))
 
 

@@ -4,6 +4,7 @@ Rules that hold here:
 
 - The check stands where every move of ours is made (`making.make`), so that no way past it is left to be
   forgotten: whoever does not ask is refused, and nothing is signed.
+- A change of an agreement is about what was agreed as well: who lowers what two have signed gives that up.
 - What waits are the bytes that will be signed, and no others. What the node would have done by itself waits
   too, the same thing once, and up to a bound, so that no stranger fills the list.
 """
@@ -27,6 +28,7 @@ from node.storage import assortments, cosignatures, peers, stock
 from node.storage.cosignatures import CosignatureRow
 from node.storage.session import Session
 from node.storage.tables import write_document
+from protocol.agreements import read_agreement
 from protocol.canonical import canonicalise, digest
 from protocol.errors import Conflict
 from protocol.iris import server
@@ -70,8 +72,19 @@ def check_signatures(
     if acting.cosigned or signed.move.event not in BINDING:
         return
     row = cosignatures.load_limit(session, acting.iri)
-    if row is not None and is_above(CosignLimit(row.amount, row.currency), terms_of(negotiation, signed)):
+    if row is None:
+        return
+    limit = CosignLimit(row.amount, row.currency)
+    if any(is_above(limit, draft) for draft in _at_stake(negotiation, signed)):
         raise SecondNeeded(negotiation, signed, policy)
+
+
+def _at_stake(negotiation: Negotiation, signed: Signed) -> Sequence[Draft]:
+    """Return the terms that a move is about, and those that they would replace: these are given up by it."""
+    terms, amended = terms_of(negotiation, signed), negotiation.amended
+    if amended is None:
+        return [terms]
+    return [terms, read_agreement(amended.document, currency=amended.currency).draft]
 
 
 def terms_of(negotiation: Negotiation, signed: Signed) -> Draft:

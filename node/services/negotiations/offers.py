@@ -16,6 +16,7 @@ from node.services.acting import Acting
 from node.services.intentions import showing as intention_showing
 from node.services.negotiations import making, waiting_aside
 from node.services.negotiations.histories import HistoryShown, show_history
+from node.services.negotiations.holding import held_for
 from node.services.negotiations.loading import (
     load as load_negotiation,
 )
@@ -148,7 +149,8 @@ def put_reoffer(session: Session, acting: Acting, negotiation: Negotiation, term
     """Send a new offer on these terms in a negotiation that is under way."""
     ends_at = expiry(acting, terms.expires_at)
     move = making.answer(acting, negotiation, Event.REOFFER, draft=terms.draft, ends_at=ends_at)
-    signed = making.sign(acting, move, party=Party.OFFERER, currency=terms.draft.currency)
+    kept = held_for(session, negotiation, terms.draft)
+    signed = making.sign(acting, move, party=Party.OFFERER, currency=terms.draft.currency, **kept)
     return making.make(session, acting, negotiation, signed)
 
 

@@ -7,10 +7,11 @@ Rules that hold here:
 - Documents in a decision are plain JSON; documents in a body are read like any other activity.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from node.core import codes
 from node.core.assortments import millionths
@@ -20,16 +21,17 @@ from node.core.threads import Link, Step, Thread, follow, open_thread, tick
 from node.services.ledger.chapters import Reading
 from node.services.negotiations.folding import applied_moves, refold
 from node.services.negotiations.loading import load_thread, save_thread
-from node.storage import agreements, intentions, messages, offers, stock
+from node.storage import agreements, intentions, journal, messages, offers, stock
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.messages import MessageRow
 from node.storage.moves import MoveRow, MoveStatus, count_moves, save_move
+from node.storage.offers import OfferRow
 from node.storage.peers import named_peer
 from node.storage.session import Session
 from node.storage.stock import ReservationState
 from protocol import incoming
 from protocol.agreements import read_agreement
-from protocol.errors import Local
+from protocol.errors import Conflict, Local
 from protocol.iris import server
 from protocol.moves import Move, read_move
 from protocol.negotiation import Event, Party, State
@@ -58,13 +60,21 @@ def project_move(session: Session, number: int, entry: Entry, move: Move | None)
     if move.event is Event.ACCEPT and move.agreement is not None:
         agreements.save_agreement(session, _agreement_row(entry, thread, move.agreement))
     if decision.get("sku"):
-        quantity = millionths(Fraction(decision["quantity"]))
-        held = {"offer": decision["offer"], "sku": decision["sku"], "origin": origin}
-        stock.reserve(session, entry.actor, quantity=quantity, **held)
+        _hold(session, decision=decision, actor=entry.actor, origin=origin)
     if move.event is not Event.OFFER:  # an opening changes nothing beside its negotiation
         _reconcile(session, entry, decision["offer"], thread)
     if move.event is Event.COUNTERSIGN and thread.amends is not None:
         _supersede(session, number, entry, thread.amends)
+
+
+def _hold(session: Session, *, decision: Mapping[str, Any], actor: str, origin: str) -> None:
+    """Hold of the shelf what the offer behind a decision promises, in place of what it held before.
+
+    Raises:
+        Conflict: `out-of-stock`.
+    """
+    held = {"offer": decision["offer"], "sku": decision["sku"], "origin": origin}
+    stock.reserve(session, actor, quantity=millionths(Fraction(decision["quantity"])), **held)
 
 
 def project_revocation(session: Session, number: int, entry: Entry, _reading: Reading) -> None:
@@ -185,6 +195,30 @@ def _supersede(session: Session, number: int, entry: Entry, amended: str) -> Non
         _tick(session, number, entry, agreement.offer, Event.SUPERSEDE)
 
 
+def _hold_again(session: Session, row: OfferRow, moves: Sequence[MoveRow]) -> None:
+    """Hold what the last offer holds that counts: one for another quantity was not taken."""
+    held = stock.load_reservation(session, row.id)
+    if held is None or held.state is not ReservationState.HELD:
+        return
+    entries = journal.load_entries(session, [move.entry for move in moves])
+    decisions = [entries[move.entry].entry.decision for move in reversed(moves) if move.entry in entries]
+    last = next((decision for decision in decisions if decision.get("sku")), None)
+    if last is None or held.quantity == millionths(Fraction(last["quantity"])):
+        return
+    error = session.attempt(partial(_hold, decision=last, actor=row.actor, origin=row.origin)).error
+    if error is not None and not isinstance(error, Conflict):  # others have it by now: what is held stays
+        raise error
+
+
+def _reinstate(session: Session, entry: Entry, amended: str) -> None:
+    """Let an agreement hold again whose amendment did not come about: what took its place is left out."""
+    agreement = agreements.load_agreement_by_iri(session, entry.actor, amended)
+    if agreement is not None and agreement.state is AgreementState.SUPERSEDED:
+        moves = applied_moves(session, agreement.offer)
+        replaced = [move.iri for move in moves if move.event is Event.SUPERSEDE]
+        _void(session, entry, agreement.offer, replaced)
+
+
 def project_tick(session: Session, number: int, entry: Entry, _reading: Reading) -> None:
     """Apply what happened to a negotiation without a move."""
     decision = entry.decision
@@ -236,11 +270,15 @@ def _void(session: Session, entry: Entry, offer: str, iris: Sequence[str]) -> No
     if not kept or kept[0].event is not Event.OFFER:
         raise Local(codes.OPENING_MOVE)
     thread, dropped = refold(session, row, kept)
-    for move in moves:
-        if move.iri in iris or move.iri in dropped:
-            save_move(session, replace(move, status=MoveStatus.VOID))
+    gone = [move for move in moves if move.iri in iris or move.iri in dropped]
+    for move in gone:
+        save_move(session, replace(move, status=MoveStatus.VOID))
     save_thread(session, offer, entry.actor, replace(thread, updated_at=entry.at), origin=row.origin)
     _reconcile(session, entry, offer, thread)
+    if any(move.event is Event.REOFFER for move in gone):
+        _hold_again(session, row, [move for move in moves if move not in gone])
+    if thread.amends is not None and any(move.event is Event.COUNTERSIGN for move in gone):
+        _reinstate(session, entry, thread.amends)
 
 
 def project_confirmation(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:

@@ -4,6 +4,8 @@ Rules that hold here:
 
 - A peer that refuses a move for good has not applied it. Then neither have we: the move becomes void, and
   with it what builds on it, so both ends agree again.
+- Whoever has answered a move has taken it, whatever comes back for it later: a peer that countersigned could
+  have us forget what it holds, and a proxy that answers a repetition could, too.
 - With its first Offer refused a negotiation is over: there is nothing to go back to.
 - What was taken back is not sent any more. That an acceptance was, the peer is told (`revoking`).
 """
@@ -14,13 +16,13 @@ from typing import Any, Final
 
 from node.core.crossings import fallen
 from node.core.entries import Direction, Entry
-from node.core.negotiations import OPEN_STATES
+from node.core.negotiations import OPEN_STATES, other
 from node.services.acting import Record
 from node.services.negotiations.carrying import TAKEN_BACK
 from node.services.negotiations.folding import applied_moves, load_steps, open_with
 from node.storage import deliveries, offers
 from node.storage.deliveries import DeliveryRow
-from node.storage.moves import MoveStatus, load_move
+from node.storage.moves import MoveRow, MoveStatus, load_move
 from node.storage.offers import OfferRow
 from node.storage.session import Session
 from protocol.negotiation import Event
@@ -41,14 +43,22 @@ def take_back(
     if move is None or offer is None or move.status is not MoveStatus.APPLIED:
         return
     moves = applied_moves(session, offer.id)
-    if move.event is Event.OFFER:
-        _close(session, offer, row, [made.iri for made in moves], now=now, record=record, status=status)
+    is_first = move.event is Event.OFFER
+    void = [made.iri for made in moves] if is_first else _falling(session, offer, moves, move.iri)
+    if any(made.by_party is other(offer.role) for made in moves if made.iri in void):
         return
-    opening, *steps = load_steps(session, offer, moves)
-    void = fallen(open_with(offer, opening), steps, move.iri)
+    if is_first:
+        _close(session, offer, row, void, now=now, record=record, status=status)
+        return
     decision = {"offer": offer.id, "moves": [*void], "status": status}
     record(session, _entry(row, REFUSED, row.activity, decision, now=now), None)
     _cancel(session, row, void, now=now)
+
+
+def _falling(session: Session, offer: OfferRow, moves: Sequence[MoveRow], without: str) -> Sequence[str]:
+    """Return what falls when one of the moves (its IRI) is left out."""
+    opening, *steps = load_steps(session, offer, moves)
+    return fallen(open_with(offer, opening), steps, without)
 
 
 def _close(

@@ -1,0 +1,108 @@
+"""AG, AU: a change of an agreement that takes away what was agreed, a notice, or the second signature."""
+
+from typing import Any, Final
+
+from protocol.offers import read_draft
+from protocol.strictjson import Document
+from tests.attacks.agreement import accepted_by
+from tests.attacks.agreements import amending, concluded
+from tests.attacks.binding import answering, in_state, soon
+from tests.attacks.cases import Case, case
+from tests.attacks.parties import MARK, Event, at
+from tests.attacks.seconds import two_sign
+from tests.attacks.sites import reply
+from tests.attacks.wire import Answer
+from tests.attacks.world import World, expect
+
+
+def priced(amount: str) -> dict[str, Any]:
+    """Return terms of one price."""
+    return {"price": [{"kind": "oneOff", "amount": amount, "currency": "EUR", "label": MARK}]}
+
+
+def agreed(world: World, **terms: Any) -> tuple[Document, Document, str]:
+    """Conclude an agreement; return its Offer, itself, and the node's id of it."""
+    opened, agreement = concluded(world, **terms)
+    return opened, agreement, str(world.seen(opened)["agreement"])
+
+
+# --- AG-41: a countersignature that is refused --------------------------------------------------------------
+
+
+def signature_refused(world: World) -> Answer:
+    """Accept a change that the node has offered, and refuse its signature under that."""
+    _, agreement, id = agreed(world)
+    world.asked("POST", f"/agreements/{id}/amend", {"terms": priced("2000.00")})
+    offer = world.received(world.shop, "Offer", agreement["id"])
+    world.settle()
+    accept = at(accepted_by(world, world.shop, offer), "result", "supersedes", put=agreement["id"])
+    with answering(world.shop, lambda _: reply(status=403, media=None)):
+        answer = world.must(world.say(world.shop, accept))
+        in_state(world, offer, "accepted")
+        world.settle()
+    state = world.asked("GET", f"/agreements/{id}")["state"]
+    expect(state == "concluded", f"what both have signed holds, and not: {state}")
+    return answer
+
+
+# --- AG-42: what notice was given of ------------------------------------------------------------------------
+
+
+def met_after_the_notice(world: World) -> Answer:
+    """Meet a counter to a change to the letter, which was to be accepted then, once notice was given."""
+    opened, agreement, id = agreed(world, notice="P1M")
+    amendment = world.shop.prove(amending(world, opened, agreement), now=world.now())
+    world.must(world.deliver(world.shop, amendment))
+    lower = {"terms": priced("2000.00"), "on_met": "accept"}
+    world.asked("POST", f"/offers/{world.seen(amendment)['id']}/counter", lower)
+    counter = world.received(world.shop, "Reject", amendment["id"])
+    world.asked("POST", f"/agreements/{id}/end", {})
+    world.settle()
+    met = world.shop.answer(
+        Event.REOFFER,
+        counter,
+        now=world.now(),
+        to=(world.ada,),
+        negotiation=amendment["context"],
+        draft=read_draft(counter["result"]),
+    )
+    answer = world.must(world.say(world.shop, met))
+    world.settle()
+    state = world.seen(amendment)["state"]
+    expect(state == "offered", f"a change waits for a person who has given notice, and is not {state}")
+    return answer
+
+
+def accepted_after_the_notice(world: World) -> Answer:
+    """Accept a change that the node has offered before it gave notice."""
+    _, agreement, id = agreed(world, notice="P1M")
+    world.asked("POST", f"/agreements/{id}/amend", {"terms": priced("2000.00")})
+    offer = world.received(world.shop, "Offer", agreement["id"])
+    world.asked("POST", f"/agreements/{id}/end", {})
+    world.settle()
+    accept = at(accepted_by(world, world.shop, offer), "result", "supersedes", put=agreement["id"])
+    answer = world.must(world.say(world.shop, accept))
+    world.settle()
+    state = world.asked("GET", f"/agreements/{id}")["state"]
+    expect(state == "ending", f"notice was given, and holds, but it is {state}")
+    return answer
+
+
+# --- AU-08: a change that gives up what two have signed -----------------------------------------------------
+
+
+def lowered_alone(world: World) -> Answer:
+    """Change an agreement above the limit for two signatures to less than that, as one person."""
+    _, _, id = agreed(world)
+    with two_sign(world):
+        answer = world.owner("POST", f"/agreements/{id}/amend", {"terms": priced("1.00")})
+    soon(lambda: world.asked("GET", f"/agreements/{id}/amendments")["items"] == [], "nothing was sent")
+    return answer
+
+
+CASES: Final[tuple[Case, ...]] = (
+    case("AG-41", "a signature under a change", signature_refused, 202),
+    case("AG-42", "a counter that is met", met_after_the_notice, 202),
+    case("AG-42", "an offer that is accepted", accepted_after_the_notice, 202),
+    case("AU-08", "less than two have signed, by one person", lowered_alone, 202),
+)
