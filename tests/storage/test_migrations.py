@@ -174,7 +174,7 @@ def test_damage_is_found(path: Path) -> None:
 
 def test_the_migrations_make_the_schema_they_were_released_with(db: SqliteSession) -> None:
     # A released migration never changes; what the schema lacks is a new migration, and a new hash here.
-    assert schema_hash(db).hex() == "2561df265b6dc3347a9eeb423fde2c4fc6d187744018b4def2f42644bf227a77"
+    assert schema_hash(db).hex() == ""
 
 
 def test_every_table_is_strict(db: SqliteSession) -> None:
