@@ -5,7 +5,8 @@ Rules here:
 - Nothing is dropped in silence. A delivery ends delivered, refused, gone or expired, and each end but the
   first says why in a sentence of ours.
 - A client error is final, except those that pass by themselves: 401 (our key may not be known there yet),
-  408, 425 and 429. 404 and 410 say that the inbox is no more. All else is tried again, for seven days.
+  408, 421 (a proxy there hands on another host), 425 and 429. 404 and 410 say that the inbox is no more. All
+  else is tried again, for seven days.
 - A refusal by a peer whose clock has not come to when the activity was made passes by itself, too: one of
   the two clocks is wrong, and it is tried again when the time has come there.
 - Nor is an offer refused for good that comes to a wish while it is paused. It is sent again as the peer's
@@ -16,7 +17,7 @@ Rules here:
 
 Time and chance are arguments: `now` is aware UTC, `jitter` lies in [0, 1).
 
-Sources: RFC 9110 §10.2.3 (Retry-After) and §15 (status codes); RFC 8470 §5.2 (425).
+Sources: RFC 9110 §10.2.3 (Retry-After) and §15 (status codes; §15.5.20 for 421); RFC 8470 §5.2 (425).
 """
 
 from datetime import datetime, timedelta
@@ -33,7 +34,7 @@ LONGEST_DELAY = timedelta(hours=6)  # some 60 attempts in the window, at all hou
 SHORTEST_DELAY = timedelta(seconds=1)  # full jitter may draw nothing at all
 LONGEST_WISH = timedelta(hours=24)  # a peer may ask us to wait, not to go away
 
-TRANSIENT_CLIENT_ERRORS = frozenset({401, 408, 425, 429})
+TRANSIENT_CLIENT_ERRORS = frozenset({401, 408, 421, 425, 429})
 GONE_STATUSES = frozenset({404, 410})
 
 TRIP_AFTER = 5  # failures in a row; single lost packets and restarts stay below it

@@ -487,7 +487,10 @@ _TALK: Final[dict[str, Page]] = {
 CASES: Final[tuple[Case, ...]] = (
     *vectors(
         "DL-01",
-        {str(status): passing(status) for status in (500, 501, 502, 503, 504, 507, 599, 408, 425, 429, 302)},
+        {
+            str(status): passing(status)
+            for status in (500, 501, 502, 503, 504, 507, 599, 408, 421, 425, 429, 302)
+        },
         200,
     ),
     *vectors("DL-01", {f"an answer of {what}": passing(page) for what, page in _TALK.items()}, 200),
@@ -520,7 +523,7 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     *vectors(
         "DL-02",
-        {str(status): final(status) for status in (400, 403, 405, 409, 413, 415, 421, 422, 451)},
+        {str(status): final(status) for status in (400, 403, 405, 409, 413, 415, 422, 451)},
         200,
         node="travelling",
     ),
