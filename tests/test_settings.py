@@ -294,6 +294,18 @@ def test_what_only_looks_like_that_is_no_setting(name: str) -> None:
         load(PUBLIC, {name: "8420"}, None)
 
 
+def test_what_was_meant_by_a_misspelt_setting_is_asked() -> None:
+    with pytest.raises(SettingsError) as refused:
+        load(PUBLIC, {}, "trustd_proxies = []")
+    assert refused.value.hint.startswith("Did you mean trusted_proxies? Known are: ")
+    with pytest.raises(SettingsError) as refused:
+        load(PUBLIC, {"FREEHOLD_CAFILE": "ca.crt"}, None)
+    assert refused.value.hint.startswith("Did you mean FREEHOLD_CA_FILE? Unset it")
+    with pytest.raises(SettingsError) as refused:
+        load(PUBLIC, {}, "xyzzy = 1")
+    assert refused.value.hint.startswith("Known are: ")
+
+
 def test_networks_of_ipv4_inside_ipv6_are_those_of_ipv4() -> None:
     written = "10.0.0.0/8, ::ffff:192.168.1.0/120, fd00::/8, 192.0.2.7"
     loaded = load({**PUBLIC, "allowed_networks": written}, {}, None)

@@ -133,14 +133,23 @@ def _refuse_unknown(
         raise SettingsError(key, "is no setting.", hint=f"Known are: {known}.", source=Source.FLAG)
     for variable in environment.keys() - _VARIABLES:
         if variable.startswith(ENVIRONMENT_PREFIX):
-            hint = f"Unset it, or use {ENVIRONMENT_PREFIX} with one of: {known}."
+            meant = _meant(variable.removeprefix(ENVIRONMENT_PREFIX).lower(), ENVIRONMENT_PREFIX)
+            hint = f"{meant}Unset it, or use {ENVIRONMENT_PREFIX} with one of: {known}."
             raise SettingsError(variable, "is no setting.", hint=hint, source=Source.ENVIRONMENT)
     for key in document:
         if key == "data":
             hint = "The file lies in that folder: use --data or FREEHOLD_DATA."
             raise _refused_line(key, "cannot be set in the file.", hint, toml_text)
         if key not in FIELDS:
-            raise _refused_line(key, "is no setting.", f"Known are: {known}.", toml_text)
+            raise _refused_line(key, "is no setting.", f"{_meant(key)}Known are: {known}.", toml_text)
+
+
+def _meant(key: str, prefix: str = "") -> str:
+    """Ask whether the setting was meant that is spelt nearest; empty if none is near."""
+    from difflib import get_close_matches  # a start with nothing misspelt goes without
+
+    near = "".join(get_close_matches(key, FIELDS, n=1))
+    return f"Did you mean {prefix}{near.upper() if prefix else near}? " if near else ""
 
 
 def _refused_line(key: str, detail: str, hint: str, toml_text: str) -> SettingsError:
