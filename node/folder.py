@@ -165,7 +165,7 @@ def _close(path: Path, mode: int) -> bool:
     status = path.stat()
     if status.st_uid != os.getuid():
         raise FolderError(
-            f"{path.name} belongs to another user.", hint="Run the node as that user, or change the owner."
+            f"{path} belongs to another user.", hint="Run the node as that user, or change the owner."
         )
     if not status.st_mode & _OTHERS:
         return False

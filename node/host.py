@@ -224,9 +224,12 @@ def _by_localhost(settings: Settings) -> Iterator[tuple[socket.AddressFamily, _A
 
 def _taken(settings: Settings, error: OSError) -> AddressError:
     why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-    hint = f"Stop what uses it, or add another one to the command: --port {_free_port(settings)}"
+    free = _free_port(settings)
+    hint = f"Stop what uses it, or add another one to the command: --port {free}"
     if settings.dev and (settings.data / folder.DATABASE_NAME).exists():
         hint = "Stop what uses it: the port is part of this node's address, which never changes."
+    elif not settings.dev:
+        hint = f"Stop what uses it, or have the proxy lead to another one and name that: --port {free}"
     return AddressError(f"Port {settings.port} cannot be listened on: {why}.", hint=hint)
 
 

@@ -184,6 +184,18 @@ async def test_a_port_in_use_is_said(tmp_path: Path) -> None:
         assert refused.value.hint
 
 
+def test_another_port_is_for_the_proxy_to_know(tmp_path: Path) -> None:
+    port = steady_port()
+    settings = replace(settings_for(tmp_path / "n", port=port), dev=False, origin="https://ada.example")
+    with (
+        socket.create_server(("127.0.0.1", port)),
+        pytest.raises(AddressError) as refused,
+        host.bound(settings),
+    ):
+        pass
+    assert "have the proxy lead to another one and name that: --port " in refused.value.hint
+
+
 def test_a_port_that_is_proposed_can_be_listened_on(tmp_path: Path) -> None:
     first = steady_port()
     settings = settings_for(tmp_path / "n", port=first)

@@ -197,7 +197,9 @@ def somebody_elses(world: World) -> Answer:
         with mock.patch.object(folder, "os", SimpleNamespace(getuid=lambda: next(looks))):
             node_in(world, data).start().stop()
     except FolderError as error:
-        expect(error.detail == f"{DATABASE_NAME} belongs to another user.", f"it says why: {error.detail}")
+        expect(
+            error.detail == f"{data / DATABASE_NAME} belongs to another user.", f"it says why: {error.detail}"
+        )
         return NOTHING
     return world.owner("GET", "/node")
 
