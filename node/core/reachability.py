@@ -79,7 +79,7 @@ _SAID: Final = MappingProxyType(
         ),
         Sighting.NO_ANSWER: (
             "Nobody answers at your address.",
-            "See that the proxy runs, and that router and firewall let port 443 through to it.",
+            "See that the proxy runs, and that router and firewall let port 443, or yours, through to it.",
         ),
     }
 )

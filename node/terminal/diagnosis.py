@@ -12,9 +12,9 @@ import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from enum import StrEnum
 from http import HTTPStatus
 from pathlib import Path
+from shlex import quote
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -25,12 +25,13 @@ from node.folder import BE_THEM, DATABASE_NAME, FolderError, check_whole
 from node.terminal import data_folder, settings_file
 from node.terminal.api_client import Probed, probe
 from node.terminal.call import CommandCall
+from node.terminal.certificates import validity
 from node.terminal.claiming import CLAIM_IT, UNCLAIMED
 from node.terminal.counts import counted, size
 from node.terminal.failures import Failure
 from node.terminal.phrases import turned_away
+from node.terminal.verdicts import Diagnosis, Mark
 from protocol.documents import Document
-from protocol.values import dataclass
 from protocol.vocabulary import ACTIVITY_JSON
 
 # SQLite before 3.51.3 can corrupt a database whose write-ahead log is reset at a bad moment.
@@ -52,40 +53,9 @@ _SENT_LATELY: Final = 100  # deliveries whose answers are looked at for the cloc
 # As a delivery says it (`node.core.clocks`).
 _CLOCK: Final = re.compile(r"Its clock is (?P<what>.{1,40} (?P<side>ahead of|behind)) ours")
 
+_THEIRS: Final = "Only whose folder it is can read them."
 _FOLDER_MODE: Final = 0o700
 _FILE_MODE: Final = 0o600
-
-
-class Mark(StrEnum):
-    """How a check came out; only BAD makes the exit code 1."""
-
-    GOOD = "good"
-    NOTE = "note"
-    BAD = "bad"
-
-
-_SIGNS: Final = {Mark.GOOD: "✓", Mark.NOTE: "●", Mark.BAD: "✗"}
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """How one check came out."""
-
-    check: str
-    mark: Mark
-    found: str
-    advice: str = ""
-
-    @property
-    def document(self) -> dict[str, str]:
-        """The verdict as JSON."""
-        return {"check": self.check, "verdict": str(self.mark), "found": self.found, "advice": self.advice}
-
-    @property
-    def lines(self) -> list[str]:
-        """The verdict for people, with the advice on a line of its own."""
-        line = f"  {_SIGNS[self.mark]} {self.check:<10} {self.found}"
-        return [line, f"    {'':<10} {self.advice}"] if self.advice else [line]
 
 
 def examine(call: CommandCall, *, fix: bool) -> Iterator[Diagnosis]:
@@ -158,11 +128,12 @@ def folder(path: Path, *, fix: bool) -> Diagnosis:
 
 
 def modes(path: Path, *, fix: bool) -> Diagnosis:
-    """Check that the files in the folder are its owner's, and that nobody else can read them."""
-    files = sorted(path.iterdir())
-    foreign = ", ".join(file.name for file in files if file.lstat().st_uid != os.getuid())
+    """Check that the files in the folder are the folder's owner's, and that nobody else can read them."""
+    files, owner = sorted(path.iterdir()), path.stat().st_uid
+    foreign = ", ".join(file.name for file in files if file.lstat().st_uid != owner)
     if foreign:
-        return Diagnosis("files", Mark.BAD, f"Of another user: {foreign}", "Change the owner, as root: chown")
+        advice = f"Give them to the owner of the folder, as root: chown -R {owner} {quote(str(path))}"
+        return Diagnosis("files", Mark.BAD, f"Of another user than the folder: {foreign}", advice)
     open_files = [file for file in files if stat.S_IMODE(file.lstat().st_mode) & 0o077]
     if open_files and fix:
         for file in open_files:
@@ -175,7 +146,7 @@ def modes(path: Path, *, fix: bool) -> Diagnosis:
         return Diagnosis(
             "files", Mark.BAD, f"Others can read: {names}", "Mend it with: freehold doctor --fix"
         )
-    return Diagnosis("files", Mark.GOOD, "Only you can read them.")
+    return Diagnosis("files", Mark.GOOD, "Only you can read them." if owner == os.getuid() else _THEIRS)
 
 
 def disk(path: Path) -> Diagnosis:
@@ -337,7 +308,10 @@ def address(call: CommandCall, *, is_running: bool) -> Iterator[Diagnosis]:
     """
     if is_running:
         with suppress(Failure):  # that it does not answer is said elsewhere
-            yield _as_it_sees_itself(call.node.request("POST", "/node/check"))
+            seen = _as_it_sees_itself(call.node.request("POST", "/node/check"))
+            yield seen
+            if seen.mark is not Mark.BAD:
+                yield from _certificate(call)
             return
     try:
         known, loaded = data_folder.standing(call.folder), settings_file.load(call)
@@ -356,6 +330,16 @@ def address(call: CommandCall, *, is_running: bool) -> Iterator[Diagnosis]:
         return
     if is_running or found.status == HTTPStatus.OK:
         yield _who_answers(f"{loaded.origin}{path}", found, known.keys, is_running=is_running)
+
+
+def _certificate(call: CommandCall) -> Iterator[Diagnosis]:
+    with suppress(Failure):  # that it does not answer is said elsewhere
+        values = {item["key"]: item["value"] for item in call.node.get("/config")["items"]}
+        shown = validity(
+            values["origin"], timeout_seconds=ORIGIN_TIMEOUT_SECONDS, authorities=values["ca_file"]
+        )
+        if shown is not None:
+            yield shown.judged(call.now())
 
 
 def _as_it_sees_itself(looked: Document) -> Diagnosis:

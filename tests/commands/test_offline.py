@@ -26,9 +26,9 @@ from node.settings import load as settings_of
 from node.storage.sqlite.driver import sqlite3
 from node.storage.sqlite.session import translated
 from node.terminal import data_folder, diagnosis
-from node.terminal.diagnosis import Diagnosis, Mark
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.settings_file import written
+from node.terminal.verdicts import Diagnosis, Mark
 from tests.commands.nodes import Node, Run, running, until
 from tests.ports import steady_port
 
@@ -438,10 +438,29 @@ def test_callers_that_count_as_one_are_named(run: Run, folder: Path) -> None:
 
 
 def test_a_file_of_another_user_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "getuid", lambda: folder.stat().st_uid + 1)
+    database, owner = folder / DATABASE_NAME, folder.stat().st_uid
+    lstat = Path.lstat
+
+    def given_away(path: Path) -> os.stat_result:
+        found = lstat(path)
+        fields = [*found]
+        fields[stat.ST_UID] += path == database
+        return os.stat_result(fields)
+
+    monkeypatch.setattr(Path, "lstat", given_away)
     found = diagnosis.modes(folder, fix=True)
     assert found.mark is Mark.BAD
-    assert DATABASE_NAME in found.found
+    assert found.found.endswith(f": {DATABASE_NAME}")
+    assert f"chown -R {owner} {folder}" in found.advice
+
+
+def test_root_is_not_told_to_take_the_files_of_the_folders_owner(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: folder.stat().st_uid + 1)
+    found = diagnosis.modes(folder, fix=False)
+    assert (found.mark, found.advice) == (Mark.GOOD, "")
+    assert "you" not in found.found
 
 
 def test_a_folder_that_takes_nothing_is_found_and_mended(run: Run, folder: Path) -> None:
