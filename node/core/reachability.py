@@ -38,9 +38,20 @@ class Sighting(StrEnum):
     """Nobody answered."""
 
 
+class Callers(StrEnum):
+    """What a node learns of who calls, from what stands before it."""
+
+    TOLD = "told"
+    """The address of whoever calls, be it by a proxy that is believed or because nothing stands before it."""
+    UNTOLD = "untold"
+    """Nothing: the proxy is believed, and does not say."""
+    UNBELIEVED = "unbelieved"
+    """Nothing: the proxy says it, and is not believed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sighted:
-    """What was seen, and when; `detail` is what came back where this node did not answer."""
+    """What was seen, and when; `detail` is what came back instead of this node's answer, or is amiss."""
 
     sighting: Sighting
     at: datetime
@@ -83,6 +94,26 @@ _SAID: Final = MappingProxyType(
         ),
     }
 )
+
+
+_ALL_AS_ONE: Final = MappingProxyType(
+    {
+        Callers.UNTOLD: "Its proxy does not say who calls, so all count as one: have it set X-Forwarded-For.",
+        Callers.UNBELIEVED: "Its proxy says who calls and is not in trusted_proxies, so all count as one.",
+    }
+)
+
+
+def callers(*, is_trusted: bool, is_forwarded: bool) -> Callers:
+    """Return what is learnt of who calls over a connection, be it a trusted proxy's, be it for somebody."""
+    if is_trusted == is_forwarded:
+        return Callers.TOLD
+    return Callers.UNTOLD if is_trusted else Callers.UNBELIEVED
+
+
+def all_as_one(learnt: object) -> str:
+    """Say what follows if it is not learnt who calls; empty if it is."""
+    return next((said for value, said in _ALL_AS_ONE.items() if value == learnt), "")
 
 
 def failed(code: Code) -> Sighting:

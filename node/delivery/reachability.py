@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 
 from node.core import codes
-from node.core.reachability import Sighted, Sighting, answered, failed
+from node.core.reachability import Sighted, Sighting, all_as_one, answered, failed
 from node.delivery.client import Client
 from node.delivery.media import RESOURCE_DESCRIPTOR
 from protocol.errors import ProtocolError
@@ -69,10 +69,10 @@ class Reachability:
     async def _look(self) -> Sighted:
         question, answer = self._draw(), self._draw()
         asked = f"{self._origin}{PATH}{question}"
-        self._answers[question], detail = answer, ""
+        self._answers[question], detail, learnt = answer, "", object()
         try:
             found = await self._client.fetch(asked, media=RESOURCE_DESCRIPTOR)
-            detail = _status(200)
+            detail, learnt = _status(200), found.document.get("callers")
             sighting = answered(asked=asked, by=found.iri, is_ours=found.document.get("answer") == answer)
         except ProtocolError as error:
             log.info("own address looked at", origin=self._origin, code=error.code, why=error.detail)
@@ -80,7 +80,7 @@ class Reachability:
         finally:
             del self._answers[question]
         is_ours = sighting in {Sighting.REACHED, Sighting.THIS_MACHINE}
-        self.last = Sighted(sighting, self._clock(), "" if is_ours else detail)
+        self.last = Sighted(sighting, self._clock(), all_as_one(learnt) if is_ours else detail)
         return self.last
 
 

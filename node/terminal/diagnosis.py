@@ -348,7 +348,10 @@ def _as_it_sees_itself(looked: Document) -> Diagnosis:
     found, advice = f"{looked['address']}: {looked['says']}", str(looked["advice"])
     found += f" {looked['detail']}" * bool(looked["detail"])
     is_meant = seen is Sighting.THIS_MACHINE  # a node in development
-    return Diagnosis("address", mark.get(seen, Mark.BAD), found, "" if is_meant else advice)
+    verdict = mark.get(seen, Mark.BAD)
+    if verdict is Mark.GOOD and looked["detail"]:  # it answers, and does not learn who calls
+        verdict = Mark.NOTE
+    return Diagnosis("address", verdict, found, "" if is_meant else advice)
 
 
 def _who_answers(iri: str, found: Probed, keys: Collection[str], *, is_running: bool) -> Diagnosis:

@@ -3,7 +3,7 @@
 import pytest
 
 from node.core import codes
-from node.core.reachability import Sighting, advice, answered, failed, sentence
+from node.core.reachability import Callers, Sighting, advice, all_as_one, answered, callers, failed, sentence
 from protocol.codes import Code
 
 ASKED = "https://ada.example/.well-known/freehold/q"
@@ -50,3 +50,21 @@ def test_why_no_answer_came_is_told(code: Code, seen: Sighting) -> None:
 def test_each_sighting_is_said_and_has_an_advice_unless_all_is_well(seen: Sighting) -> None:
     assert sentence(seen).endswith(".")
     assert bool(advice(seen)) is (seen is not Sighting.REACHED)
+
+
+@pytest.mark.parametrize(
+    ("is_trusted", "is_forwarded", "learnt", "said"),
+    [
+        (True, True, Callers.TOLD, ""),
+        (False, False, Callers.TOLD, ""),
+        (True, False, Callers.UNTOLD, "X-Forwarded-For"),
+        (False, True, Callers.UNBELIEVED, "trusted_proxies"),
+    ],
+)
+def test_a_proxy_that_hides_who_calls_is_told(
+    *, is_trusted: bool, is_forwarded: bool, learnt: Callers, said: str
+) -> None:
+    assert callers(is_trusted=is_trusted, is_forwarded=is_forwarded) is learnt
+    assert said in all_as_one(learnt.value)
+    assert bool(all_as_one(learnt.value)) is bool(said)
+    assert all_as_one(None) == all_as_one({}) == ""

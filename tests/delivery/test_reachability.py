@@ -39,6 +39,22 @@ async def test_the_node_itself_knows_the_answer(client: Client, peer: Peer, cloc
 
 
 @pytest.mark.parametrize(
+    ("learnt", "said"), [("untold", "X-Forwarded-For"), ("told", ""), (None, ""), ([], "")]
+)
+async def test_what_hides_who_calls_is_said_of_an_address_that_leads_here(
+    client: Client, peer: Peer, clock: Clock, learnt: object, said: str
+) -> None:
+    node = at(peer.origin, client, clock)
+    peer.answer = lambda seen: web.json_response(
+        {"answer": node.answer_to(seen.target.rpartition("/")[2]), "callers": learnt}
+    )
+    found = await node.look()
+    assert found.sighting is Sighting.THIS_MACHINE
+    assert said in found.detail
+    assert bool(found.detail) is bool(said)
+
+
+@pytest.mark.parametrize(
     "answer",
     [
         web.json_response({"answer": "secret1"}),  # the question, which whoever answers has seen

@@ -90,7 +90,7 @@ COMPONENTS: Final[Mapping[str, Schema]] = MappingProxyType(
                 "seen": word("What was seen.", *reachability.Sighting),
                 "says": text("The same as a sentence."),
                 "detail": text(
-                    "What came back instead, such as its HTTP status; empty if this node answered."
+                    "What came back instead, as an HTTP status; or what is amiss though this node answered."
                 ),
                 "advice": text("What to do about it; empty if nothing is to be done."),
                 "limits": text("What such a look cannot tell."),

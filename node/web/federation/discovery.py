@@ -13,6 +13,8 @@ from aiohttp import web
 
 from node import __version__
 from node.core import codes
+from node.core.reachability import Callers, callers
+from node.web.edge.callers import is_within
 from node.web.edge.problems import Refusal, not_found
 from node.web.edge.runtime import RUNTIME, Runtime
 from protocol import discovery
@@ -83,7 +85,15 @@ async def itself(request: web.Request) -> web.Response:
     if answer is None:
         raise not_found()
     headers = {"Cache-Control": "no-store", "Content-Type": "application/json"}
-    return web.Response(body=orjson.dumps({"answer": answer}), headers=headers)
+    return web.Response(body=orjson.dumps({"answer": answer, "callers": _learnt(request)}), headers=headers)
+
+
+def _learnt(request: web.Request) -> Callers:
+    peer, trusted = request.protocol.peername, request.app[RUNTIME].settings.trusted_proxies
+    return callers(
+        is_trusted=bool(peer) and is_within(str(peer[0] if peer else ""), trusted),
+        is_forwarded="X-Forwarded-For" in request.headers,
+    )
 
 
 async def nodeinfo(_request: web.Request) -> web.Response:

@@ -1,6 +1,8 @@
 """The node's own address: looked at when its owner asks, and said in words."""
 
 import asyncio
+from dataclasses import replace
+from ipaddress import ip_network
 
 import pytest
 
@@ -32,6 +34,15 @@ async def test_a_program_looks_too(house: House) -> None:
     assert (looked.status, looked.json["seen"]) == (200, "this-machine")
     assert looked.json["says"] == "Only programs on this machine reach this node."
     assert "another network" in looked.json["limits"]
+
+
+async def test_a_program_is_told_where_the_proxy_hides_who_calls(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (await house.owner("POST", "/node/check")).json["detail"] == ""
+    trusting = replace(house.runtime.settings, trusted_proxies=(ip_network("127.0.0.0/8"),))
+    monkeypatch.setattr(house.runtime, "settings", trusting)
+    assert "X-Forwarded-For" in (await house.owner("POST", "/node/check")).json["detail"]
 
 
 async def test_only_the_owner_makes_the_node_look(house: House) -> None:
