@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Final, TypedDict
 
 from node.core.attention import Need, Task, choosing, in_order
+from node.core.comparison import Basis
 from node.core.drafts import view_time
 from node.core.intentions import IntentionState
 from node.services.acting import Acting
@@ -53,6 +54,8 @@ class TaskShown(TypedDict):
     due: str | None
     count: int
     total: str | None
+    basis: Basis
+    over: int | None
     currency: str | None
     fits: bool
 
@@ -194,13 +197,15 @@ def _choices(
 
 def _choice(session: Session, acting: Acting, wish: intentions.IntentionShown, *, limit: int) -> Task | None:
     row = intentions.load(session, acting, wish["id"])
-    offers, are_more = comparing.choices(session, row, limit=limit)
+    offers, ranking, are_more = comparing.choices(session, row, limit=limit)
     task = choosing(
         id=wish["id"],
         name=wish["name"],
         currency=wish["currency"],
         deadline=_moment(wish["deadline"]),
         offers=offers,
+        basis=ranking.basis,
+        over=ranking.over,
     )
     return replace(task, count=wish["offers"]["open"]) if task is not None and are_more else task
 
@@ -338,6 +343,8 @@ def _show(task: Task) -> TaskShown:
         "due": view_time(task.due),
         "count": task.count,
         "total": total,
+        "basis": task.basis,
+        "over": task.over,
         "currency": task.currency or None,
         "fits": task.fits,
     }

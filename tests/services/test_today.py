@@ -217,6 +217,21 @@ def test_as_many_offers_are_looked_at_for_all_wishes_as_are_compared_for_one(
         assert (need["count"], need["total"]) == (2, totals[1])
 
 
+def test_what_costs_least_is_said_by_what_the_offers_are_compared_by(
+    ada: Party, bikes: Party, wheels: Party
+) -> None:
+    id = cast(ada, bikes, wheels)
+    monthly = {"kind": "recurring", "label": "rent", "currency": "EUR", "per": "month"}
+    dear_soon = [{**monthly, "amount": "70.00", "count": 12}]
+    cheap_long = [{**monthly, "amount": "60.00", "count": 24}]
+    for shop, price in ((bikes, dear_soon), (wheels, cheap_long)):
+        offer(shop, ada, price=price)
+    (need,) = ada.do(today.show)["needs"]
+    compared = ada.do(comparing.compare, id)
+    assert (need["basis"], need["over"]) == (compared["basis"], compared["over"]) == ("month", None)
+    assert need["total"] == compared["offers"][0]["cost"] == "60.00"  # and not 840, the lower of the totals
+
+
 def test_choices_are_those_of_open_wishes(ada: Party, bikes: Party) -> None:
     id = cast(ada, bikes)
     offer(bikes, ada)

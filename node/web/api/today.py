@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from node.core.attention import Need
+from node.core.comparison import Basis
 from node.services import today
 from node.web.api.members import (
     ANY_TEXT,
@@ -32,6 +33,8 @@ _TASK: Final = answered(
         "due": MOMENT_OR_NULL,
         "count": whole("Of how many things it is made up, such as offers."),
         "total": MONEY_OR_NULL,
+        "basis": word("Whether the total is one, of a month, or over so many months.", *Basis),
+        "over": whole("Over how many months the total is, if it is.", nullable=True),
         "currency": text("Currency of the total.", limit=3, nullable=True),
         "fits": yes("Whether any of the offers has all that must be."),
     },
