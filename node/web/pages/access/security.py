@@ -50,8 +50,8 @@ def _lacks_way(shown: Mapping[str, Any], id: str) -> bool:
     here = next((one for one in shown["sessions"] if one["id"] == id), None)
     if here is None or here["how"] != sessions.Way.WORDS:
         return False
-    set_at = [shown["password_set_at"] or "", *(key["added_at"] for key in shown["passkeys"])]
-    return max(set_at) < here["opened_at"]
+    set_at: list[str] = [shown["password_set_at"] or "", *(key["added_at"] for key in shown["passkeys"])]
+    return max(set_at) < str(here["opened_at"])
 
 
 # --- passkeys ----------------------------------------------------------------------------------------
