@@ -7,6 +7,7 @@ Rules that hold here:
 - The order is by deadline, and nothing else: no place in it can be had. What has no deadline comes last.
 - A deadline is that of what would be lost first: of the offers to a wish, the first to end that fits; where
   none fits, the first to end; and never later than the wish's own.
+- What is said to cost least is so by what the comparison goes by (`comparison.rank`), and by nothing else.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from node.core.comparison import Basis
 from protocol.values import dataclass
 
 
@@ -50,7 +52,8 @@ class Task:
     `id` and `name` are those of what it is about: a wish, an offer, an agreement or a peer (by its address),
     or nothing where there is only one of its kind;
     `peer` is the name of the other side, `count` of how many things it is made up, `total` the amount that
-    the decision is about, None where there is none; `fits` says that it has all that must be.
+    the decision is about, None where there is none: in all, by the month, or `over` so many months, as the
+    `basis` says. `fits` says that it has all that must be.
     """
 
     need: Need
@@ -60,35 +63,46 @@ class Task:
     due: datetime | None = None
     count: int = 1
     total: Decimal | None = None
+    basis: Basis = Basis.TOTAL
+    over: int | None = None
     currency: str = ""
     fits: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An offer to a wish that could be accepted now, in the order of the comparison."""
+    """An offer to a wish that could be accepted now, and its cost by what the comparison goes by."""
 
-    total: Decimal | None
+    cost: Decimal | None
     fits: bool
     ends_at: datetime | None
 
 
 def choosing(
-    *, id: str, name: str, currency: str, deadline: datetime | None, offers: Sequence[Choice]
+    *,
+    id: str,
+    name: str,
+    currency: str,
+    deadline: datetime | None,
+    offers: Sequence[Choice],
+    basis: Basis = Basis.TOTAL,
+    over: int | None = None,
 ) -> Task | None:
     """Return that an open wish is to be decided on, None if nothing stands."""
     if not offers:
         return None
     fitting = [offer for offer in offers if offer.fits]
     ends = [offer.ends_at for offer in fitting or offers if offer.ends_at is not None]
-    totals = [offer.total for offer in fitting or offers if offer.total is not None]
+    costs = [offer.cost for offer in fitting or offers if offer.cost is not None]
     return Task(
         need=Need.CHOOSE,
         id=id,
         name=name,
         due=min([*ends, *([] if deadline is None else [deadline])], default=None),
         count=len(offers),
-        total=min(totals, default=None),
+        total=min(costs, default=None),
+        basis=basis,
+        over=over,
         currency=currency,
         fits=bool(fitting),
     )

@@ -7,6 +7,9 @@ Rules that hold here:
 - Nothing falls due at the moment at which an agreement is over, or later.
 - What is paid once is paid once, however often an agreement was changed: what was replaced no longer says how
   much, and what took its place says so for the moment at which the first of them made it fall due.
+- A change starts no month anew: what recurs falls due by the old terms before the change, and by the new
+  ones from then on, in the rhythm of the first and counted from its beginning, unless the new terms name a
+  start of their own.
 """
 
 from datetime import datetime
@@ -33,15 +36,17 @@ def payments(
     since: datetime,
     until: datetime,
     over: datetime | None = None,
+    changed: datetime | None = None,
     begun: datetime | None = None,
 ) -> list[Payment]:
     """Return what falls due from `since` to before `until`, the soonest first.
 
-    `over` is when another agreement took the place of this one, `begun` when the first of those began whose
-    place this one took.
+    `over` is when another agreement took the place of this one, `changed` when this one took another's place,
+    and `begun` when the first of those began whose place it took.
     """
     draft = obligation.agreement.draft
-    start = began(obligation)
+    start = begun if begun is not None and draft.starts_at is None else began(obligation)
+    since_change = since if changed is None else max(since, changed)
     ends = [end for end in (until, over, over_at(draft, obligation.leaves_at)) if end is not None]
     sums: dict[datetime, Decimal] = {}
     for line in draft.price:
@@ -49,7 +54,8 @@ def payments(
         if line.estimate is None and not (once and over is not None):
             often = times_due(line, draft.span)
             first = begun if once and begun is not None else start
-            for at in _moments(line.per, often, first, since=since, until=min(ends)):
+            after = since if once else since_change
+            for at in _moments(line.per, often, first, since=after, until=min(ends)):
                 sums[at] = sums.get(at, Decimal(0)) + each(line)
     return [Payment(at, amount) for at, amount in sorted(sums.items()) if amount > 0]
 

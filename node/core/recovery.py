@@ -52,12 +52,26 @@ def read_words(text: str) -> Sequence[str]:
     Raises:
         Unprocessable: `recovery-words`, they are not twelve, or one of them is not in the list.
     """
-    words = [word for word in _SEPARATORS.split(text[:_LONGEST].lower()) if word]
+    words = _split(text)
     if len(words) != COUNT:
         raise Unprocessable(codes.RECOVERY_WORDS, f"These are {len(words)} words, and there are {COUNT}.")
-    for place, word in enumerate(words, 1):
-        if word not in _PLACES:
-            raise Unprocessable(
-                codes.RECOVERY_WORDS, f"Word {place} is not in the list: look at its spelling."
-            )
+    for place, _word in strange_words(text):
+        raise Unprocessable(codes.RECOVERY_WORDS, f"Word {place} is not in the list: look at its spelling.")
     return words
+
+
+def strange_words(text: str) -> Sequence[tuple[int, str]]:
+    """Return what was typed that is not in the list, each with its place from 1.
+
+    That is no help to who guesses: the list is here for everybody to read.
+    """
+    return [(place, word) for place, word in enumerate(_split(text), 1) if word not in _PLACES]
+
+
+def count_words(text: str) -> int:
+    """Return how many words were typed."""
+    return len(_split(text))
+
+
+def _split(text: str) -> list[str]:
+    return [word for word in _SEPARATORS.split(text[:_LONGEST].lower()) if word]

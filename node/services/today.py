@@ -1,4 +1,4 @@
-"""Today: what needs the owner, what is under way, and what happened since yesterday.
+"""Today: what needs the owner, what can be undone, what is under way, what happened since yesterday.
 
 Rules here: what needs the owner is decided in `node.core.attention`; this loads what that looks at, each kind
 up to a bound, and shows it. Nothing is told of it to anybody, and nothing is written. How many things need
@@ -7,28 +7,31 @@ wishes there are with however many offers, as many offers are looked at for all 
 one, the newest of each.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final, TypedDict
 
 from node.core.attention import Need, Task, choosing, in_order
+from node.core.comparison import Basis
 from node.core.drafts import view_time
 from node.core.intentions import IntentionState
 from node.services.acting import Acting
 from node.services.intentions import showing as intentions
-from node.services.negotiations import agreements, chosen, comparing, offers, quarantine
+from node.services.negotiations import agreements, chosen, comparing, histories, offers, quarantine
 from node.services.negotiations.turns import TURNS
 from node.services.people import peers
+from node.storage import agreements as agreement_rows
 from node.storage import credentials, journal
 from node.storage import intentions as intention_rows
 from node.storage import offers as offer_rows
 from node.storage import peers as peer_rows
 from node.storage.agreements import AgreementState
 from node.storage.journal import Recorded
+from node.storage.offers import OfferRow
 from node.storage.session import Session
-from protocol.negotiation import Party, State
+from protocol.negotiation import Event, Party, State
 from protocol.prices import amount_string
 
 LOOKED_AT: Final = 25  # of each kind of thing; a page shows no more
@@ -51,6 +54,8 @@ class TaskShown(TypedDict):
     due: str | None
     count: int
     total: str | None
+    basis: Basis
+    over: int | None
     currency: str | None
     fits: bool
 
@@ -72,7 +77,9 @@ class UnderWay(TypedDict):
 class Happened(TypedDict):
     """One thing that happened: the kind of its journal entry, and the name of the other side, if any.
 
-    `offer` is the negotiation about something offered to the owner, `intention` the owner's wish.
+    `offer` is the negotiation about something offered to the owner, `intention` the owner's wish. `amends` is
+    the agreement that the negotiation is to change, `agreement` the one that came of it, by their ids; `met`
+    says that it offers exactly what the owner asked for.
     """
 
     at: str | None
@@ -81,12 +88,25 @@ class Happened(TypedDict):
     peer: str
     offer: str | None
     intention: str | None
+    amends: str | None
+    agreement: str | None
+    met: bool
+
+
+class Undoable(TypedDict):
+    """An acceptance that has not left: of whose offer, and whether that is to change an agreement."""
+
+    offer: str
+    peer: str
+    leaves_at: str | None
+    changes: bool
 
 
 class TodayShown(TypedDict):
     """The day as the owner's programs read it."""
 
     needs: Sequence[TaskShown]
+    undoable: Sequence[Undoable]
     under_way: Sequence[UnderWay]
     happened: Sequence[Happened]
 
@@ -99,6 +119,15 @@ def show(session: Session, acting: Acting) -> TodayShown:
     asked = {task.id for task in choices}
     return {
         "needs": [_show(task) for task in tasks],
+        "undoable": [
+            {
+                "offer": one.offer,
+                "peer": one.peer,
+                "leaves_at": view_time(one.leaves_at),
+                "changes": one.changes,
+            }
+            for one in chosen.undoable(session, acting, limit=LOOKED_AT)
+        ],
         "under_way": [_under_way(wish, taken) for wish in wishes if wish["id"] not in asked],
         "happened": _happened(session, acting),
     }
@@ -168,13 +197,15 @@ def _choices(
 
 def _choice(session: Session, acting: Acting, wish: intentions.IntentionShown, *, limit: int) -> Task | None:
     row = intentions.load(session, acting, wish["id"])
-    offers, are_more = comparing.choices(session, row, limit=limit)
+    offers, ranking, are_more = comparing.choices(session, row, limit=limit)
     task = choosing(
         id=wish["id"],
         name=wish["name"],
         currency=wish["currency"],
         deadline=_moment(wish["deadline"]),
         offers=offers,
+        basis=ranking.basis,
+        over=ranking.over,
     )
     return replace(task, count=wish["offers"]["open"]) if task is not None and are_more else task
 
@@ -245,10 +276,11 @@ def _happened(session: Session, acting: Acting) -> list[Happened]:
         if one.entry.at >= acting.now - _RECENT and str(one.entry.direction) != "out"
     ][:_SHOWN]
     known = peer_rows.peers_by_id(session, acting.iri, {id for one in recent if (id := _of(one, "peer"))})
-    asked = [id for one in recent if (id := _of(one, "offer"))]
-    offered = {
-        row.id for row in offer_rows.offers_by_id(session, acting.iri, asked) if row.role is Party.OFFEREE
-    }
+    asked = {id for one in recent if (id := _of(one, "offer"))}
+    rows = {row.id: row for row in offer_rows.offers_by_id(session, acting.iri, asked)}
+    agreed = agreement_rows.agreements_by_offer(session, acting.iri, asked)
+    amended = _amended(session, acting, rows.values())
+    meeting = _meeting(session, recent, rows)
     cast = [iri for one in recent if (iri := _of(one, "intention"))]
     wished = {
         row.iri: row.id for row in intention_rows.intentions_by_iri(session, acting.iri, cast) if row.own
@@ -259,11 +291,31 @@ def _happened(session: Session, acting: Acting) -> list[Happened]:
             "kind": one.entry.kind,
             "direction": str(one.entry.direction),
             "peer": known[id].name if (id := _of(one, "peer")) in known else "",
-            "offer": offer if (offer := _of(one, "offer")) in offered else None,
+            "offer": row.id if row is not None and row.role is Party.OFFEREE else None,
             "intention": wished.get(_of(one, "intention")),
+            "amends": None if row is None else amended.get(row.amends or ""),
+            "agreement": agreed[row.id].id if row is not None and row.id in agreed else None,
+            "met": one.number in meeting,
         }
         for one in recent
+        for row in [rows.get(_of(one, "offer"))]
     ]
+
+
+def _amended(session: Session, acting: Acting, rows: Iterable[OfferRow]) -> Mapping[str, str]:
+    """Return which agreements these negotiations are to change: their ids by their IRIs."""
+    iris = {row.amends for row in rows if row.amends is not None}
+    return {row.iri: row.id for row in agreement_rows.agreements_by_iri(session, acting.iri, iris)}
+
+
+def _meeting(session: Session, recent: Sequence[Recorded], rows: Mapping[str, OfferRow]) -> set[int]:
+    """Return the entries, by their numbers, with which somebody offers exactly what the owner asked for."""
+    newest: dict[str, int] = {}
+    for one in recent:  # the newest first: what was offered before that stands no more
+        row = rows.get(_of(one, "offer"))
+        if one.entry.kind == Event.REOFFER and row is not None and row.role is Party.OFFEREE:
+            newest.setdefault(row.id, one.number)
+    return {number for id, number in newest.items() if histories.meets(session, rows[id])}
 
 
 def _of(recorded: Recorded, what: str) -> str:
@@ -291,6 +343,8 @@ def _show(task: Task) -> TaskShown:
         "due": view_time(task.due),
         "count": task.count,
         "total": total,
+        "basis": task.basis,
+        "over": task.over,
         "currency": task.currency or None,
         "fits": task.fits,
     }

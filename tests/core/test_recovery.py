@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.core.recovery import COUNT, read_words, words_of
+from node.core.recovery import COUNT, count_words, read_words, strange_words, words_of
 from protocol.errors import Unprocessable
 
 EVERY = [words_of(number)[0] for number in range(256)]
@@ -57,3 +57,8 @@ def test_what_are_no_words_of_a_kit_is_said(text: str, said: str) -> None:
 def test_reading_never_fails_otherwise(text: str) -> None:
     with suppress(Unprocessable):
         assert len(read_words(text)) == COUNT
+
+
+def test_every_word_that_is_in_no_list_is_named_with_its_place() -> None:
+    assert strange_words("1. oak 2. Oka, shool") == [(2, "oka"), (3, "shool")]
+    assert (count_words(" oak, oak "), strange_words("")) == (2, [])

@@ -9,7 +9,7 @@ import pytest
 from node.core.attention import Need
 from node.services import today
 from node.services.intentions import casting, ending, reaching, showing
-from node.services.negotiations import comparing, offers, reconsidering
+from node.services.negotiations import agreements, comparing, offers, reconsidering
 from node.services.people import peers
 from node.storage import peer_keys
 from node.storage import peers as peer_rows
@@ -17,6 +17,7 @@ from node.storage.peer_keys import KeyState, PeerKeyRow
 from protocol.canonical import canonicalise
 from protocol.errors import Forbidden
 from tests.services.parties import LIMITS, Clock, Party, carry, settle
+from tests.services.test_agreements import MONTHLY, conclude
 from tests.services.test_inbox import follow_of, last
 from tests.services.test_negotiation import LOWER, PRICE, cast, offer, only, wish
 from tests.services.test_peer_keys import changed, refused, reoffered
@@ -48,10 +49,13 @@ def test_a_wish_for_which_one_was_chosen_waits_for_nobody_until_that_is_undone(
         offer(shop, ada)
     taken = next(one for one in ada.do(offers.list)["items"] if one["peer"]["name"] == "Bikes")
     ada.do(reconsidering.accept, taken["id"], undo_for=timedelta(seconds=20))
+    (undoable,) = ada.do(today.show)["undoable"]
+    assert (undoable["offer"], undoable["peer"], undoable["changes"]) == (taken["id"], "Bikes", False)
     (wish_under_way,) = ada.do(today.show)["under_way"]
     assert (wish_under_way["id"], wish_under_way["chosen"]) == (id, "Bikes")
     assert needs(ada) == []
     ada.do(reconsidering.undo, taken["id"])
+    assert ada.do(today.show)["undoable"] == []
     (need,) = ada.do(today.show)["needs"]
     assert (need["need"], need["count"]) == (Need.CHOOSE, 2)
 
@@ -165,6 +169,34 @@ def test_what_happened_names_what_was_offered_to_the_owner_and_their_own_wishes(
     assert [(one["offer"], one["intention"]) for one in ended] == [(None, wished)]
 
 
+def test_an_offer_that_meets_what_was_asked_for_says_so(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    ada.do(offers.counter, only(ada)["id"], {"price": LOWER})
+    settle(ada, bikes)
+    bikes.do(offers.reoffer, only(bikes)["id"], {"price": LOWER})
+    settle(ada, bikes)
+    kinds = [(one["kind"], one["met"]) for one in ada.do(today.show)["happened"]]
+    assert kinds == [("reoffer", True), ("offer", False)]
+    bikes.do(offers.reoffer, only(bikes)["id"], {"price": PRICE})
+    settle(ada, bikes)
+    assert not any(one["met"] for one in ada.do(today.show)["happened"])
+
+
+def test_what_is_to_change_an_agreement_names_it(ada: Party, bikes: Party) -> None:
+    id = conclude(ada, bikes)
+    ada.do(agreements.amend, id, {"price": [MONTHLY[0] | {"amount": "19.90"}]})
+    settle(ada, bikes)
+    proposed = bikes.do(today.show)["happened"][0]
+    (theirs,) = bikes.do(agreements.list)["items"]
+    assert (proposed["kind"], proposed["amends"]) == ("offer", theirs["id"])
+    (waiting,) = [one for one in bikes.do(offers.list)["items"] if one["state"] == "offered"]
+    bikes.do(offers.accept, waiting["id"])
+    settle(ada, bikes)
+    accepted = next(one for one in ada.do(today.show)["happened"] if one["kind"] == "accept")
+    assert (accepted["amends"], accepted["offer"]) == (id, None)
+
+
 def test_as_many_offers_are_looked_at_for_all_wishes_as_are_compared_for_one(
     ada: Party, bikes: Party, wheels: Party, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -183,6 +215,21 @@ def test_as_many_offers_are_looked_at_for_all_wishes_as_are_compared_for_one(
     answered()
     for need in ada.do(today.show)["needs"]:  # the newest of each, and how many there are
         assert (need["count"], need["total"]) == (2, totals[1])
+
+
+def test_what_costs_least_is_said_by_what_the_offers_are_compared_by(
+    ada: Party, bikes: Party, wheels: Party
+) -> None:
+    id = cast(ada, bikes, wheels)
+    monthly = {"kind": "recurring", "label": "rent", "currency": "EUR", "per": "month"}
+    dear_soon = [{**monthly, "amount": "70.00", "count": 12}]
+    cheap_long = [{**monthly, "amount": "60.00", "count": 24}]
+    for shop, price in ((bikes, dear_soon), (wheels, cheap_long)):
+        offer(shop, ada, price=price)
+    (need,) = ada.do(today.show)["needs"]
+    compared = ada.do(comparing.compare, id)
+    assert (need["basis"], need["over"]) == (compared["basis"], compared["over"]) == ("month", None)
+    assert need["total"] == compared["offers"][0]["cost"] == "60.00"  # and not 840, the lower of the totals
 
 
 def test_choices_are_those_of_open_wishes(ada: Party, bikes: Party) -> None:

@@ -21,11 +21,15 @@ _LOOKED_AT: Final = 100  # acceptances that wait, of all wishes: each is a perso
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """An offer that was accepted: its id, whose it is, and when that leaves; None if it has left."""
+    """An offer that was accepted: its id, whose it is, and when that leaves; None if it has left.
+
+    `changes` tells that it is to change an agreement.
+    """
 
     offer: str
     peer: str
     leaves_at: datetime | None
+    changes: bool = False
 
 
 def among(session: Session, acting: Acting) -> Mapping[str, str]:
@@ -45,6 +49,18 @@ def of(session: Session, acting: Acting, wish: str) -> list[Chosen]:
         Chosen(row.id, peer, reconsidering.undoable_until(session, acting, row.id))
         for row, (_, peer) in zip(accepted, named, strict=True)
     ]
+
+
+def undoable(session: Session, acting: Acting, *, limit: int) -> list[Chosen]:
+    """Return which acceptances of ours have not left, of the newest so many offers that were accepted."""
+    rows = offers.list_offers(
+        session, acting.iri, state=State.ACCEPTED, role=Party.OFFEREE, limit=limit
+    ).items
+    found = [
+        Chosen(row.id, peer, reconsidering.undoable_until(session, acting, row.id), row.amends is not None)
+        for row, (_, peer) in zip(rows, _named(session, acting, rows), strict=True)
+    ]
+    return [one for one in found if one.leaves_at is not None and one.leaves_at > acting.now]
 
 
 def agreed(session: Session, acting: Acting, wish: str) -> str | None:

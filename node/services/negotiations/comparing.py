@@ -116,22 +116,20 @@ def compare(
     }
 
 
-def choices(session: Session, row: IntentionRow, *, limit: int) -> tuple[list[Choice], bool]:
+def choices(session: Session, row: IntentionRow, *, limit: int) -> tuple[list[Choice], Ranking, bool]:
     """Return what there is to choose from for a wish of ours: the offers that somebody might accept.
 
-    Of more than `limit` the newest are looked at, and it is told that there are others.
+    Beside them is the order in which they are compared. Of more than `limit` the newest are looked at, and it
+    is told that there are others.
     """
     contest = _contest(session, row, most=limit)
+    ranking = order_of(row, contest.standing, contest.tenders, over=None, shut_out=contest.shut_out).ranking
     found = [
-        Choice(
-            total=tender.total,
-            fits=not tender.missed,
-            ends_at=offer.expires_at,
-        )
+        Choice(cost=ranking.costs[place], fits=not tender.missed, ends_at=offer.expires_at)
         for place, (offer, tender) in enumerate(zip(contest.standing, contest.tenders, strict=True))
         if place not in contest.shut_out
     ]
-    return found, contest.more
+    return found, ranking, contest.more
 
 
 def _contest(session: Session, row: IntentionRow, *, most: int = COMPARED) -> Contest:

@@ -1,5 +1,6 @@
 """Histories: a negotiation move by move, with the terms of each round and what they changed."""
 
+from collections.abc import Sequence
 from typing import Any, TypedDict
 
 from node.core.changes import changes, view_change
@@ -75,6 +76,20 @@ def show_history(session: Session, row: OfferRow) -> HistoryShown:
         "chain": [move.digest for move in chain(applied, row.head)],
         "moves": shown,
     }
+
+
+def meets(session: Session, row: OfferRow) -> bool:
+    """Tell whether what is offered now is exactly what was asked for."""
+    return is_met(row.state, show_history(session, row)["moves"])
+
+
+def is_met(state: State, moves: Sequence[MoveShown]) -> bool:
+    """Tell of a negotiation in this state whether its last move meets to the letter the one before it."""
+    made = [move for move in moves if move["by"] is not Party.CLOCK and move["status"] is MoveStatus.APPLIED][
+        -2:
+    ]
+    events = [move["event"] for move in made]
+    return state is State.OFFERED and events == [Event.COUNTER, Event.REOFFER] and not made[1]["changes"]
 
 
 def show_next(session: Session, entry: Entry) -> MoveShown:

@@ -1,8 +1,8 @@
 """Outgoings of our owner: what falls due by all agreements, and what those come to a month.
 
 Rules here: only agreements in which our owner pays; of a great many the newest count (`LOOKED_AT` of each
-state). A superseded one falls due until the one that took its place was accepted; what is paid once is named
-by the newest alone.
+state). A superseded one falls due until the one that took its place was accepted, and that one from then on;
+what is paid once is named by the newest alone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -66,6 +66,7 @@ def show(session: Session, acting: Acting, *, since: datetime, until: datetime) 
             since=since,
             until=until,
             over=replaced.get(row.iri),
+            changed=None if row.supersedes is None else row.concluded_at,
             begun=_begun(row, first),
         )
     ]

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from node.core.attention import Need
+from node.core.comparison import Basis
 from node.services import today
 from node.web.api.members import (
     ANY_TEXT,
@@ -32,6 +33,8 @@ _TASK: Final = answered(
         "due": MOMENT_OR_NULL,
         "count": whole("Of how many things it is made up, such as offers."),
         "total": MONEY_OR_NULL,
+        "basis": word("Whether the total is one, of a month, or over so many months.", *Basis),
+        "over": whole("Over how many months the total is, if it is.", nullable=True),
         "currency": text("Currency of the total.", limit=3, nullable=True),
         "fits": yes("Whether any of the offers has all that must be."),
     },
@@ -56,6 +59,18 @@ _HAPPENED: Final = answered(
         "peer": ANY_TEXT,
         "offer": text("The negotiation that it is about, if something was offered to you.", nullable=True),
         "intention": text("The wish of yours that it is about.", nullable=True),
+        "amends": text("The agreement that is to be changed.", nullable=True),
+        "agreement": text("The agreement that came of it.", nullable=True),
+        "met": yes("Whether it offers exactly what you asked for."),
+    },
+)
+_UNDOABLE: Final = answered(
+    "An acceptance of yours that has not left.",
+    {
+        "offer": text("The offer that you accepted."),
+        "peer": ANY_TEXT,
+        "leaves_at": MOMENT,
+        "changes": yes("Whether it changes an agreement."),
     },
 )
 COMPONENTS: Final[Mapping[str, Schema]] = MappingProxyType(
@@ -64,6 +79,7 @@ COMPONENTS: Final[Mapping[str, Schema]] = MappingProxyType(
             "The day.",
             {
                 "needs": items("What needs you, the most urgent first.", _TASK),
+                "undoable": items("What can still be undone, the newest offer first.", _UNDOABLE),
                 "under_way": items("What goes on without you.", _UNDER_WAY),
                 "happened": items("What happened since this time yesterday, newest first.", _HAPPENED),
             },

@@ -124,6 +124,19 @@ async def test_it_waits_and_is_undone_without_a_word(market: House, shop: Peer) 
     assert "Nothing was undone." in again.body.decode()
 
 
+async def test_while_it_can_be_undone_today_leads_there(market: House, shop: Peer) -> None:
+    id = await offer(market, shop)
+    browser = await signed_in(market)
+    link = f'<a href="/offers/{id}/accepted">'
+    assert link not in await page(browser, "/")
+    await market.owner("POST", f"/offers/{id}/accept", {"undo_seconds": 600})
+    text = await page(browser, "/")
+    assert link in text
+    assert "and can be undone until then" in plain(text)
+    await market.owner("POST", f"/offers/{id}/undo")
+    assert link not in await page(browser, "/")
+
+
 async def test_while_an_acceptance_waits_the_other_offers_say_that_one_was_chosen(
     market: House, shop: Peer
 ) -> None:

@@ -157,7 +157,24 @@ async def test_it_is_confirmed_and_left_on_the_day_that_was_read(deal: Dealing) 
         assert (left.status, left.headers["Location"]) == (303, path)
     after = (await deal.ada.owner("GET", path)).json
     assert (after["state"], after["leaves_at"]) == ("ending", at)
-    assert "It ends on" in plain(await page(browser, path))
+    said = plain(await page(browser, path))
+    for words in ("It ends on", "Notice was given", "Who You", "When "):
+        assert words in said, words
+    assert "You can leave it at any time" not in said
+
+    async def is_there() -> bool:
+        return "as their server says" in plain(await page(browser, path))
+
+    await until(is_there)
+    theirs = next(
+        one
+        for one in (await deal.dealer.owner("GET", "/agreements")).json["items"]
+        if one["iri"] == agreement["iri"]
+    )
+    dealer = Browser(deal.dealer)
+    await dealer.sign_in()
+    told = plain(await page(dealer, f"/agreements/{theirs['id']}"))
+    assert "here, and its signature is valid" in told
     assert "You are out of A third contract" in plain(await page(browser, "/agreements"))
     again = await browser.get(f"{path}/leave")
     assert (again.status, again.headers["Location"]) == (303, path)

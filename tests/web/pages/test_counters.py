@@ -142,6 +142,7 @@ async def test_what_was_looked_at_can_be_changed(market: House, shop: Peer) -> N
     [
         ({"amount-0": "cheap"}, "Write an amount such as 14,020"),
         ({"amount-0": ""}, "Write an amount such as 14,020"),
+        ({"amount-0": "$13,500"}, "Write an amount such as 14,020"),
         ({"amount-0": "-5"}, "Write an amount such as 14,020"),
         ({"amount-0": "0"}, "mistake"),
         ({"amount-0": "13,500.001"}, "mistake"),
@@ -165,6 +166,13 @@ async def test_what_cannot_be_taken_is_said_at_its_field(
     assert said in text or said == "mistake"
     assert typed["amount-0"] in text
     assert await state(market, id) == "offered"
+
+
+async def test_an_amount_may_have_the_sign_of_its_currency(market: House, shop: Peer) -> None:
+    id = await offer(market, shop, SINGLE)
+    preview = await look(await signed_in(market), id, **{"amount-0": "13,500 €"})
+    assert preview.status == 200
+    assert "€13,500" in plain(preview.body.decode())
 
 
 async def test_another_day_is_asked_for(market: House, shop: Peer) -> None:

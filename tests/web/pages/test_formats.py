@@ -116,6 +116,7 @@ def test_when_something_was(since: timedelta, english: str) -> None:
         (timedelta(days=2, hours=1), "2 days left", "noch 2 Tage"),
         (timedelta(hours=47), "47 hours left", "noch 47 Stunden"),
         (timedelta(hours=1), "1 hour left", "noch 1 Stunde"),
+        (timedelta(seconds=59), "less than a minute left", "noch keine Minute"),
         (timedelta(minutes=59), "59 minutes left", "noch 59 Minuten"),
         (timedelta(days=7), "until Tuesday 9 February", "bis Dienstag, 9. Februar"),
         (timedelta(seconds=-1), "over since Tuesday 2 February", "vorbei seit Dienstag, 2. Februar"),

@@ -230,6 +230,25 @@ async def test_recovery_words_sign_in_once(house: House) -> None:
     assert (await Browser(house).post("/recover", words=words)).status == 422
 
 
+@pytest.mark.slow
+async def test_who_came_in_by_words_is_led_to_a_new_way_in_until_there_is_one(house: House) -> None:
+    words = await words_of(await with_password(house))
+    browser = Browser(house)
+    typed = words.split()
+    wrong = await browser.post("/recover", words=" ".join([*typed[:6], "shool", *typed[7:]]))
+    assert "Word 7, shool, is none of ours" in wrong.body.decode()
+    fewer = await browser.post("/recover", words=" ".join(typed[1:]))
+    assert "Words so far: 11 of 12." in fewer.body.decode()
+    assert (await browser.post("/recover", words=words)).status == 303
+    page = (await browser.get("/security")).body.decode()
+    assert "Now make a new way in." in page
+    assert '<a href="/security/password">Set a new password</a>' in page
+    await browser.get("/security/password")
+    new = "another long password of mine"
+    assert (await browser.post("/security/password", password=new)).status == 303
+    assert "Now make a new way in." not in (await browser.get("/security")).body.decode()
+
+
 async def test_words_that_were_shown_hold_when_their_page_is_loaded_anew(house: House) -> None:
     browser = Browser(house)
     await browser.sign_in()

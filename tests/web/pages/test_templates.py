@@ -83,7 +83,7 @@ SENTENCES: Any = environment().get_template("sentences.html").module
 def test_every_task_is_said_and_names_are_text(need: Need, count: int, total: str | None) -> None:
     task = {
         "need": need.value, "id": "x_1", "name": HOSTILE, "peer": HOSTILE, "due": None, "count": count,
-        "total": total, "currency": "EUR", "fits": count == 1,
+        "total": total, "basis": "total", "over": None, "currency": "EUR", "fits": count == 1,
     }  # fmt: skip
     for macro in ("task", "short_task", "action", "address", "lowest"):
         shown = str(getattr(SENTENCES, macro)(task))
@@ -93,12 +93,31 @@ def test_every_task_is_said_and_names_are_text(need: Need, count: int, total: st
     assert need.value in SENTENCES.pictures
 
 
+@pytest.mark.parametrize("amends", [None, "agr_1"])
 @pytest.mark.parametrize("kind", today.TOLD)
-def test_everything_that_happened_is_said(kind: str) -> None:
-    shown = str(SENTENCES.happened({"kind": kind, "peer": HOSTILE}))
+def test_everything_that_happened_is_said(kind: str, amends: str | None) -> None:
+    told = {"kind": kind, "met": False, "amends": amends}
+    shown = str(SENTENCES.happened({**told, "peer": HOSTILE}))
     assert "<script" not in shown
     assert shown != kind
-    assert str(SENTENCES.happened({"kind": kind, "peer": ""}))
+    assert str(SENTENCES.happened({**told, "peer": ""}))
+
+
+@pytest.mark.parametrize("kind", ["offer", "reoffer", "accept", "reject", "counter", "countersign"])
+def test_the_change_of_an_agreement_is_called_one(kind: str) -> None:
+    shown = str(SENTENCES.happened({"kind": kind, "peer": "Shop", "met": False, "amends": "agr_1"}))
+    assert "agreement" in shown
+    assert "offer" not in shown
+
+
+@pytest.mark.parametrize(
+    ("basis", "over", "said"),
+    [("total", None, "€12.90"), ("month", None, "€12.90 a month"), ("over", 12, "€12.90 over 12 months")],
+)
+def test_what_is_lowest_says_for_how_long(basis: str, over: int | None, said: str) -> None:
+    choice = {"total": "12.90", "currency": "EUR", "basis": basis, "over": over, "count": 2, "fits": True}
+    shown = re.sub(r"<[^>]+>", "", str(SENTENCES.lowest(choice)))
+    assert shown == f"2 offers, the lowest that fits {said}"
 
 
 @pytest.mark.parametrize("direction", ["in", "out", "local"])

@@ -1,6 +1,7 @@
 """From what was typed to a wish, and back."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -88,6 +89,7 @@ def test_an_amount_is_read_as_the_reader_writes_it(reader: Reader, text: str, am
         ("by", "2027-02-01", "by", "Choose a day that is still to come"),
         ("by", "soon", "by", "Choose a day that is still to come"),
         ("limit", "much", "limit", "Write an amount such as 15,000 or €15,000.00"),
+        ("limit", "$15,000", "limit", "Write an amount such as 15,000 or €15,000.00"),
         ("limit", "-5", "limit", "Write an amount such as 15,000 or €15,000.00"),
         ("value", ["few", "yes", ""], "value-0", "Write a number such as 7 or 7.5"),
         ("value", ["7", "", ""], "value-1", "Say what it should be"),
@@ -125,19 +127,21 @@ def test_what_a_wish_is_about_is_what_a_list_in_its_language_says(reader: Reader
     assert [property_form(one.name) for one in item.properties] == [property_form(each) for each in meant]
 
 
+SHOWN: dict[str, Any] = {
+    "name": "Used estate car", "content": "", "deadline": "2027-03-15T22:59:59Z", "place": None,
+    "currency": "EUR", "audience": ["followers", "https://a.example/b"],
+    "private": {"limit_price": "15000", "notes": None},
+    "specifications": [
+        {"property": "fuelConsumption", "necessity": "must", "unit": "l", "at_most": "7.5"},
+        {"property": "doors", "necessity": "should", "unit": "", "at_least": "4", "at_most": "5"},
+        {"property": "towBar", "necessity": "should", "unit": "", "value": "yes"},
+    ],
+}  # fmt: skip
+
+
 def test_a_form_of_a_wish_says_the_same_again() -> None:
-    shown = {
-        "name": "Used estate car", "content": "", "deadline": "2027-03-15T22:59:59Z", "place": None,
-        "currency": "EUR", "audience": ["followers", "https://a.example/b"],
-        "private": {"limit_price": "15000", "notes": None},
-        "specifications": [
-            {"property": "fuelConsumption", "necessity": "must", "unit": "l", "at_most": "7.5"},
-            {"property": "doors", "necessity": "should", "unit": "", "at_least": "4", "at_most": "5"},
-            {"property": "towBar", "necessity": "should", "unit": "", "value": "yes"},
-        ],
-    }  # fmt: skip
     with reading(DE):
-        form = wish_forms.of(shown)
+        form = wish_forms.of(SHOWN)
         assert (form.by, form.limit, form.to) == ("2027-03-15", "15.000", ["followers"])
         assert form.wish(with_audience=False) == {
             "name": "Used estate car", "content": None, "place": None, "deadline": "2027-03-15T22:59:59Z",
@@ -149,7 +153,24 @@ def test_a_form_of_a_wish_says_the_same_again() -> None:
                 {"property": "towBar", "necessity": "should", "value": "yes"},
             ],
         }  # fmt: skip
-        assert wish_forms.of(shown | {"deadline": None}).by == ""
+        assert wish_forms.of(SHOWN | {"deadline": None}).by == ""
+
+
+def test_a_wish_for_the_same_goes_to_the_same_and_leaves_out_a_day_that_has_passed() -> None:
+    with reading(DE):
+        form = wish_forms.anew(SHOWN, {"https://a.example/b"})
+        assert (form.name, form.limit, form.by) == ("Used estate car", "15.000", "2027-03-15")
+        assert (form.to, form.others) == (["followers", "https://a.example/b"], "")
+        over = wish_forms.anew(SHOWN | {"deadline": "2020-03-15T22:59:59Z"}, set())
+        assert (over.by, over.to, over.others) == ("", ["followers"], "https://a.example/b")
+
+
+@pytest.mark.parametrize("written", ["15.000 €", "15.000,00 EUR", "€ 15.000", "15000 Euro"])
+def test_an_amount_may_have_the_sign_of_its_currency(written: str) -> None:
+    with reading(DE):
+        form = typed(limit=written)
+        assert Decimal(form.wish()["limit_price"]) == 15000
+        assert form.errors == {}
 
 
 def test_what_stands_for_a_wish_changes_with_it() -> None:

@@ -267,6 +267,11 @@ async def test_a_wish_is_withdrawn_after_saying_what_follows(house: House, shop:
     assert done.status == 303
     page = (await browser.get(done.headers["Location"])).body.decode()
     assert "You have withdrawn it." in page
+    again = f"/wishes/new?like={wish['id']}"
+    assert f'href="{again}"' in page
+    form = (await browser.get(again)).body.decode()
+    assert f'value="{html.escape(wish["name"])}"' in form
+    assert f'value="{shop.iri}" checked' in form
     assert "/change" not in page
     closed = (await browser.get("/wishes")).body.decode()
     assert "Withdrawn, " in closed

@@ -4,7 +4,7 @@ Rules here: taking away is at once and asks nothing more; adding a way in asks t
 them. The worst thing stands first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from aiohttp import web
@@ -40,8 +40,18 @@ async def show(call: PageCall) -> View:
         "port": call.runtime.settings.port,
         "here_id": call.visitor.session,
         "is_owner": call.visitor.person == call.visitor.handle,
+        "lacks_way": _lacks_way(answer, call.visitor.session),
     }
     return View(template="security.html", answer=answer, beside=beside)
+
+
+def _lacks_way(shown: Mapping[str, Any], id: str) -> bool:
+    """Tell whether a sign-in (its id) is by recovery words, and nothing was set since that lets in again."""
+    here = next((one for one in shown["sessions"] if one["id"] == id), None)
+    if here is None or here["how"] != sessions.Way.WORDS:
+        return False
+    set_at: list[str] = [shown["password_set_at"] or "", *(key["added_at"] for key in shown["passkeys"])]
+    return max(set_at) < str(here["opened_at"])
 
 
 # --- passkeys ----------------------------------------------------------------------------------------

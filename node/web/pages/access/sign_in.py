@@ -2,7 +2,7 @@
 
 Rules here: a link signs in when its page's button is pressed, not when it is fetched: programs that look at
 links before people do would use it up. Each sign-in gets a new secret. What does not let in says nothing of
-why, and costs whoever tries it.
+why, and costs whoever tries it; only a word that is in no list of ours is named, since that list is public.
 """
 
 from typing import Final
@@ -11,6 +11,7 @@ from urllib.parse import quote
 import structlog
 from aiohttp import web
 
+from node.core import recovery
 from node.core.access import device_of, own_path
 from node.services.access import links, passkeys, persons, security, sessions
 from node.services.access.doors import SIGNING_IN, Browser
@@ -23,6 +24,7 @@ from protocol.errors import Forbidden, ProtocolError, Unprocessable
 
 RECOVER: Final = "/recover"
 _LONGEST_NAME: Final = 64
+_NAMED: Final = 3  # words that are none; who has more looks at all of them
 
 log = structlog.get_logger(__name__)
 
@@ -125,13 +127,28 @@ async def recover(call: PageCall) -> View | web.Response:
         Refusal: 429 too many tries.
     """
     count_guess(call.request)
+    words = call.form.one("words")
     try:
         with watched(call.request, "words"):
-            words = call.form.one("words")
             opened = await call.runtime.doors.enter_by_words(_who(call), words, browser_of(call))
-    except (Forbidden, Unprocessable):
-        return _words(call, {"words": _("These are not the words, or one of them is misspelt.")})
+    except Unprocessable:
+        return _words(call, {"words": _misspelt(words)})
+    except Forbidden:
+        return _words(call, {"words": _("These are not the words, or they are in another order.")})
     return enter(call, opened, onward="/security")
+
+
+def _misspelt(words: str) -> str:
+    """Say what is wrong with recovery words that can be nobody's."""
+    strange, count = recovery.strange_words(words), recovery.count_words(words)
+    said = [
+        _("Word %(place)s, %(word)s, is none of ours: look at its spelling.") % {"place": place, "word": word}
+        for place, word in strange[:_NAMED]
+    ]
+    if count != recovery.COUNT:
+        many = {"count": count, "all": recovery.COUNT}
+        said.append(_("Words so far: %(count)s of %(all)s.") % many)
+    return " ".join(said)
 
 
 # --- by link -----------------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ from aiohttp import web
 from node.core import codes
 from node.core.access import own_path
 from node.services import disclosure
-from node.services.negotiations import agreements, outgoings, reconsidering, successions
+from node.services.negotiations import agreements, leavings, outgoings, reconsidering, successions
+from node.services.negotiations.leavings import LeavingShown
 from node.services.negotiations.outgoings import OutgoingsShown
 from node.services.negotiations.showing import AgreementShown, OfferShown, PageShown
 from node.services.negotiations.successions import SuccessionShown
@@ -127,15 +128,18 @@ def _onward(call: PageCall) -> str:
 async def _view(call: PageCall, *, errors: Mapping[str, str] | None = None, changed: bool = False) -> View:
     def look(
         session: Session,
-    ) -> tuple[AgreementShown, bool, list[OfferShown], SuccessionShown, str, str, str | None]:
+    ) -> tuple[
+        AgreementShown, bool, list[OfferShown], SuccessionShown, str, str, str | None, LeavingShown | None
+    ]:
         shown = agreements.show(session, call.acting, call.id)
         proposals = agreements.amendments(session, call.acting, shown["id"], limit=_PROPOSALS)["items"]
         line = successions.show(session, call.acting, shown["id"])
         undoable, customer = _is_undoable(session, call, shown), _customer(session, call, shown)
         talk = _talk(session, call, shown, line)
-        return shown, undoable, proposals, line, talk, call.position(session), customer
+        notice = leavings.show(session, call.acting, shown["id"])
+        return shown, undoable, proposals, line, talk, call.position(session), customer, notice
 
-    agreement, undoable, proposals, line, talk, position, customer = await call.read(look)
+    agreement, undoable, proposals, line, talk, position, customer, notice = await call.read(look)
     beside = {
         **_beside(agreement),
         **await signable(call, agreement),
@@ -145,6 +149,7 @@ async def _view(call: PageCall, *, errors: Mapping[str, str] | None = None, chan
         "then_and_now": revisions.revisions(line["changes"], _currency_now(agreement, line)),
         "undoable": undoable,
         "customer": customer,
+        "notice": notice,
         "position": position,
         "onward": _onward(call),
         "proof": await proof_of(call),

@@ -15,7 +15,7 @@ from typing import Any, Final
 from node.core.drafts import view_time
 from node.web.edge.forms import SentForm
 from node.web.pages.desk.answer_points import TypedPoint, points_of, properties_of
-from node.web.pages.wishes.wish_forms import read_amount
+from node.web.pages.wishes.wish_forms import read_amount, read_price
 from node.web.pages.wording.formats import bare_money, number
 from node.web.pages.wording.languages import READER
 from node.web.pages.wording.languages import gettext as _
@@ -94,7 +94,7 @@ class AnswerForm:
         return terms | {name: value for name, value in said.items() if whole or value != base[name]}
 
     def _line(self, place: int, line: TypedLine, before: Mapping[str, Any], currency: str) -> dict[str, Any]:
-        amount = read_amount(line.amount)
+        amount = read_price(line.amount, currency)
         if amount is None or amount.startswith("-"):
             examples = {"one": number(120), "other": number("13670.00")}
             self.errors[f"amount-{place}"] = _("Write an amount such as %(one)s or %(other)s") % examples

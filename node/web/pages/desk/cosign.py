@@ -26,7 +26,7 @@ from node.web.pages.frame.page import PageCall, View, WebPage, see_other
 from node.web.pages.frame.signing import COSIGN
 from node.web.pages.frame.step_up import proof_of, require_step_up
 from node.web.pages.negotiations.offers import lines_of, promised
-from node.web.pages.wishes.wish_forms import CURRENCIES, read_amount
+from node.web.pages.wishes.wish_forms import CURRENCIES, read_price
 from node.web.pages.wording.languages import gettext as _
 from node.web.pages.wording.refusals import words_of
 from protocol.agreements import read_agreement
@@ -79,7 +79,7 @@ async def set_limit(call: PageCall) -> View | web.StreamResponse:
     if call.form.has("off"):
         await call.write(lambda session: cosigning.drop_limit(session, acting))
         return see_other(COSIGN)
-    said = {**typed, "amount": read_amount(typed["amount"]) or ""}
+    said = {**typed, "amount": read_price(typed["amount"], typed["currency"]) or ""}
     try:
         await call.write(lambda session: cosigning.set_limit(session, acting, said))
     except Unprocessable:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from node.web.edge.forms import SentForm
-from node.web.pages.wishes.wish_forms import read_amount
+from node.web.pages.wishes.wish_forms import read_price
 from node.web.pages.wording import revisions, rows
 from node.web.pages.wording.formats import bare_money, number
 from node.web.pages.wording.languages import READER
@@ -56,7 +56,7 @@ class CounterForm:
 
     def _amount(self, place: int, line: Mapping[str, Any]) -> str:
         typed = self.amounts[place] if place < len(self.amounts) else ""
-        amount = read_amount(typed)
+        amount = read_price(typed, line["currency"])
         if amount is None or amount.startswith("-"):
             example = {"example": bare_money(line["amount"], line["currency"])}
             self.errors[f"amount-{place}"] = _("Write an amount such as %(example)s") % example

@@ -14,7 +14,7 @@ from node.core import codes
 from node.services.negotiations import messages
 from node.services.negotiations import offers as negotiations
 from node.services.negotiations.chosen import Chosen
-from node.services.negotiations.histories import HistoryShown
+from node.services.negotiations.histories import HistoryShown, MoveShown, is_met
 from node.services.negotiations.showing import OfferShown
 from node.services.store import Session
 from node.web.pages.frame.page import PageCall, View, WebPage, see_other
@@ -143,16 +143,12 @@ def _whole(offer: Mapping[str, Any]) -> str:
     return "" if total is None or total % 1 else round_money(total.to_integral_value(), offer["currency"])
 
 
-def _nearer(moves: Sequence[Mapping[str, Any]], offer: Mapping[str, Any]) -> str:
+def _nearer(moves: Sequence[MoveShown], offer: Mapping[str, Any]) -> str:
     """Say how the last two offers differ in what they cost, where it is the owner's turn.
 
     One that meets to the letter what the owner asked for says so: it changes nothing of that.
     """
-    made = [move for move in moves if move["by"] is not Party.CLOCK and move["status"].value == "applied"][
-        -2:
-    ]
-    is_met = [move["event"] for move in made] == [Event.COUNTER, Event.REOFFER] and not made[1]["changes"]
-    if offer["state"] is State.OFFERED and is_met:
+    if is_met(offer["state"], moves):
         return _("They offer exactly what you asked for.")
     totals = [
         move["terms"]["total"]

@@ -5,8 +5,8 @@ reader writes it; nothing typed is lost. A day means its end, where the reader i
 reader's country writes it, and every other unambiguous way.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import field, replace
 from datetime import UTC, date, datetime, time
 from hashlib import sha256
 from typing import Any, Final
@@ -14,7 +14,8 @@ from typing import Any, Final
 import orjson
 
 from node.core.intentions import EVERYBODY, FOLLOWERS
-from node.core.numerals import read_numeral
+from node.core.money import read_money
+from node.core.numerals import Numeral, read_numeral
 from node.web.edge.forms import SentForm
 from node.web.pages.wording import labels
 from node.web.pages.wording.formats import bare_money, decimal_mark, number, plain_money, quantity
@@ -109,7 +110,7 @@ class WishForm:
     def _limit(self) -> str | None:
         if not self.limit:
             return None
-        amount = read_amount(self.limit)
+        amount = read_price(self.limit, self.currency)
         if amount is None or amount.startswith("-"):
             examples = {"short": number(15000), "long": plain_money("15000", self.currency)}
             self.errors["limit"] = _("Write an amount such as %(short)s or %(long)s") % examples
@@ -185,6 +186,22 @@ def of(wish: Mapping[str, Any]) -> WishForm:
     )
 
 
+def anew(wish: Mapping[str, Any], known: Collection[str]) -> WishForm:
+    """Return the form of a new wish for the same, to the same; `known` are who can be chosen in the form.
+
+    A day that has passed is left out.
+    """
+    form = of(wish)
+    named = [who for who in wish["audience"] if who not in (FOLLOWERS, EVERYBODY)]
+    over = wish["deadline"] is not None and datetime.fromisoformat(wish["deadline"]) <= READER.get().now
+    return replace(
+        form,
+        by="" if over else form.by,
+        to=[*form.to, *(who for who in named if who in known)],
+        others=" ".join(who for who in named if who not in known),
+    )
+
+
 def _points_of(wanted: Mapping[str, Any]) -> list[WishPoint]:
     """Return the points that say what a wish has: of two bounds, one each."""
     said = [(how, quantity(wanted[bound])) for how, bound in _BOUNDS.items() if bound in wanted]
@@ -201,7 +218,18 @@ def digest(wish: Mapping[str, Any]) -> str:
 
 def read_amount(text: str) -> str | None:
     """Return a number as decimal text, of two readings the reader's own; None for what is none."""
-    numeral = read_numeral(text)
+    return _as_read(read_numeral(text))
+
+
+def read_price(text: str, currency: str) -> str | None:
+    """Return an amount as `read_amount`, with or without the sign of its currency; None for another's."""
+    money = read_money(text)
+    if money is None or (money.currencies and currency not in money.currencies):
+        return None
+    return _as_read(money.numeral)
+
+
+def _as_read(numeral: Numeral | None) -> str | None:
     if numeral is None:
         return None
     return numeral.grouped if numeral.grouped and numeral.mark != decimal_mark() else numeral.text

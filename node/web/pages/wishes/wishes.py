@@ -87,8 +87,17 @@ def _asked(session: Session, call: PageCall, wish: str) -> Sequence[Mapping[str,
 
 
 async def begin(call: PageCall) -> View:
-    """Show the form of a new wish."""
+    """Show the form of a new wish, filled like another of the owner's if that is asked for."""
+    like = call.asked("like")
+    if like:
+        return await _form(call, await call.read(lambda session: _like(session, call, like)))
     return await _form(call, WishForm(points=[WishPoint()]), begin=call.asked("begin"))
+
+
+def _like(session: Session, call: PageCall, id: str) -> WishForm:
+    wish = showing.view(session, showing.load_own(session, call.acting, id))
+    known = peers.list(session, call.acting, limit=_KNOWN)["items"]
+    return wish_forms.anew(wish, {peer["iri"] for peer in known if not peer["blocked"]})
 
 
 async def make(call: PageCall) -> View | web.StreamResponse:

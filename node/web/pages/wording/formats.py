@@ -257,8 +257,10 @@ def left(at: str | datetime) -> Markup:
     elif seconds >= _HOUR_SECONDS:
         count = int(seconds // _HOUR_SECONDS)
         text = ngettext("%(count)s hour left", "%(count)s hours left", count)
+    elif seconds < _MINUTE_SECONDS:
+        return _time(local, gettext("less than a minute left"))
     else:
-        count = int(seconds // 60)
+        count = int(seconds // _MINUTE_SECONDS)
         text = ngettext("%(count)s minute left", "%(count)s minutes left", count)
     return _time(local, text % {"count": number(count)})
 

@@ -25,6 +25,7 @@ _OPEN: Final = frozenset({State.OFFERED, State.COUNTERED, State.ACCEPTED})
 _COME_TO_NOTHING: Final = frozenset(
     {State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.REFUSED, State.LAPSED, State.RENEGED, "void"}
 )
+_NOT_TO_BE_LEFT: Final = frozenset({State.ENDING, State.ENDED, State.SUPERSEDED})
 _EMPTY: Final = Markup("")
 
 
@@ -36,11 +37,14 @@ def would_pay(terms: Mapping[str, Any], *, paying: bool = True) -> Markup:
     return Markup(" ").join(filter(None, [first, *more]))
 
 
-def pays(terms: Mapping[str, Any], *, paying: bool) -> Markup:
-    """Say what an agreement comes to for who pays, or is paid: what, from when, and how it is left."""
+def pays(terms: Mapping[str, Any], *, paying: bool, left: bool = False) -> Markup:
+    """Say what an agreement comes to for who pays, or is paid: what, from when, and how it is left.
+
+    Of one that was `left`, or is no more, nobody needs to know how it is.
+    """
     what = _("You pay %(what)s.") if paying else _("You are paid %(what)s.")
     first = escape(what) % {"what": paid(terms)}
-    more = [delivered(terms), starting(terms), ending(terms), leaving(terms)]
+    more = [delivered(terms), starting(terms), ending(terms), _EMPTY if left else leaving(terms)]
     return Markup(" ").join(filter(None, [first, *more]))
 
 
@@ -49,7 +53,9 @@ def said_of(terms: Mapping[str, Any], state: str) -> Markup:
     paying = bool(terms["pays"])
     if state in _COME_TO_NOTHING:
         return would_have_paid(terms, paying=paying)
-    return (would_pay if state in _OPEN else pays)(terms, paying=paying)
+    if state in _OPEN:
+        return would_pay(terms, paying=paying)
+    return pays(terms, paying=paying, left=state in _NOT_TO_BE_LEFT)
 
 
 def would_have_paid(terms: Mapping[str, Any], *, paying: bool = True) -> Markup:
