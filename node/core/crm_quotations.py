@@ -30,11 +30,11 @@ from protocol.decimals import EXACT, decimal_string
 from protocol.negotiation import State
 from protocol.offers import Draft
 from protocol.prices import FORMS, LINES_LIMIT, PriceLine, PriceLineKind, rate_string
-from protocol.times import Period
+from protocol.times import Period, render_time
 from protocol.values import dataclass
 
 TERMS: Final = "#terms"
-"""In the base of a quotation: the digest of the terms that were looked at last. No field has this name."""
+"""In the base of a quotation: which terms were looked at last (`terms_seen`). No field has this name."""
 
 _LABEL_CHARACTERS: Final = 200
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -289,10 +289,33 @@ def says_quantity(record: CrmRecord, mapping: CrmMapping, quantity: Decimal) -> 
 
 def terms_digest(record: CrmRecord, mapping: CrmMapping) -> str:
     """Return the digest of the terms in a quotation: who changes another field of it offers nothing new."""
-    lines = [[line.label, line.quantity, line.price, line.unit, line.per] for line in record.lines]
+    lines = [
+        ["" if line.named_elsewhere else line.label, line.quantity, line.price, line.unit, line.per]
+        for line in record.lines
+    ]
     named = [_written(record, mapping, name) for name in _NAMED]
     told = {"lines": lines, "named": named, "currency": record.currency, "valid_until": record.valid_until}
     return digest(canonicalise(told))
+
+
+def terms_seen(record: CrmRecord, mapping: CrmMapping) -> str:
+    """Return what is kept of the terms in a quotation that was looked at.
+
+    Where another record names a line, that is the time of the quotation's last change besides: what is
+    renamed there is no change of the quotation, and whoever quotes it anew quotes the name of now.
+    """
+    terms = terms_digest(record, mapping)
+    if record.changed_at is None or not any(line.named_elsewhere for line in record.lines):
+        return terms
+    return f"{terms} {render_time(record.changed_at)}"
+
+
+def is_another(record: CrmRecord, mapping: CrmMapping, seen: str | None) -> bool:
+    """Tell whether a quotation says other terms than those that were seen, or was quoted anew since."""
+    now = terms_seen(record, mapping)
+    if record.state is RecordState.QUOTED or seen is None:
+        return now != seen
+    return now.partition(" ")[0] != seen.partition(" ")[0]
 
 
 def _has_place(mapping: CrmMapping, source: str) -> bool:

@@ -119,7 +119,8 @@ class QuoteLine:
     """A line of a quotation: `quantity` and `price` are decimals, `price` that of one unit, with its taxes.
 
     A negative price is a discount. `per` is "" for what is paid once, else the period after which it is paid
-    again (ISO 8601: P1M).
+    again (ISO 8601: P1M). `named_elsewhere` says that its label is what another record is called, such as a
+    product, and changes with that.
     """
 
     label: str
@@ -127,6 +128,7 @@ class QuoteLine:
     price: str
     unit: str = ""
     per: str = ""
+    named_elsewhere: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

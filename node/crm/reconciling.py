@@ -29,7 +29,7 @@ from node.core.crm_merging import (
     to_upsert,
     wanted_digest,
 )
-from node.core.crm_quotations import TERMS, terms_digest
+from node.core.crm_quotations import TERMS, terms_seen
 from node.core.crm_sayings import DELETED, MEANWHILE
 from node.core.records import CrmDescription, CrmRecord, RecordKind, RecordState, RecordVerb, Upsert
 from node.crm.port import Crm, CrmAmbiguous, CrmMissing, CrmRefused, CrmStale
@@ -272,7 +272,7 @@ class Reconciler:
         """Return the row of a record as it stands; `looked_at` are the terms of before, None for its own."""
         if looked_at is None:
             is_quotation = record.kind is RecordKind.QUOTATION
-            looked_at = {TERMS: terms_digest(record, self.mapping)} if is_quotation else {}
+            looked_at = {TERMS: terms_seen(record, self.mapping)} if is_quotation else {}
         return CrmRecordRow(
             actor=self.acting.iri,
             kind=record.kind,

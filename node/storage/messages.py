@@ -50,6 +50,12 @@ def list_messages(session: Session, offer: str, *, after: int = 0, limit: int = 
     return Page(rows[:size], rows[size - 1].iri if len(rows) > size else None)
 
 
+def newest_messages(session: Session, offer: str, *, limit: int) -> list[MessageRow]:
+    """Return the newest messages of a negotiation, oldest first."""
+    newest = _MESSAGES.all(session, "offer = ? ORDER BY entry DESC, iri DESC LIMIT ? + 0", offer, limit)
+    return newest[::-1]
+
+
 def own_messages_saying(session: Session, offer: str, content: str) -> list[MessageRow]:
     """Return our messages of a negotiation that have this text, oldest first."""
     condition = "offer = ? AND own = 1 AND content = ? AND deleted_at IS NULL ORDER BY entry, iri"

@@ -1,15 +1,28 @@
 """A desk that is open hears of what comes, while nothing moves; single keys go through it, if one wants."""
 
+import asyncio
 import re
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser import shop
 from tests.browser.conftest import Enter
 from tests.browser.pair import Pair
 from tests.browser.sign_in import sign_in
 from tests.browser.visits import DESK
+
+KEEP_STREAMS = """globalThis.streams = [];
+globalThis.EventSource = class extends EventSource {
+  constructor(...given) { super(...given); globalThis.streams.push(this); }
+};"""
+SIGN_OUT = """() => { for (const stream of globalThis.streams) {
+  stream.dispatchEvent(new MessageEvent('closing', { data: '{"reason": "signed-out"}' }));
+} }"""
+SIGN_OUT_ONCE_SENT = f"""() => addEventListener('submit', () => setTimeout(() => {{
+  ({SIGN_OUT})();
+  globalThis.told();
+}}))"""
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
@@ -109,3 +122,41 @@ async def test_deliveries_are_counted_again_while_the_page_is_open(enter: Enter,
     await page.clock.fast_forward(11_000)
     await expect(delivered).not_to_have_text(str(before))
     await expect(page.locator("[data-arrive]")).to_have_text("Something has moved, show it")
+
+
+async def test_a_sign_in_that_is_renewed_sends_no_form_again_and_keeps_no_answer_away(
+    enter: Enter, pair: Pair
+) -> None:
+    """The stream of the sign-in before says that it is over while what renewed it is answered."""
+    visit = await enter(pair.shop.origin, DESK)
+    await sign_in(visit, pair.shop)
+    page, methods, told = visit.page, list[str](), asyncio.Event()
+    await page.add_init_script(KEEP_STREAMS)
+    await page.expose_function("told", told.set)
+    wish(pair, "Unicycle")
+
+    async def preview() -> None:
+        await page.get_by_label("Amount").first.fill("300")
+        await page.get_by_role("button", name="Preview what they will read").click()
+        await expect(page.get_by_role("heading", name="What they will read")).to_be_visible()
+        await expect(page.locator(".live")).to_be_visible()
+
+    await expect(page.locator("[data-arrive]")).to_be_visible()
+    await visit.go("/desk?search=unicycle")
+    await page.get_by_role("link", name="Unicycle").click()
+    await preview()
+    page.on("request", lambda one: methods.append(one.method))
+    await page.evaluate(SIGN_OUT)
+    await expect(page.get_by_role("heading", name="What they will read")).to_be_hidden()
+    assert "POST" not in methods
+    await preview()
+
+    async def hold(route: Route) -> None:
+        if route.request.method == "POST":
+            await told.wait()
+        await route.continue_()
+
+    await page.route("**/*", hold)
+    await page.evaluate(SIGN_OUT_ONCE_SENT)
+    await page.get_by_role("button", name="Sign and offer €300.00").click()
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Your offer stands.")

@@ -1,7 +1,7 @@
 """Quotations of a CRM: what they offer, what they lack, and what follows from where somebody put them."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from node.core.crm_quotations import (
     QUOTATION_AIMS,
     QuotationMove,
     decide_quotation,
+    is_another,
     quote_lines,
     read_quotation,
     requote,
@@ -21,6 +22,7 @@ from node.core.crm_quotations import (
     says_quantity,
     shows,
     terms_digest,
+    terms_seen,
 )
 from node.core.drafts import opening_draft, read_terms
 from node.core.intentions import IntentionState
@@ -167,6 +169,23 @@ def test_other_fields_than_terms_offer_nothing_new() -> None:
         replace(QUOTATION, fields={"name": "Other"}),
     ):
         assert terms_digest(changed, MAPPING) != digest
+
+
+def test_what_is_renamed_elsewhere_is_no_change_of_a_quotation_until_that_is_quoted_anew() -> None:
+    line = QuoteLine("Fibre 500", "1", "39.90", named_elsewhere=True)
+    quoted = replace(QUOTATION, lines=(line,), changed_at=NOW)
+    seen = terms_seen(quoted, MAPPING)
+    renamed = replace(quoted, version="2", lines=(replace(line, label="Fibre 600"),))
+    assert not is_another(renamed, MAPPING, seen)
+    anew = replace(renamed, changed_at=NOW + timedelta(seconds=1))
+    assert is_another(anew, MAPPING, seen)
+    confirmed = replace(anew, state=RecordState.CONFIRMED)  # the CRM itself goes on writing into an order
+    assert not is_another(confirmed, MAPPING, seen)
+    for other in (replace(line, price="38"), replace(line, label="Copper", named_elsewhere=False)):
+        assert is_another(replace(quoted, lines=(other,)), MAPPING, seen)
+    written = replace(QUOTATION, changed_at=NOW)
+    touched = replace(written, changed_at=NOW + timedelta(seconds=1))
+    assert not is_another(touched, MAPPING, terms_seen(written, MAPPING))
 
 
 DECISIONS = {

@@ -473,6 +473,19 @@ async def test_what_was_incomplete_is_tried_again_when_somebody_says_so(business
     assert len(business.rows("notes.csv")) == 1
 
 
+async def test_what_did_not_go_out_says_so_once_it_has(business: Business) -> None:
+    await business.begin()
+    await business.wish("Bike")
+    await business.quote(valid_until="")
+    rows = [row | {"valid_until": "2099-12-31"} for row in business.rows("quotations.csv")]
+    business.save("quotations.csv", rows)
+    await business.turn()
+    assert (business.conflicts(), business.theirs()["state"]) == ([], "offered")
+    before, after = (note["text"] for note in business.rows("notes.csv"))
+    assert before.startswith("This did not go out as an offer.")
+    assert after.endswith("this has gone out as an offer.")
+
+
 async def test_what_a_customer_asks_for_instead_is_told_with_every_term_that_differs(
     business: Business,
 ) -> None:

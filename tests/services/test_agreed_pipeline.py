@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from node.core.pipeline import NextStep, Stage
-from node.services.negotiations import agreements, offers
+from node.services.negotiations import agreements, messages, offers
 from node.services.trade import customers, pipeline
 from protocol.times import render_time
 from tests.services.parties import Clock, Party, settle
@@ -75,6 +75,25 @@ def test_its_customer_has_it_too(ada: Party, bikes: Party) -> None:
     shown = bikes.do(customers.show, customer["id"])
     assert [item["step"] for item in shown["items"]] == [NextStep.PERFORM]
     assert [one["state"] for one in shown["agreements"]] == ["concluded", "superseded"]
+
+
+def test_who_writes_about_what_is_agreed_stands_before_the_desk_until_somebody_writes_back(
+    ada: Party, bikes: Party, clock: Clock
+) -> None:
+    conclude(ada, bikes)
+    assert bikes.do(customers.writers) == []
+    ada.do(messages.write, only(ada)["id"], "The bell is broken.")
+    settle(ada, bikes)
+    assert [one["peer"]["iri"] for one in bikes.do(customers.writers)] == [ada.iri]
+    assert ada.do(customers.writers) == []
+    bikes.do(messages.write, only(bikes)["id"], "Bring it by.")
+    assert bikes.do(customers.writers) == []
+    settle(ada, bikes)
+    ada.do(messages.write, only(ada)["id"], "Thank you!")
+    settle(ada, bikes)
+    assert len(bikes.do(customers.writers)) == 1
+    clock.pass_time(days=15)  # nobody answers thanks
+    assert bikes.do(customers.writers) == []
 
 
 def test_what_a_customer_agreed_and_would_change_is_in_no_pipeline_of_its_own(

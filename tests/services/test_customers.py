@@ -1,5 +1,7 @@
 """What was said with a customer stands on their page, whatever it is about and however much came after it."""
 
+import pytest
+
 from node.services.negotiations import messages, offers
 from node.services.trade import customers, pipeline
 from tests.services.parties import Party, settle
@@ -23,6 +25,21 @@ def test_what_is_said_of_an_older_offer_is_shown_with_its_name(ada: Party, bikes
     assert sorted(name for _, name in others) == [
         f"Bike {number}" for number in range(1, customers.TALKS + 1)
     ]
+
+
+def test_of_a_long_talk_the_newest_is_shown(
+    ada: Party, bikes: Party, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(customers, "SAID", 2)
+    cast(ada, bikes)
+    offer(bikes, ada)
+    (theirs,) = ada.do(offers.list)["items"]
+    for said in ("One.", "Two.", "Three."):
+        ada.do(messages.write, theirs["id"], said)
+    settle(ada, bikes)
+    (customer,) = bikes.do(customers.list_all)["items"]
+    shown = bikes.do(customers.show, customer["id"])
+    assert [one["content"] for one in shown["messages"]] == ["Two.", "Three."]
 
 
 def test_a_customer_is_found_by_their_address(ada: Party, bikes: Party) -> None:

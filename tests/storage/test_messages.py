@@ -31,6 +31,7 @@ def test_messages_are_listed_as_they_were_journalled(db: SqliteSession) -> None:
     second = messages.list_messages(db, "of_1", after=first.items[-1].entry, limit=2)
     assert (second.items, second.next) == ([rows.message(3)], None)
     assert messages.list_messages(db, "of_2").items == []
+    assert messages.newest_messages(db, "of_1", limit=2) == [rows.message(2), rows.message(3)]
     assert (messages.count_messages(db, "of_1"), messages.count_messages(db, "of_2")) == (3, 0)
 
 

@@ -177,6 +177,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: agreements.dated_agreements(db, ADA, after=NOW, limit=9),
     agreements.next_lapsing,
     lambda db: messages.list_messages(db, "of_1"),
+    lambda db: messages.newest_messages(db, "of_1", limit=9),
     lambda db: messages.count_messages(db, "of_1"),
     lambda db: peers.load_peer(db, ADA, THEM),
     lambda db: peers.load_peer_at(db, ADA, SHOP),

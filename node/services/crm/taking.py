@@ -22,13 +22,14 @@ from node.core.crm_quotations import (
     QuotationMove,
     QuotedTerms,
     decide_quotation,
+    is_another,
     is_signed,
     read_quotation,
     requote,
     say_lines,
     says_quantity,
     shows,
-    terms_digest,
+    terms_seen,
 )
 from node.core.records import CrmRecord, RecordKind, RecordState, RecordVerb
 from node.services.acting import Acting
@@ -51,6 +52,7 @@ from protocol.quantities import Quantity
 from protocol.values import dataclass
 
 _DECIDED: Final = (ConflictReason.INCOMPLETE, ConflictReason.UNSIGNED)
+_OUT: Final = "What stood in the way is mended, and this has gone out as an offer."
 _MOST_SAID: Final = 10  # faults of a quotation: what a person mends at once
 
 
@@ -100,7 +102,7 @@ def _take_quotation(
         offer = offers.load_offer_by_negotiation(session, acting.iri, known.external_id)
         if offer is None:
             return _take_waiting(session, acting, mapping, record, known)
-    differs = known is not None and known.base.get(TERMS) != terms_digest(record, mapping)
+    differs = known is not None and is_another(record, mapping, known.base.get(TERMS))
     if known is not None and record.state is known.state and not differs:
         return None  # nobody did anything to it: what became of its negotiation meanwhile is not yet there
     if offer is not None:
@@ -139,10 +141,12 @@ def _do(
     """Do what a change means, or write back into the record why that cannot be done."""
     step, record = _STEPS[move], change.record
     attempted = session.attempt(lambda inner: step(inner, acting, mapping, change))
-    needed = attempted.error
+    needed, is_out = attempted.error, attempted.error is None and move in _OFFERED
     if isinstance(needed, SecondNeeded):
         attempted = session.attempt(lambda inner: _ask(inner, acting, mapping, change, needed))
     if attempted.error is None:
+        if is_out:
+            _say_out(session, acting, mapping, record)
         settle(session, acting, RecordKind.QUOTATION, _DECIDED, crm_id=record.id)
         return
     if not isinstance(attempted.error, ProtocolError):
@@ -152,6 +156,13 @@ def _do(
     external_id = "" if change.offer is None else change.offer.negotiation
     put_before_owner(session, acting, record.kind, reason, detail, external_id=external_id, crm_id=record.id)
     remark(session, acting, remark_id(record, mapping, detail), detail, {record.kind: record.id})
+
+
+def _say_out(session: Session, acting: Acting, mapping: CrmMapping, record: CrmRecord) -> None:
+    """Say in the record that it has gone out, if it says that it did not."""
+    asked = crm.conflicts_of(session, acting.iri, record.kind, "", record.id)
+    if any(row.reason is ConflictReason.INCOMPLETE for row in asked):
+        remark(session, acting, remark_id(record, mapping, _OUT), _OUT, {record.kind: record.id})
 
 
 def _offer(session: Session, acting: Acting, mapping: CrmMapping, change: QuotationChange) -> None:
@@ -174,7 +185,7 @@ def _know(session: Session, acting: Acting, mapping: CrmMapping, record: CrmReco
         crm_id=record.id,
         version="",
         # Its price is the offer's: whoever changes one of both before the next look changes that one alone.
-        base={TERMS: terms_digest(record, mapping), PRICE: say_lines(record.lines, record.currency)},
+        base={TERMS: terms_seen(record, mapping), PRICE: say_lines(record.lines, record.currency)},
         state=record.state,
         ignored=False,
         seen_at=acting.now,
@@ -195,7 +206,7 @@ def _take_waiting(
     session: Session, acting: Acting, mapping: CrmMapping, record: CrmRecord, known: CrmRecordRow
 ) -> RecordVerb | None:
     """Take a quotation that waits for signatures, or waited in vain: another one is asked for anew."""
-    if record.state is known.state and known.base.get(TERMS) == terms_digest(record, mapping):
+    if record.state is known.state and not is_another(record, mapping, known.base.get(TERMS)):
         crm.save_record(session, replace(known, version=record.version))
         return None
     seconding.drop(session, acting, known.external_id)
@@ -258,6 +269,7 @@ _STEPS: Final[Mapping[QuotationMove, Step]] = {
     QuotationMove.UNSIGNED: _put_back,
     QuotationMove.OVER: _over,
 }
+_OFFERED: Final = frozenset({QuotationMove.OFFER, QuotationMove.REOFFER})
 _SIGNED: Final = frozenset({QuotationMove.UNSIGNED, QuotationMove.COUNTERSIGN, QuotationMove.OVER})
 
 

@@ -1,5 +1,6 @@
 """Messages: words beside the moves of a negotiation; they bind nobody and carry no proof."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from node.core import codes
@@ -79,6 +80,13 @@ def list(
     page = messages.list_messages(session, row.id, after=last.entry if last else 0, limit=limit)
     peer = peers.named_peer(session, acting.iri, row.peer)
     return {"items": [view(message, acting, peer) for message in page.items], "next": page.next}
+
+
+def newest(session: Session, acting: Acting, offer: str, *, limit: int) -> Sequence[dict[str, Any]]:
+    """Return the newest messages of a negotiation, oldest first."""
+    row = offer_service.load(session, acting, offer)
+    peer = peers.named_peer(session, acting.iri, row.peer)
+    return [view(one, acting, peer) for one in messages.newest_messages(session, row.id, limit=limit)]
 
 
 def view(message: MessageRow, acting: Acting, peer: PeerRow) -> dict[str, Any]:

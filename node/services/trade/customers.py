@@ -1,20 +1,21 @@
 """Customers: everybody in the pipeline, with what waits for us, what was offered, agreed and said."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict
+from datetime import timedelta
+from typing import Any, Final, TypedDict
 
 from node.core import codes
-from node.core.pipeline import Stage
+from node.core.pipeline import Stage, states_at
 from node.core.publications import Publication
 from node.services.acting import Acting
 from node.services.negotiations import conducting, messages
 from node.services.negotiations.conducting import ConductShown
-from node.services.negotiations.loading import load_many
-from node.services.negotiations.showing import AgreementShown, Named, show_agreements
+from node.services.negotiations.loading import load_many, load_peers, to_counterpart
+from node.services.negotiations.showing import AgreementShown, Named, show_agreements, show_peer
 from node.services.people import peers, publishing
 from node.services.trade import pipeline
 from node.services.trade.pipeline import PipelineItem
-from node.storage import agreements, intentions, offers
+from node.storage import agreements, glimpses, intentions, offers
 from node.storage import messages as message_rows
 from node.storage import peers as peer_rows
 from node.storage.offers import OfferRow
@@ -24,7 +25,9 @@ from protocol.negotiation import Party
 
 MOST = 100  # offers, and open wishes, of one customer that are looked at
 TALKS = 5  # negotiations whose messages are shown together
-SAID = 50  # messages of each
+SAID = 50  # messages of each, the newest
+WRITTEN_SINCE: Final = timedelta(days=14)
+"""So long somebody who has written about what is agreed stands before the desk: thanks need no answer."""
 
 
 class CustomerShown(TypedDict):
@@ -44,6 +47,13 @@ class Customers(TypedDict):
     """Those who wait first, of these whose time ends first, then the others."""
 
     items: Sequence[CustomerShown]
+
+
+class WriterShown(TypedDict):
+    """A customer who has written last about something that is agreed."""
+
+    id: str
+    peer: Named
 
 
 class Customer(TypedDict):
@@ -107,7 +117,7 @@ def show(session: Session, acting: Acting, id: str) -> Customer:
     said = [
         {**message, "name": names[offer]}
         for offer in talked
-        for message in messages.list(session, acting, offer, limit=SAID)["items"]
+        for message in messages.newest(session, acting, offer, limit=SAID)
     ]
     others = {
         item["offer"]: item["name"]
@@ -124,6 +134,24 @@ def show(session: Session, acting: Acting, id: str) -> Customer:
         "seen": conducting.show(session, acting, row.id, maker=Party.OFFERER),
         "public": publishing.show(session, acting)["members"],
     }
+
+
+def writers(session: Session, acting: Acting) -> Sequence[WriterShown]:
+    """Return who wrote lately about something that is agreed, and to whom nobody has written back."""
+    rows = [
+        row
+        for state in states_at(Stage.AGREED)
+        for row in glimpses.named_earning(session, acting.iri, state=state, limit=pipeline.SEARCHED)
+    ]
+    written = message_rows.unanswered(session, [row.id for row in rows])
+    oldest = acting.now - WRITTEN_SINCE
+    lately = [row for row in rows if written.get(row.id, oldest) > oldest]
+    lately.sort(key=lambda row: written[row.id], reverse=True)
+    ends = load_peers(session, acting.iri, {row.peer for row in lately})
+    return [
+        {"id": id, "peer": show_peer(to_counterpart(ends[id]))}
+        for id in dict.fromkeys(row.peer for row in lately)
+    ]
 
 
 def id_at(session: Session, acting: Acting, iri: str) -> str | None:

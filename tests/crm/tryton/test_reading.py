@@ -94,6 +94,13 @@ def test_titles_and_sums_are_no_lines() -> None:
     assert read_lines(document) == ((QuoteLine("Fibre", "1", "5.00", "u"),), ())
 
 
+def test_a_line_without_words_of_its_own_is_named_by_its_product() -> None:
+    money = {name: {"__class__": "Decimal", "decimal": "5"} for name in ("unit_price", "amount")}
+    line = {"type": "line", "quantity": 1.0, "product": {"name": "Fibre"}} | money
+    lines, _faults = read_lines({"lines": [line, line | {"description": "Fast"}]})
+    assert [(line.label, line.named_elsewhere) for line in lines[:2]] == [("Fibre", True), ("Fast", False)]
+
+
 def test_a_currency_has_its_own_smallest_coin() -> None:
     def money(text: str) -> dict[str, str]:
         return {"__class__": "Decimal", "decimal": text}

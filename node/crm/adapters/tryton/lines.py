@@ -7,6 +7,7 @@ own.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
@@ -70,7 +71,8 @@ def _line(found: Json, rate: Decimal, smallest: Decimal) -> QuoteLine:
     exact = _decimal(found.get("unit_price")) * (1 + rate)
     amount = (_decimal(found.get("amount")) * (1 + rate)).quantize(smallest, ROUND_HALF_EVEN)
     per = read_period(found.get("note") or "") or ""
-    return line_of(label.strip(), quantity, exact, amount, unit=symbol, per=per)
+    line = line_of(label.strip(), quantity, exact, amount, unit=symbol, per=per)
+    return replace(line, named_elsewhere=not found.get("description"))
 
 
 def _rate(found: Json) -> Decimal | None:

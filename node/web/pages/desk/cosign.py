@@ -16,8 +16,9 @@ from node.core.cosigning import CosignState
 from node.core.drafts import view_draft
 from node.services.access import persons
 from node.services.acting import Acting
-from node.services.negotiations import cosign_showing, cosigning, offers
+from node.services.negotiations import agreements, cosign_showing, cosigning, offers
 from node.services.negotiations.asking import REPLACED
+from node.services.negotiations.showing import Named
 from node.services.store import Session
 from node.web.edge.forms import PASSWORD
 from node.web.pages.access.undo_times import undo_seconds
@@ -27,6 +28,7 @@ from node.web.pages.frame.signing import COSIGN
 from node.web.pages.frame.step_up import proof_of, require_step_up
 from node.web.pages.negotiations.offers import lines_of, promised
 from node.web.pages.wishes.wish_forms import CURRENCIES, read_price
+from node.web.pages.wording import revisions
 from node.web.pages.wording.languages import gettext as _
 from node.web.pages.wording.refusals import words_of
 from protocol.agreements import read_agreement
@@ -34,6 +36,7 @@ from protocol.codes import MEANINGS
 from protocol.errors import Conflict, Forbidden, ProtocolError, Unprocessable
 from protocol.negotiation import Event
 from protocol.offers import read_draft
+from protocol.values import dataclass
 
 
 async def list_all(call: PageCall) -> View:
@@ -95,8 +98,8 @@ async def show(call: PageCall) -> View:
 async def _one(call: PageCall, errors: dict[str, str], *, said: str = "") -> View:
     answer = await call.read(lambda session: cosign_showing.show(session, call.acting, call.id))
     document = orjson.loads(answer["body"])
-    agreement, standing = await call.read(lambda session: _under(session, call, answer))
-    own = _terms_in(document)
+    under = await call.read(lambda session: _under(session, call, answer))
+    own, standing = _terms_in(document), under.standing
     terms = own or standing
     return view(
         call,
@@ -113,22 +116,45 @@ async def _one(call: PageCall, errors: dict[str, str], *, said: str = "") -> Vie
         terms=terms,
         lines=[] if terms is None else lines_of(terms),
         promised=[] if terms is None else promised(terms),
-        under=agreement,
+        under=under.agreement,
+        peer=under.peer,
+        changes=None if terms is None or under.before is None else revisions.between(under.before, terms),
         proof=await proof_of(call),
     )
 
 
-def _under(
-    session: Session, call: PageCall, answer: dict[str, Any]
-) -> tuple[str | None, Mapping[str, Any] | None]:
-    """Return the agreement (its id) that something signs or changes, and the terms that stand.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Under:
+    """What something is signed under: the agreement (its id) that it signs or changes, and with whom.
 
-    The bytes of a signature under an agreement name that, and repeat none of its terms.
+    `standing` are the terms that stand, as the bytes of a signature under an agreement name it, and repeat
+    none of them; `before` those of the agreement that would be changed.
     """
+
+    agreement: str | None
+    peer: Named | None
+    standing: Mapping[str, Any] | None = None
+    before: Mapping[str, Any] | None = None
+
+
+def _under(session: Session, call: PageCall, answer: dict[str, Any]) -> _Under:
     if not answer["offer"]:
-        return answer["agreement"], None
+        amended = answer["agreement"]
+        peer = None if amended is None else agreements.show(session, call.acting, amended)["peer"]
+        return _Under(agreement=amended, peer=peer, before=_agreed(session, call, amended))
     offer = offers.show(session, call.acting, answer["offer"])
-    return offer["agreement"] if answer["event"] == Event.COUNTERSIGN else answer["agreement"], offer
+    amended = answer["agreement"] or agreements.amended_by(session, call.acting, offer)
+    signed = offer["agreement"] if answer["event"] == Event.COUNTERSIGN else None
+    before = _agreed(session, call, amended)
+    return _Under(agreement=signed or amended, peer=offer["peer"], standing=offer, before=before)
+
+
+def _agreed(session: Session, call: PageCall, id: str | None) -> Mapping[str, Any] | None:
+    """Return the terms of an agreement."""
+    if id is None:
+        return None
+    row = agreements.load(session, call.acting, id)
+    return view_draft(read_agreement(row.document, currency=row.currency).draft)
 
 
 def _name_in(document: dict[str, Any]) -> str:

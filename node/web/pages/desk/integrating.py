@@ -65,7 +65,16 @@ async def _is_taken(call: PageCall) -> bool:
 async def ask(call: PageCall) -> View | web.StreamResponse:
     """Ask for what one kind of CRM needs to be told."""
     call.acting.check_owner()
-    return await require_step_up(call) or _form(call, {}, None)
+    return await require_step_up(call) or _form(call, await _as_it_is(call), None)
+
+
+async def _as_it_is(call: PageCall) -> Mapping[str, str]:
+    """Return how the CRM of this kind is reached, if it is connected: a new key is all that is typed."""
+    try:
+        shown = await call.runtime.crm.count(call.acting)
+    except NotFound:
+        return {}
+    return {"address": shown["address"], **shown["options"]} if shown["adapter"] == call.id else {}
 
 
 def _form(call: PageCall, typed: Mapping[str, str], wrong: ProtocolError | None) -> View:

@@ -58,6 +58,7 @@ async def show(call: PageCall) -> View:
         lines=crm_words.values(shown),
         told=TOLD,
         is_owner=is_owner(call),
+        shut_out=crm_words.is_shut_out(shown),
         gathered=_GATHERED,
         **beside,
     )

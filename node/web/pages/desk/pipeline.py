@@ -7,12 +7,15 @@ from node.core import codes
 from node.core.pipeline import Stage
 from node.services.negotiations import cosign_showing
 from node.services.store import Session
-from node.services.trade import pipeline
+from node.services.trade import customers, pipeline
 from node.services.trade.pipeline import LONGEST_SEARCH
 from node.web.edge.problems import Refusal
 from node.web.pages.desk.view import view
 from node.web.pages.frame.page import PageCall, View, WebPage
 from node.web.pages.frame.paging import A_PAGE, behind_of, parts
+
+_NAMED: Final = 3  # of those who have written about what is agreed: the others come as these are answered
+_WRITTEN: Final = "message"
 
 
 async def show(call: PageCall) -> View:
@@ -35,13 +38,14 @@ async def show(call: PageCall) -> View:
             answer,
             to_cosign=cosign_showing.count_waiting(session, call.acting),
             turned_down=cosign_showing.count_turned_down(session, call.acting),
+            writers=customers.writers(session, call.acting)[:_NAMED],
             rows=items[first : first + A_PAGE],
             parts=parts(len(items), first),
             chosen=stage or "",
             sought=search,
             here_again=_again(stage, search),
             position=call.position(session),
-            told=" ".join(pipeline.TOLD),
+            told=" ".join((*pipeline.TOLD, _WRITTEN)),
         )
 
     return await call.read(look)

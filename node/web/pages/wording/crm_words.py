@@ -8,7 +8,7 @@ stands beside them as it came.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from node.core.crm_sayings import SAID, UNNAMED, read_sayings
+from node.core.crm_sayings import DENIED, NOT_LET_IN, SAID, UNNAMED, read_sayings
 from node.services.crm.connecting import CrmStanding
 from node.web.pages.wording.formats import number, plain_moment, spelled
 from node.web.pages.wording.languages import gettext as _
@@ -54,6 +54,8 @@ def values(shown: Mapping[str, Any]) -> dict[str, str]:
 def headline(shown: Mapping[str, Any]) -> str:
     """Say what is so: what is wrong first, then what is to be decided."""
     standing, conflicts, queued = shown["health"], shown["conflicts"], shown["queued"]
+    if is_shut_out(shown):
+        return _("Your CRM does not let your node in.")
     if standing == CrmStanding.UNREACHABLE:
         return _("Your CRM cannot be reached.")
     if standing == CrmStanding.LOCKED:
@@ -75,9 +77,18 @@ def headline(shown: Mapping[str, Any]) -> str:
     return _("Both sides are kept alike.")
 
 
+def is_shut_out(shown: Mapping[str, Any]) -> bool:
+    """Tell whether a CRM answers and takes no key of ours: nothing but a new one helps."""
+    sayings, _rest = read_sayings(shown["trouble"] or "")
+    said = {saying.sentence for saying in sayings}
+    return shown["health"] == CrmStanding.UNREACHABLE and not said.isdisjoint({DENIED, NOT_LET_IN})
+
+
 def state(shown: Mapping[str, Any]) -> str:
     """Say what that means, and what to do."""
     standing = shown["health"]
+    if is_shut_out(shown):
+        return _("A new key helps, and no trying. What happens meanwhile waits, and nothing is lost.")
     if standing == CrmStanding.UNREACHABLE:
         return _(
             "Your node tries again by itself. What happens meanwhile waits, and no negotiation waits for it."

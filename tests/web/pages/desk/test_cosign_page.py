@@ -280,3 +280,33 @@ async def test_a_limit_is_an_amount(fresh: Dealing) -> None:
     await fresh.desk.get("/desk/cosign")
     assert (await fresh.desk.post("/desk/cosign", off="1")).status == 303
     assert (await fresh.dealer.owner("GET", "/cosignatures")).json == {"limit": None, "items": []}
+
+
+async def test_what_changes_an_agreement_says_what_and_whose(fresh: Dealing) -> None:
+    wish = await fresh.ask(fresh.jonas, "Seven-seater", specifications=ESTATE)
+    await fresh.stands(answer=1)
+    (item,) = (await fresh.pipeline())["items"]
+    price = {"kind": "oneOff", "amount": "13670.00", "currency": "EUR"}
+    terms = {"name": "VW Touran", "price": [price]}
+    await fresh.dealer.owner("POST", "/offers", {"intention": item["intention"], "terms": terms})
+    offer = await fresh.wait_for(fresh.jonas, wish["id"], "offered")
+    await fresh.jonas.owner("POST", f"/offers/{offer['id']}/accept", {})
+    await fresh.stands(agreed=1)
+    await fresh.rests()
+    (agreement,) = (await fresh.dealer.owner("GET", "/agreements")).json["items"]
+    (theirs,) = (await fresh.jonas.owner("GET", "/agreements")).json["items"]
+    asked = {"terms": {"price": [price | {"amount": "12000.00"}]}}
+    assert (await fresh.jonas.owner("POST", f"/agreements/{theirs['id']}/amend", asked)).status == 201
+    await fresh.stands(answer=1)
+    (change,) = (await fresh.pipeline(stage="answer"))["items"]
+    await limit(fresh)
+    for path, body in (
+        (f"/offers/{change['offer']}/accept", {}),
+        (f"/agreements/{agreement['id']}/amend", {"terms": {"price": [price | {"amount": "14000.00"}]}}),
+    ):
+        waits = (await fresh.dealer.owner("POST", path, body)).json["cosignature"]
+        page = (await fresh.desk.get(f"/desk/cosign/{waits['id']}")).body.decode()
+        changed = page.partition("What it changes of the agreement")[2].partition("The terms")[0]
+        assert "<del>€13,670.00</del>" in changed, changed
+        assert "Jonas Meier" in page.partition("</h1>")[2].partition("The terms")[0]
+        assert f'href="/agreements/{agreement["id"]}"' in page

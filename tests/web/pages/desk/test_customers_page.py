@@ -90,6 +90,13 @@ async def test_a_customer_with_what_was_said_and_agreed(deal: Dealing) -> None:
     assert shown.json == (await deal.dealer.owner("GET", ada.removeprefix("/desk"))).json
     (agreement,) = shown.json["agreements"]
     assert f'href="/agreements/{agreement["id"]}/evidence" download' in page
+    assert "has written about what is agreed" not in (await deal.desk.get("/desk")).body.decode()
+    said = await deal.ada.owner("POST", f"/offers/{offer['id']}/messages", {"content": "It squeaks."})
+    assert said.status == 201
+    await deal.rests()
+    first = (await deal.desk.get("/desk")).body.decode()
+    assert "<bdi>Ada Brandt</bdi> has written about what is agreed." in first
+    assert f'<a href="{ada}#ta">Read it, and answer</a>' in first
     sold = (await deal.desk.get(f"/agreements/{agreement['id']}")).body.decode()
     assert f'href="{ada}#ta"' in sold
 

@@ -5,7 +5,8 @@ import os
 import re
 import threading
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,11 @@ from aiohttp import web
 from aiohttp.test_utils import RawTestServer
 
 from node.core.crm_mapping import STRANGERS
+from node.core.crm_sayings import DENIED
 from node.core.records import RecordKind
 from node.crm.registry import default_mapping
+from node.storage import crm as tables
+from node.storage.session import Session
 from protocol.strictjson import Document
 from tests.crm.editor import Cells, Editor
 from tests.web.browsing import Browser
@@ -480,3 +484,21 @@ async def test_an_open_page_hears_how_it_stands(office: Office) -> None:
         while (values := await values_of(stream))["conflicts"] != "1":
             pass
         assert values["headline"] == "One thing is for you to decide."
+
+
+async def test_a_key_that_is_taken_no_more_is_said_and_a_new_one_is_a_step_away(office: Office) -> None:
+    await office.begin()
+    dealer, form = office.deal.dealer, f"{HERE}/connect/spreadsheet"
+
+    def shut_out(session: Session) -> None:
+        row = tables.load_connection(session, dealer.iri)
+        assert row is not None
+        rests, trouble = dealer.clock() + timedelta(hours=1), DENIED % {"status": 401}
+        tables.save_connection(session, replace(row, failures=1, rests_until=rests, trouble=trouble))
+
+    await dealer.runtime.store.write(shut_out)
+    german = await office.page(**{"Accept-Language": "de"})
+    assert (headline(german), familiar(german)) == ("Ihr CRM lässt Ihren Knoten nicht ein.", [])
+    assert "Ihr Knoten versucht es von selbst wieder" not in german
+    assert f'href="{form}">Neuen Schlüssel geben</a>' in german
+    assert f'value="{office.folder}"' in await office.page(form)
