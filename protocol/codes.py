@@ -119,6 +119,10 @@ KEY_MALFORMED: Final = state("key-malformed", "The key cannot be read.")
 KEY_UNKNOWN: Final = state("key-unknown", "The actor does not list the key.")
 MALFORMED_AMOUNT: Final = state("malformed-amount", "An amount is not a decimal text such as 24.90.")
 MALFORMED_CATEGORY: Final = state("malformed-category", "The category is not an absolute URI.")
+MALFORMED_COUNT: Final = state(
+    "malformed-count", "A number of uses is not a whole number from 1 to 1,000,000."
+)
+MALFORMED_DAYS: Final = state("malformed-days", "A number of days is not written as P0D to P99999D.")
 MALFORMED_DURATION: Final = state("malformed-duration", "A duration is not of the form P1Y2M3W4D.")
 MALFORMED_JSON: Final = state("malformed-json", "The body is not valid JSON.")
 MALFORMED_NUMBER: Final = state("malformed-number", "A number is not a decimal text.")
@@ -175,25 +179,51 @@ PARTIES_MISMATCH: Final = state(
 PAYMENT_AFTER_END: Final = state(
     "payment-after-end", "A payment would fall due after the agreement has ended."
 )
+POLICY_EXCEEDS_ROSTER: Final = state(
+    "policy-exceeds-roster", "The policy permits more than the agreement that it claims, or obliges to less."
+)
+POLICY_OVERLAP: Final = state(
+    "policy-overlap", "Two permissions of a policy speak of the same use of the same data."
+)
+POLICY_PROFILE: Final = state(
+    "policy-profile", "The policy is not of the profile that this node understands."
+)
 PRICE_MISMATCH: Final = state("price-mismatch", "The offer is for another price than the intention states.")
 PRICE_TOO_LARGE: Final = state("price-too-large", "The price comes to a trillion or more.")
 PROOF_INVALID: Final = state(
     "proof-invalid", "The proof does not hold for the document, or is not of the kind taken here."
 )
 PROOF_REQUIRED: Final = state("proof-required", "The document has no proof of who made it.")
+PURPOSE_REQUIRED: Final = state("purpose-required", "A permission does not say for what.")
 QUANTITY_MISMATCH: Final = state(
     "quantity-mismatch", "The offer is for another amount than the intention asks for."
+)
+RECIPIENT_MISPLACED: Final = state(
+    "recipient-misplaced", "A permission names who else gets the data, and does not share it."
+)
+RECIPIENT_REQUIRED: Final = state(
+    "recipient-required", "A permission shares data and does not say with whom."
 )
 REFERENCE_EXPECTED: Final = state(
     "reference-expected", "A member that names something by its address does not."
 )
+REPEATED_DUTY: Final = state("repeated-duty", "A policy obliges to the same thing twice.")
+REPEATED_OPERAND: Final = state("repeated-operand", "A permission has two limits of one kind.")
 REPEATED_PROPERTY: Final = state("repeated-property", "A property of the offered thing is stated twice.")
+RETENTION_REQUIRED: Final = state(
+    "retention-required", "A permission stores data and does not say for how long."
+)
+ROSTER_DIGEST: Final = state(
+    "roster-digest", "The terms claim another edition of an agreement than this node has."
+)
+ROSTER_UNKNOWN: Final = state("roster-unknown", "The terms claim an agreement that is not in the roster.")
 SATISFIES_PRIMARY: Final = state(
     "satisfies-primary", "The first commitment does not satisfy what the intention wants."
 )
 SATISFIES_RECIPROCAL: Final = state(
     "satisfies-reciprocal", "The second commitment does not satisfy what the intention gives."
 )
+SHARE_APART: Final = state("share-apart", "A permission shares data and does something else with it as well.")
 SIGNATURE_AMBIGUOUS: Final = state(
     "signature-ambiguous", "The request has more signatures, or more readings of one, than can be told apart."
 )
@@ -223,12 +253,14 @@ UNIT_MISMATCH: Final = state(
     "unit-mismatch", "Two quantities that belong together are counted in different units."
 )
 UNKNOWN_ACTION: Final = state(
-    "unknown-action", "A commitment is to do something other than to transfer or to deliver a service."
+    "unknown-action",
+    "Something is to be done that is not among what can be done there.",
 )
 UNKNOWN_ACTIVITY: Final = state(
     "unknown-activity", "There is no such activity here, or none that this node knows what to do with."
 )
 UNKNOWN_CURRENCY: Final = state("unknown-currency", "The currency is not one this node knows.")
+UNKNOWN_FIELD: Final = state("unknown-field", "A policy names a piece of data that is not in the registry.")
 UNKNOWN_KIND: Final = state("unknown-kind", "The kind of a price line is not one that this node understands.")
 UNKNOWN_MEMBER: Final = state(
     "unknown-member", "An object of an agreement has a member that this node does not understand."
@@ -236,7 +268,18 @@ UNKNOWN_MEMBER: Final = state(
 UNKNOWN_NECESSITY: Final = state(
     "unknown-necessity", "The necessity of a specification is not one that this node understands."
 )
+UNKNOWN_OPERAND: Final = state(
+    "unknown-operand", "A permission is limited by something that this node does not understand."
+)
+UNKNOWN_OPERATOR: Final = state("unknown-operator", "A limit compares in a way that its kind does not have.")
 UNKNOWN_PER: Final = state("unknown-per", "The period of a price line is not one that this node understands.")
+UNKNOWN_PLACE: Final = state("unknown-place", "A limit names a place other than a country, EU27 or EEA30.")
+UNKNOWN_PURPOSE: Final = state(
+    "unknown-purpose", "A policy names a purpose that is not one, or that says nothing."
+)
+UNKNOWN_RECIPIENT: Final = state(
+    "unknown-recipient", "A permission names a recipient that is neither a party nor a class of them."
+)
 UNKNOWN_ROLE: Final = state("unknown-role", "The role of a party is not one that this node understands.")
 UNSUPPORTED_PURPOSE: Final = state(
     "unsupported-purpose", "The proposal is of another purpose than is taken here."

@@ -163,13 +163,27 @@ def rate_string(amount: Decimal, *, currency: str) -> str:
     return text if len(text.partition(".")[2]) > decimals else amount_string(amount, currency=currency)
 
 
+def read_amount(document: Document, decimals: int) -> Decimal:
+    """Read the `amount` of something, with at most so many decimals.
+
+    Raises:
+        Unprocessable: `malformed-amount`.
+    """
+    text = literal(document.get("amount"))
+    if not isinstance(text, str) or not _AMOUNT.fullmatch(text):
+        raise Unprocessable(codes.MALFORMED_AMOUNT, at="amount")
+    if len(text.partition(".")[2]) > decimals:
+        raise _too_many_decimals()
+    return Decimal(text)
+
+
 def _read_line(json: Json) -> PriceLine:
     document = read_object(json, type="PriceLine", known=_MEMBERS)
     kind = _read_kind(document)
     form = FORMS[kind]
     currency = read_required_text(document, "currency")
     decimals = minor_units(currency)
-    amount = _read_amount(document, DECIMALS if form.by_unit else decimals)
+    amount = read_amount(document, DECIMALS if form.by_unit else decimals)
     per = read_choice(document, "per", Period, codes.UNKNOWN_PER)
     count, until = _read_count(document, per), read_moment(document, "until")
     if form.recurs is not None and form.recurs != (per is not None):
@@ -190,15 +204,6 @@ def _read_kind(document: Document) -> str:
     if kind not in FORMS:
         raise Unprocessable(codes.UNKNOWN_KIND, at="kind")
     return kind
-
-
-def _read_amount(document: Document, decimals: int) -> Decimal:
-    text = literal(document.get("amount"))
-    if not isinstance(text, str) or not _AMOUNT.fullmatch(text):
-        raise Unprocessable(codes.MALFORMED_AMOUNT, at="amount")
-    if len(text.partition(".")[2]) > decimals:
-        raise _too_many_decimals()
-    return Decimal(text)
 
 
 def _read_count(document: Document, per: Period | None) -> int | None:

@@ -82,6 +82,36 @@ def members() -> frozenset[str]:
     return frozenset(_json(_folder("members.json")))
 
 
+@lru_cache(maxsize=1)
+def closure() -> dict[str, dict[str, list[str]]]:
+    """Return `{"purposes": {purpose: all broader ones}, "places": {country or group: its countries}}`."""
+    return dict(_json(_folder("vocabularies/closure.json")))
+
+
+@lru_cache(maxsize=1)
+def fields() -> dict[str, dict[str, Any]]:
+    """Map the IRI of each field a policy may name to `{"name", "from", "category", "kind", "label"}`."""
+    return dict(_json(_folder("vocabularies/fields.json")))
+
+
+@lru_cache(maxsize=1)
+def roster() -> dict[str, dict[str, str]]:
+    """Map the name of each entry of the roster to `{"id", "digest"}`."""
+    return dict(_json(_folder("vocabularies/roster/index.json")))
+
+
+@lru_cache(maxsize=16)  # more than there are
+def roster_entry(name: str) -> dict[str, Any]:
+    """Return an entry of the roster as it is published: id, version, summary, and the most that it allows.
+
+    Raises:
+        KeyError: no entry of that name is shipped.
+    """
+    if name not in roster():
+        raise KeyError(name)
+    return dict(_json(_folder(f"vocabularies/roster/{name}.json")))
+
+
 def vocabulary() -> str:
     """Return the definitions of our own terms, in Turtle."""
     return _folder("vocabulary.ttl").read_text(encoding="utf-8")

@@ -35,6 +35,8 @@ CALLED: Final = MappingProxyType(
         "Failure": "exit",  # it names its exit code, or the usual one is meant
         "Unreachable": str(Unreachable.status_hint),
         "read_choice": str(errors.Unprocessable.status_hint),
+        "_read_words": str(errors.Unprocessable.status_hint),
+        "_set_of": str(errors.Unprocessable.status_hint),
         "unavailable": "503",
     }
 )

@@ -107,7 +107,7 @@ def test_every_verb_stands_in_the_reference() -> None:
 
 READING = {
     "amendments", "check", "compare", "completion", "conflicts", "deliveries", "demo", "doctor",
-    "explain", "export", "export-public", "get", "info", "kinds", "list", "lookup", "mapping", "path",
+    "explain", "export", "export-public", "get", "info", "kinds", "lint", "list", "lookup", "mapping", "path",
     "pipeline", "plan", "public", "refusals", "senders", "settings", "show", "sink", "status", "up", "verify",
     "waiting", "watch",
 }  # fmt: skip

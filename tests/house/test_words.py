@@ -11,7 +11,9 @@ ROOT = Path(__file__).parents[2]
 THIS = Path(__file__).relative_to(ROOT).as_posix()
 
 # Files that others wrote word for word.
-FOREIGN = re.compile(r"LICENSE|schemas/contexts/|tests/vectors/|node/sandbox/catalogue/LICENSE")
+FOREIGN = re.compile(
+    r"LICENSE|schemas/contexts/|schemas/vocabularies/(?:dpv|ieee|odrl)-|tests/vectors/|node/sandbox/catalogue/LICENSE"
+)
 
 FORBIDDEN = {
     "a folder of one machine": r"(?<![\w.{}>/-])/(?:root|Users/\w+|home/\w+|work)/",

@@ -1,0 +1,197 @@
+"""A policy in plain words on the command line: what it permits, what is odd, which agreements it keeps to.
+
+Rules here: read on this machine, as a node reads it; nothing is asked of anybody.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+import schemas
+from node.terminal.failures import Failure, usage
+from protocol import registries
+from protocol.documents import Document
+
+if TYPE_CHECKING:
+    from node.core.linter import TermsFlag
+    from node.terminal.call import CommandCall
+    from protocol.policies import DataPolicy, Permission
+    from protocol.rosters import RosterEntry
+
+_PART: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+# What DPV names by a noun.
+_DONE: Final = {
+    registries.PROFILE: "profile you by",
+    registries.TRACK: "track",
+    registries.DERIVE: "conclude from",
+    registries.TRAIN: "train machines with",
+    registries.SHARE_ANONYMISED: "share without your name",
+}
+
+
+def report(call: "CommandCall", document: Document, maximum: str) -> None:
+    """Print what a policy comes to; with `maximum`, the name of an entry of the roster, how it compares.
+
+    Raises:
+        Failure: it cannot be read, or the roster has no such entry.
+    """
+    from node.core.linter import Severity, lint
+    from protocol.policy_order import is_within
+    from protocol.rosters import entries
+
+    most = _entry(maximum) if maximum else None
+    policy = _read(document)
+    flags = tuple(sorted(lint(policy), key=lambda flag: list(Severity).index(flag.severity)))
+    within = [entry.name for entry in entries() if is_within(policy, entry.template)]
+    described = _described(policy, flags, within, most)
+    call.out.show(described, _lines(policy, flags, described))
+
+
+def _entry(name: str) -> "RosterEntry":
+    from protocol.rosters import entries, entry_of
+
+    found = entry_of(name) or next((entry for entry in entries() if entry.name == name), None)
+    if found is None:
+        raise usage(f"The roster has no {name}; it has {', '.join(entry.name for entry in entries())}.")
+    return found
+
+
+def _read(document: Document) -> "DataPolicy":
+    from protocol.errors import ProtocolError
+    from protocol.policy_reading import read_policy
+    from protocol.rosters import check_claim, read_claim
+
+    try:
+        policy = read_policy(document.get("policy", document))
+        if "roster" in document:
+            check_claim(policy, read_claim(document["roster"]))
+        return policy
+    except ProtocolError as error:
+        raise Failure(error.code, error.detail) from error
+
+
+def _described(
+    policy: "DataPolicy", flags: "tuple[TermsFlag, ...]", within: list[str], most: "RosterEntry | None"
+) -> Document:
+    from protocol.policies import write_policy
+    from protocol.policy_order import meet
+
+    described: Document = {
+        "policy": write_policy(policy),
+        "within": within,
+        "flags": [
+            {"code": flag.code, "severity": flag.severity.value, "sentence": flag.sentence} for flag in flags
+        ],
+    }
+    if most is not None:
+        described["maximum"] = {
+            "entry": most.name,
+            "kept": most.name in within,
+            "both_permit": write_policy(meet(policy, most.template)),
+        }
+    return described
+
+
+def _lines(policy: "DataPolicy", flags: "tuple[TermsFlag, ...]", described: Document) -> Iterator[str]:
+    for permission in policy.permissions:
+        yield f"  permits     {_sentence(permission)}"
+    if not policy.permissions:
+        yield "  permits     nothing"
+    for sentence in _duties(policy):
+        yield f"  obliges     {sentence}"
+    for flag in flags:
+        yield f"  {flag.severity.value:<10}  {flag.sentence}  ({flag.code})"
+    if not flags:
+        yield "  odd         nothing"
+    yield f"  keeps to    {', '.join(_strictest(described['within'])) or 'no agreement of the roster'}"
+    if "maximum" in described:
+        yield from _maximum(described["maximum"])
+
+
+def _strictest(names: Sequence[str]) -> list[str]:
+    """Return those entries that are within none of the others: who keeps to them keeps to the others too."""
+    from protocol.policy_order import is_within
+
+    templates = {name: _entry(name).template for name in names}
+    return [
+        name
+        for name, template in templates.items()
+        if not any(is_within(other, template) for beside, other in templates.items() if beside != name)
+    ]
+
+
+def _maximum(maximum: Document) -> Iterator[str]:
+    if maximum["kept"]:
+        yield f"  maximum     It asks for no more than {maximum['entry']} allows."
+    else:
+        yield f"  maximum     It asks for more than {maximum['entry']} allows. What both permit:"
+        both = [_sentence(each) for each in _permissions(maximum["both_permit"])]
+        yield from (f"              {sentence}" for sentence in both or ["nothing"])
+
+
+def _permissions(document: Document) -> "tuple[Permission, ...]":
+    from protocol.policy_reading import read_policy
+
+    return read_policy(document).permissions
+
+
+def _sentence(permission: "Permission") -> str:
+    """Say one permission: what may be done with which data, for what, with which bounds."""
+    from protocol.registries import actions, fields, purposes
+
+    done = _listed([_DONE.get(word) or _spoken(word) for word in actions().spell(permission.actions)])
+    what = _listed([schemas.fields()[word]["label"]["en"] for word in fields().spell(permission.fields)])
+    why = _listed([_spoken(word) for word in purposes().spell(permission.purposes)])
+    bounds = "".join(f"; {bound}" for bound in _bounds(permission))
+    reason = f" They say: {permission.content}" if permission.content else ""
+    return f"{done[:1].upper()}{done[1:]}: {what}, for {why}{bounds}.{reason}"
+
+
+def _bounds(permission: "Permission") -> Iterator[str]:
+    from node.core.drafts import view_time
+    from protocol.policies import RecipientKind
+    from protocol.registries import places
+
+    limits = permission.limits
+    if limits.recipients is not None:
+        said = {RecipientKind.PROCESSOR: "whoever works for them", RecipientKind.THIRD_PARTY: "anybody else"}
+        parties = [each.party or said[each.kind] for each in limits.recipients]
+        yield f"with {', '.join(sorted(parties))}"
+    if limits.places is not None:
+        yield f"in {', '.join(word.rpartition('#')[2] for word in places().spell(limits.places))}"
+    if limits.days is not None:
+        yield f"kept at most {_days(limits.days)}"
+    if limits.days_after_end is not None:
+        yield f"at most until {_days(limits.days_after_end)} after the end"
+    if limits.until is not None:
+        yield f"before {view_time(limits.until)}"
+    if limits.uses is not None:
+        yield "once" if limits.uses == 1 else f"at most {limits.uses} times"
+
+
+def _duties(policy: "DataPolicy") -> Iterator[str]:
+    from protocol.policies import DutyKind
+    from protocol.prices import amount_string
+
+    said = {
+        DutyKind.DELETE: "to delete it within {} days",
+        DutyKind.INFORM: "to say every {} days what was done with it",
+        DutyKind.PORT: "to hand it over within {} days of being asked",
+    }
+    for duty in policy.duties:
+        yield said[duty.kind].format(duty.days)
+    for paid in policy.compensations:
+        yield f"to pay {amount_string(paid.amount, currency=paid.currency)} {paid.currency} a {paid.per}"
+
+
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"
+
+
+def _listed(said: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(said[:-1]), said[-1]]))
+
+
+def _spoken(word: str) -> str:
+    """Return the name at the end of an IRI as words: `DeliveryOfGoods` is "delivery of goods"."""
+    return " ".join(part.lower() for part in _PART.findall(re.split(r"[#/]", word)[-1]))
