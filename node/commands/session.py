@@ -76,4 +76,5 @@ def lock(call: CommandCall) -> None:
     """Sign everybody out and end every token, now; `freehold session link` opens the pages again."""
     call.confirm("Lock the pages? Every browser is signed out, and every token ends for good.")
     locked = call.write("POST", "/security/lock")
-    call.out.show(locked, ["  Locked. Only a link from here opens the pages: freehold session link"])
+    link = call.out.typed("freehold session link")
+    call.out.show(locked, [f"  Locked. Only a link from here opens the pages: {link}"])

@@ -63,7 +63,7 @@ def revoke(
     """Revoke a token; whoever holds it is locked out at once."""
     known = [token for token in call.node.pages("/tokens") if str(token["id"]).startswith(id)]
     if not known:
-        raise not_found(f"No token is called {id}.", "See: freehold token list")
+        raise not_found(f"No token has an id that starts with {id}.", "See: freehold token list")
     if len(known) > 1:
         raise usage(f"Several tokens begin with {id}.", "Give a few more letters.")
     call.confirm(f"Revoke {known[0]['name']}? Whoever uses it is locked out.")

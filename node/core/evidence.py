@@ -122,7 +122,8 @@ def check_provable(moves: Sequence[Made], *, head: str, agreement: Document) -> 
         agreement: as the acceptance carries it.
 
     Raises:
-        Unprocessable: `unprovable`; `times-reversed` if that is for the clock of one side.
+        Unprocessable: `unprovable`, for an amendment's keys in words of its own; `times-reversed` if that is
+            for the clock of one side.
     """
     try:
         _prove(conclusion(moves, head), agreement)
@@ -131,5 +132,11 @@ def check_provable(moves: Sequence[Made], *, head: str, agreement: Document) -> 
             raise Unprocessable(
                 wire.TIMES_REVERSED,
                 "This would be dated before what it answers: the clock of one side is wrong.",
+            ) from failure
+        if failure.code == wire.SUPERSEDES_MISMATCH:
+            raise Unprocessable(
+                codes.UNPROVABLE,
+                "What was signed since this change was proposed does not hang together,"
+                " as after a change of keys. Decline it, and have the change proposed anew.",
             ) from failure
         raise Unprocessable(codes.UNPROVABLE) from failure

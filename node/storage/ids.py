@@ -49,9 +49,9 @@ _AFTER_ALL = "~"  # sorts after every character of an identifier
 def resolve_id(session: Session, table: str, actor: str, prefix: str) -> str:
     """Return the one id of an actor's rows in `table` that starts with `prefix`, which may be the whole id.
 
-    Raises: NotFound if none does, Conflict "ambiguous-id" if several do.
+    Raises: NotFound if none does, Conflict "ambiguous-id" if several do, or if all of a kind would.
     """
-    return _only(session.all(_OWNED[table], actor, *_range(prefix)), _other_kind(table, prefix))
+    return _only(session.all(_OWNED[table], actor, *_range(prefix)), prefix, _other_kind(table, prefix))
 
 
 def resolve_access(session: Session, table: str, prefix: str) -> str:
@@ -59,7 +59,7 @@ def resolve_access(session: Session, table: str, prefix: str) -> str:
 
     Raises: as `resolve_id`.
     """
-    return _only(session.all(_OF_THE_NODE[table], *_range(prefix)))
+    return _only(session.all(_OF_THE_NODE[table], *_range(prefix)), prefix)
 
 
 def _range(prefix: str) -> tuple[str, str]:
@@ -77,12 +77,16 @@ def _other_kind(table: str, prefix: str) -> str:
     return f"This is the id of {_KINDS[begins][1]}; asked for is {named[1]}, whose id begins with {named[0]}."
 
 
-def _only(found: list[tuple[str]], otherwise: str = "") -> str:
+def _only(found: list[tuple[str]], prefix: str, otherwise: str = "") -> str:
     """Return the one that was found; where there is none, `otherwise` is said, if it says something."""
     if not found:
         raise NotFound(codes.UNKNOWN_ID, otherwise)
     if len(found) > 1:
         raise Conflict(codes.AMBIGUOUS_ID, f"Several ids start so: {', '.join(_beginnings(found))}.")
+    # Who types the kind alone has named nothing, and is not to sign the one that happens to be there.
+    if not prefix.partition("_")[2]:
+        there = found[0][0][:_SHORT]
+        raise Conflict(codes.AMBIGUOUS_ID, f"Every id of its kind starts so; there is {there}.")
     return found[0][0]
 
 

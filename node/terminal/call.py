@@ -225,8 +225,10 @@ class CommandCall:
         The node completes beginnings itself; an IRI is looked up in the list.
 
         Raises:
-            Failure: nothing there can be called so.
+            Failure: it is empty, or nothing there can be called so.
         """
+        if not text.strip():
+            raise usage("The id is empty.", "Say which one is meant; a variable of the shell may be unset.")
         if "://" in text:
             for item in self.node.pages(collection):
                 if item.get("iri") == text:

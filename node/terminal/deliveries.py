@@ -35,7 +35,8 @@ def sentence(call: CommandCall, state: str, wrong: str, *, to: str) -> str:
         return "Sent, and delivered."
     see = call.out.typed("freehold fed queue")
     if state == "queued":
-        return f"Queued: {to} cannot be reached yet. It is tried again by itself; see: {see}"
+        # It may not have been tried at all, and wait behind a move that can still be undone.
+        return f"Queued: it has not arrived at {to} yet. It goes by itself when it can; see: {see}"
     return " ".join(filter(None, (f"Not delivered: it was {state}.", wrong, f"See: {see}")))
 
 

@@ -18,7 +18,10 @@ from protocol import codes as wire
 # What the one who got an offer is told, by its state.
 _OFFEREE: Final = {
     "offered": "Only the side that made this offer can do that.",
-    "countered": "You have countered this offer: wait for the answer, or take that back with withdraw.",
+    "countered": (
+        "You have countered this offer: wait for the answer."
+        " Taking that back with withdraw leaves the offer rejected."
+    ),
     "rejected": "You have rejected this offer, or asked for other terms instead; its maker may make another.",
     "withdrawn": "The other side has withdrawn this offer.",
     "expired": "This offer has expired; its maker may make another.",

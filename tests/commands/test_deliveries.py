@@ -16,6 +16,11 @@ SEE = "freehold --data ada fed queue"
     ("state", "wrong", "told"),
     [
         ("delivered", "", "Sent, and delivered."),
+        (
+            "queued",
+            "",
+            f"Queued: it has not arrived at Ada yet. It goes by itself when it can; see: {SEE}",
+        ),
         ("refused", CLOSED, f"Not delivered: it was refused. {CLOSED} See: {SEE}"),
         ("gone", "", f"Not delivered: it was gone. See: {SEE}"),
     ],

@@ -1,9 +1,13 @@
 """How a failure is told: to a program, to a person, to the shell."""
 
+import io
+
 import pytest
 
 from node.core import codes
+from node.terminal.call import CommandCall
 from node.terminal.failures import ExitCode, Failure, from_problem, not_found, usage
+from node.terminal.flags import Flags
 
 
 @pytest.mark.parametrize(
@@ -74,3 +78,11 @@ def test_what_this_side_found_is_a_problem_too() -> None:
     }
     assert "hint" not in not_found("Nothing.").problem
     assert str(Failure(codes.USAGE, "Only this.")) == "Only this."
+
+
+@pytest.mark.parametrize("id", ["", " "])
+def test_an_id_that_a_shell_left_empty_is_called_so(id: str) -> None:
+    streams = {name: io.StringIO() for name in ("stdin", "stdout", "stderr")}
+    with pytest.raises(Failure, match="The id is empty") as caught:
+        CommandCall(Flags(data="ada"), **streams, environment={}).id("/offers", id)
+    assert caught.value.exit_code == ExitCode.USAGE

@@ -766,15 +766,15 @@ def test_what_waits_is_not_called_sent(ada: Run, customer: Node, tmp_path: Path)
         made = until(lambda: one_offer(ada, cast["id"]), "the offer")
     countered = ada("offer", "counter", made["id"], "--price", "9 EUR", "--yes")
     assert countered.err.startswith(
-        "  Queued: shop cannot be reached yet. It is tried again by itself; see: "
+        "  Queued: it has not arrived at shop yet. It goes by itself when it can; see: "
     )
-    assert "  Queued: shop cannot be reached yet." in ada("offer", "withdraw", made["id"], "--yes").err
+    assert "  Queued: it has not arrived at shop yet." in ada("offer", "withdraw", made["id"], "--yes").err
     asked = ada("peer", "follow", shop.acct)
-    assert (asked.code, "  Queued: shop cannot be reached yet." in asked.err) == (0, True)
+    assert (asked.code, "  Queued: it has not arrived at shop yet." in asked.err) == (0, True)
     again = ada("offer", "counter", made["id"], "--price", "8 EUR", "--yes")
     assert f"See: freehold --data {customer.folder} offer show {made['id'][:11]}" in again.err
     sent = ada("message", "send", made["id"], "Are you there?")
-    assert sent.out.startswith("  Queued: shop cannot be reached yet.")
+    assert sent.out.startswith("  Queued: it has not arrived at shop yet.")
     waiting = ada("message", "send", made["id"], "Hello?", "--json").json
     assert waiting["delivery"] == "queued"
     queued = ada("fed", "queue", "--state", "queued", "--json").items

@@ -11,7 +11,10 @@ from node.terminal.next_moves import why
         (
             "offeree",
             "countered",
-            "You have countered this offer: wait for the answer, or take that back with withdraw.",
+            (
+                "You have countered this offer: wait for the answer."
+                " Taking that back with withdraw leaves the offer rejected."
+            ),
         ),
         ("offerer", "rejected", "The other side has rejected this offer; you may make another with reoffer."),
         (

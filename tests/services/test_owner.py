@@ -21,7 +21,7 @@ from protocol.errors import Conflict, Forbidden, Malformed, NotFound, Remote, Un
 from protocol.times import render_time
 from protocol.vocabulary import ACTIVITY_CONTEXT
 from tests.services.parties import Clock, Party, check_journal, generate, settle
-from tests.services.test_agreements import conclude
+from tests.services.test_agreements import MONTHLY, agreement, conclude
 from tests.services.test_negotiation import LOWER, cast, offer, only, wish
 
 VCARD = b"""BEGIN:VCARD
@@ -47,6 +47,23 @@ def import_vcard(party: Party, content: bytes) -> dict[str, Any]:
 def rotate(party: Party, *, revoke: bool = False) -> None:
     party.do(actors.rotate, actors.make_keys(new_key), revoke=revoke)
     party.forget_owner()
+
+
+def test_keys_changed_while_a_change_is_talked_about_are_named_as_what_is_in_the_way(
+    ada: Party, bikes: Party
+) -> None:
+    conclude(ada, bikes)
+    bikes.do(agreements.amend, agreement(bikes)["id"], {"price": [MONTHLY[0] | {"amount": "29.90"}]})
+    settle(ada, bikes)
+    (change,) = [item for item in ada.do(offers.list)["items"] if item["amends"]]
+    ada.do(offers.counter, change["id"], {"price": [MONTHLY[0] | {"amount": "26.90"}]}, on_met="ask")
+    settle(ada, bikes)
+    (asked,) = [item for item in bikes.do(offers.list)["items"] if item["state"] == "countered"]
+    bikes.do(offers.reoffer, asked["id"], {"meet": True})
+    settle(ada, bikes)
+    rotate(ada)
+    with pytest.raises(Unprocessable, match=r"after a change of keys\. Decline it, and have"):
+        ada.do(offers.accept, change["id"])
 
 
 class TestProfile:

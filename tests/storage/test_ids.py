@@ -61,9 +61,17 @@ def test_each_kind_of_id(db: SqliteSession) -> None:
     save_intention(db, rows.intention(id="int_5"))
     queue_delivery(db, rows.delivery(id="dlv_5"))
     add_token(db, rows.token(id="tok_5"))
-    assert resolve_id(db, "intentions", ADA, "int_") == "int_5"
-    assert resolve_id(db, "deliveries", ADA, "dlv_") == "dlv_5"
-    assert resolve_access(db, "tokens", "tok_") == "tok_5"
+    assert resolve_id(db, "intentions", ADA, "int_5") == "int_5"
+    assert resolve_id(db, "deliveries", ADA, "dlv_5") == "dlv_5"
+    assert resolve_access(db, "tokens", "tok_5") == "tok_5"
+
+
+@pytest.mark.parametrize("prefix", ["o", "of", "of_"])
+def test_a_kind_alone_names_nothing_though_there_is_only_one(db: SqliteSession, prefix: str) -> None:
+    save_offer(db, rows.offer(1, id="of_9x"))
+    with pytest.raises(Conflict, match="Every id of its kind starts so; there is of_9x") as caught:
+        resolve_id(db, "offers", ADA, prefix)
+    assert caught.value.code == "ambiguous-id"
 
 
 def test_a_table_without_ids_is_a_mistake(db: SqliteSession) -> None:
