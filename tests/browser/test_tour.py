@@ -12,13 +12,24 @@ from tests.browser.conftest import Enter
 from tests.browser.scene import Scene, set_up
 from tests.browser.sign_in import remembered
 from tests.browser.tour import Stop, patterns, stops_at
-from tests.browser.visits import DESK, LOOKS, PHONE, RIGHT_TO_LEFT, Visit, overhanging, too_small, visiting
+from tests.browser.visits import (
+    DESK,
+    LARGE_LETTERS,
+    LOOKS,
+    PHONE,
+    RIGHT_TO_LEFT,
+    Visit,
+    overhanging,
+    too_small,
+    visiting,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 ENGLISH, OTHERS = "en-GB", ("de-DE", "en-XA")  # the last is no language: it is longer than any
 LIGHT = {"light": LOOKS["light"]}
 ENDS = (320, 1280)  # the narrowest and the widest page; between them nothing else happens
+SMALL = ENDS[:1]  # where large letters have the least room
 
 See = Callable[[Stop, str], Awaitable[Visit]]
 
@@ -68,6 +79,9 @@ async def test_it_can_be_read_by_everybody(scene: Scene, see: See, pattern: str)
         for language in OTHERS:
             visit = await see(stop, language)
             found += [f"{stop.name}, {language}, {wide}" for wide in await overhanging(visit.page, ENDS)]
+            await visit.page.evaluate(LARGE_LETTERS)
+            large = await overhanging(visit.page, SMALL)
+            found += [f"{stop.name}, {language}, large letters, {wide}" for wide in large]
             await visit.watcher.check()
     assert found == []
 

@@ -62,6 +62,9 @@ WIDTHS: Final = (320, 390, 768, 1280)
 
 RIGHT_TO_LEFT: Final = "document.documentElement.dir = 'rtl'"
 
+# Text alone, twice as large (WCAG 2.2, 1.4.4).
+LARGE_LETTERS: Final = "document.documentElement.style.fontSize = '200%'"
+
 # What lies in a label is pressed with it; what nobody sees is pressed by nobody.
 _TOO_SMALL: Final = """() => {
     const box = (element) => (element.closest('label') ?? element).getBoundingClientRect();
