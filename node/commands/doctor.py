@@ -10,6 +10,7 @@ from node.terminal.call import CommandCall
 from node.terminal.failures import ExitCode
 from node.terminal.nouns import NOUNS
 from node.terminal.verbs import single, verb
+from node.terminal.verdicts import Mark
 
 app = single(NOUNS["doctor"].line)
 
@@ -25,7 +26,7 @@ def doctor(
     Exit code 1 if anything is bad.
     """
     verdicts = list(diagnosis.examine(call, fix=fix))
-    ok = all(verdict.mark is not diagnosis.Mark.BAD for verdict in verdicts)
+    ok = all(verdict.mark is not Mark.BAD for verdict in verdicts)
     report = {"ok": ok, "checks": [verdict.document for verdict in verdicts]}
     call.out.show(report, [call.out.typed(line) for verdict in verdicts for line in verdict.lines])
     if not ok:

@@ -128,7 +128,7 @@ class QuoteLine:
     price: str
     unit: str = ""
     per: str = ""
-    named_elsewhere: bool = field(default=False, compare=False)
+    named_elsewhere: bool = field(default=False, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
