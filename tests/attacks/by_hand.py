@@ -114,7 +114,7 @@ CASES: Final[tuple[Case, ...]] = (
             "under a list that is dearer by now": under_a_dearer_list,
         },
         202,
-        node="selling",
+        node="bargaining",
         fetches=20,
     ),
     case("QU-11", "forty in place of one", more_than_was_held, 202, node="selling", fetches=20),

@@ -50,8 +50,8 @@ def test_an_outbox_reads_as_much_as_it_shows(ada: Party) -> None:
     ada.db.conn.set_trace_callback(None)
     names = [activity["object"]["name"] for activity in said]
     assert names == [f"bike {number}" for number in range(99, 49, -1)]
-    [read] = [statement for statement in asked if "payload" in statement]
-    assert f"LIMIT {disclosure.LATEST}" in read
+    read = [statement for statement in asked if "payload" in statement]
+    assert len(read) == disclosure.LATEST
 
 
 def test_nothing_is_public_by_default(known: Party) -> None:

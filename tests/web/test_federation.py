@@ -141,7 +141,12 @@ async def test_what_is_public_reaches_whoever_follows(house: House, shop: Peer) 
     assert (await shop.post(house, told, path="/inbox")).status == 422
     asked = await house.owner("POST", "/peers/follow", {"peer": shop.iri})
     assert asked.status == 200, asked.body
-    assert (await shop.post(house, {**told, "id": told["id"] + "b"}, path="/inbox")).status == 202
+    # Who has only asked to follow is told nothing yet.
+    assert (await shop.post(house, {**told, "id": told["id"] + "b"}, path="/inbox")).status == 422
+    await until(lambda: [sent for sent in shop.inbox if sent["type"] == "Follow"])
+    follow = next(sent for sent in shop.inbox if sent["type"] == "Follow")
+    assert (await shop.post(house, shop.activity("Accept", follow["id"], house.iri))).status == 202
+    assert (await shop.post(house, {**told, "id": told["id"] + "c"}, path="/inbox")).status == 202
 
 
 async def test_ld_json_with_the_profile_is_activitystreams(shared: House, shared_shop: Peer) -> None:
