@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from protocol.errors import Unprocessable
-from protocol.policies import Compensation, Duty, DutyKind, Recipient, RecipientKind, Rhythm
+from protocol.policies import Compensation, Duty, DutyKind, Recipient, RecipientKind, Rhythm, write_policy
 from protocol.policy_reading import read_policy, read_template
 from protocol.registries import ANY_FIELD, actions, fields, places, purposes
 from protocol.specifications import Necessity
@@ -98,6 +98,7 @@ REFUSED = {
     "a purpose with a word beside": (for_({"id": f"{DPV}DeliveryOfGoods", "name": "x"}), "unknown-purpose"),
     "no purpose among them": (for_(), "unknown-purpose"),
     "17 purposes": (for_(*[{"id": f"{DPV}DeliveryOfGoods"}] * 17), "too-many"),
+    "a limit that is a text": (with_members(constraint=["P30D"]), "wrong-shape"),
     "no word of purpose": (with_members(constraint=[DAYS]), "purpose-required"),
     "another place": (bounded(f"{ODRL}spatial", "isAnyOf", [{"id": f"{LOC}XX"}]), "unknown-place"),
     "no place": (bounded(f"{ODRL}spatial", "isAnyOf", []), "unknown-place"),
@@ -204,6 +205,13 @@ def test_everything_in_a_permission_is_read() -> None:
     }
     assert (read.necessity, read.content) == (Necessity.MUST, "To bring it.")
     assert read.credential_type == "https://else.example/Age"
+
+
+def test_what_is_no_limit_is_written_as_it_was_read() -> None:
+    told = permission([USE], [EMAIL], ["DeliveryOfGoods"])
+    told |= {"necessity": "should", "content": "To reach you.", "credentialType": "https://else.example/Age"}
+    (written,) = write_policy(read_policy(policy(told)))["permission"]
+    assert written == told
 
 
 def test_duties_are_read_apart_from_payments() -> None:
