@@ -113,7 +113,7 @@ def test_the_documentation_is_made_from_the_list() -> None:
 
 def test_every_noun_has_its_words_on_the_command_line() -> None:
     spoken = {command for noun in NOUNS for command in noun.commands}
-    # What is left speaks of no noun of the node: it starts one, reads a folder or a file, or is for developers.
+    # What is left speaks of no noun of the node: it starts one, reads files, or is for developers.
     assert set(WORDS) - spoken == {
         "up", "doctor", "demo", "sig", "db", "config", "dev", "completion", "terms",
     }  # fmt: skip

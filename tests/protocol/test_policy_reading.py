@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 
 from protocol.errors import Unprocessable
-from protocol.policies import Compensation, Duty, DutyKind, Recipient, RecipientKind, Rhythm, write_policy
+from protocol.policies import (
+    Compensation,
+    Duty,
+    DutyKind,
+    Recipient,
+    RecipientKind,
+    Rhythm,
+    write_policy,
+)
 from protocol.policy_reading import read_policy, read_template
 from protocol.registries import ANY_FIELD, actions, fields, places, purposes
 from protocol.specifications import Necessity
