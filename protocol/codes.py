@@ -272,7 +272,9 @@ UNKNOWN_OPERAND: Final = state(
     "unknown-operand", "A permission is limited by something that this node does not understand."
 )
 UNKNOWN_OPERATOR: Final = state("unknown-operator", "A limit compares in a way that its kind does not have.")
-UNKNOWN_PER: Final = state("unknown-per", "The period of a price line is not one that this node understands.")
+UNKNOWN_PER: Final = state(
+    "unknown-per", "The period that something is paid for is not one that this node understands."
+)
 UNKNOWN_PLACE: Final = state("unknown-place", "A limit names a place other than a country, EU27 or EEA30.")
 UNKNOWN_PURPOSE: Final = state(
     "unknown-purpose", "A policy names a purpose that is not one, or that says nothing."

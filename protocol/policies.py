@@ -21,7 +21,7 @@ from typing import Final
 
 from protocol.canonical import canonicalise
 from protocol.prices import amount_string
-from protocol.registries import FREEHOLD, actions, fields, places, purposes
+from protocol.registries import DPV, FREEHOLD, actions, fields, places, purposes
 from protocol.specifications import Necessity
 from protocol.strictjson import Document, Json
 from protocol.times import render_time
@@ -184,7 +184,7 @@ def _write_recipients(recipients: Iterable[Recipient]) -> list[Document]:
 
 def class_iri(kind: RecipientKind) -> str:
     """Return the IRI that stands for anybody of a kind."""
-    return f"https://w3id.org/dpv#{kind.value}"
+    return f"{DPV}{kind.value}"
 
 
 def render_days(days: int) -> str:

@@ -98,6 +98,8 @@ _CONSTRAINT: Final = frozenset({"type", "leftOperand", "operator", "rightOperand
 _DUTY: Final = frozenset({"type", "processing", "constraint"})
 _COMPENSATION: Final = frozenset({"type", "processing", "amount", "currency", "per"})
 _PARTY: Final = frozenset({"id", "type"})
+_CLASSES: Final = {class_iri(kind): kind for kind in RecipientKind}
+_DUTIES: Final = {kind.value: kind for kind in DutyKind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,12 +282,11 @@ def _read_recipient(json: Json) -> Recipient:
     if not isinstance(json, dict) or not json.keys() <= _PARTY:
         raise Unprocessable(codes.UNKNOWN_RECIPIENT)
     party = read_required_iri(json, "id")
-    classes = {class_iri(kind): kind for kind in RecipientKind}
     named = read_choice(json, "type", RecipientKind, codes.UNKNOWN_RECIPIENT)
-    if named is None and party in classes:
-        return Recipient(classes[party])
+    if named is None and party in _CLASSES:
+        return Recipient(_CLASSES[party])
     # A class that is said to be a party of another kind would widen what looks narrow.
-    if named is None or party in classes:
+    if named is None or party in _CLASSES:
         raise Unprocessable(codes.UNKNOWN_RECIPIENT)
     return Recipient(named, party)
 
@@ -336,8 +337,7 @@ def _read_duty(json: Json) -> Duty | Compensation:
     if asked == [COMPENSATE]:
         return _read_compensation(read_object(document, type="Duty", known=_COMPENSATION))
     document = read_object(document, type="Duty", known=_DUTY)
-    kinds = {kind.value: kind for kind in DutyKind}
-    if not asked or asked[0] not in kinds:
+    if not asked or asked[0] not in _DUTIES:
         raise Unprocessable(codes.UNKNOWN_ACTION, at="processing")
     terms = read_list(document, "constraint", limit=1)
     if not terms:
@@ -345,7 +345,7 @@ def _read_duty(json: Json) -> Duty | Compensation:
     operand, days = read_within("constraint", _read_constraint, terms[0])
     if operand != ELAPSED_TIME:
         raise Unprocessable(codes.UNKNOWN_OPERAND, at="constraint")
-    return Duty(kinds[asked[0]], days)
+    return Duty(_DUTIES[asked[0]], days)
 
 
 def _read_compensation(document: Document) -> Compensation:

@@ -80,10 +80,6 @@ def _purposes(names: Iterable[str]) -> int:
     return purposes().set_of(DPV + name for name in names)
 
 
-def _includes(*names: str) -> Callable[[Permission], bool]:
-    return lambda permission: any(not _purposes((name,)) & ~permission.purposes for name in names)
-
-
 def _passes_on(permission: Permission) -> bool:
     shared = permission.actions & actions().words[SHARE]
     recipients = permission.limits.recipients or frozenset()
@@ -143,7 +139,7 @@ FLAGS: Final = (
         "selling",
         Severity.REFUSE,
         "May sell what it knows.",
-        _any(_includes("SellDataToThirdParties", "SellInsightsFromData")),
+        _any(_is_for("SellDataToThirdParties", "SellInsightsFromData")),
     ),
     TermsFlag("advertising", Severity.WARN, "Wants to advertise to you.", _any(_is_for("Marketing"))),
     TermsFlag("broad-purpose", Severity.WARN, "The purpose is so wide that it says little.", _any(_is_broad)),

@@ -41,10 +41,15 @@ def report(call: "CommandCall", document: Document, maximum: str) -> None:
 
     most = _entry(maximum) if maximum else None
     policy = _read(document)
-    flags = tuple(sorted(lint(policy), key=lambda flag: list(Severity).index(flag.severity)))
-    within = [entry.name for entry in entries() if is_within(policy, entry.template)]
-    described = _described(policy, flags, within, most)
-    call.out.show(described, _lines(policy, flags, described))
+    flags = sorted(lint(policy), key=lambda flag: list(Severity).index(flag.severity))
+    within = [entry for entry in entries() if is_within(policy, entry.template)]
+    described = _described(policy, flags, within)
+    lines = [*_lines(policy, flags, within)]
+    if most is not None:
+        compared, said = _compared(policy, most, kept=most in within)
+        described["maximum"] = compared
+        lines += said
+    call.out.show(described, lines)
 
 
 def _entry(name: str) -> "RosterEntry":
@@ -71,68 +76,59 @@ def _read(document: Document) -> "DataPolicy":
 
 
 def _described(
-    policy: "DataPolicy", flags: "tuple[TermsFlag, ...]", within: list[str], most: "RosterEntry | None"
+    policy: "DataPolicy", flags: "Sequence[TermsFlag]", within: "Sequence[RosterEntry]"
 ) -> Document:
     from protocol.policies import write_policy
-    from protocol.policy_order import meet
 
-    described: Document = {
+    return {
         "policy": write_policy(policy),
-        "within": within,
+        "within": [entry.name for entry in within],
         "flags": [
             {"code": flag.code, "severity": flag.severity.value, "sentence": flag.sentence} for flag in flags
         ],
     }
-    if most is not None:
-        described["maximum"] = {
-            "entry": most.name,
-            "kept": most.name in within,
-            "both_permit": write_policy(meet(policy, most.template)),
-        }
-    return described
 
 
-def _lines(policy: "DataPolicy", flags: "tuple[TermsFlag, ...]", described: Document) -> Iterator[str]:
-    for permission in policy.permissions:
-        yield f"  permits     {_sentence(permission)}"
-    if not policy.permissions:
-        yield "  permits     nothing"
+def _lines(
+    policy: "DataPolicy", flags: "Sequence[TermsFlag]", within: "Sequence[RosterEntry]"
+) -> Iterator[str]:
+    for sentence in [_sentence(each) for each in policy.permissions] or ["nothing"]:
+        yield f"  permits     {sentence}"
     for sentence in _duties(policy):
         yield f"  obliges     {sentence}"
     for flag in flags:
         yield f"  {flag.severity.value:<10}  {flag.sentence}  ({flag.code})"
     if not flags:
         yield "  odd         nothing"
-    yield f"  keeps to    {', '.join(_strictest(described['within'])) or 'no agreement of the roster'}"
-    if "maximum" in described:
-        yield from _maximum(described["maximum"])
+    yield f"  keeps to    {', '.join(_strictest(within)) or 'no agreement of the roster'}"
 
 
-def _strictest(names: Sequence[str]) -> list[str]:
+def _strictest(within: "Sequence[RosterEntry]") -> list[str]:
     """Return those entries that are within none of the others: who keeps to them keeps to the others too."""
     from protocol.policy_order import is_within
 
-    templates = {name: _entry(name).template for name in names}
     return [
-        name
-        for name, template in templates.items()
-        if not any(is_within(other, template) for beside, other in templates.items() if beside != name)
+        entry.name
+        for entry in within
+        if not any(is_within(other.template, entry.template) for other in within if other is not entry)
     ]
 
 
-def _maximum(maximum: Document) -> Iterator[str]:
-    if maximum["kept"]:
-        yield f"  maximum     It asks for no more than {maximum['entry']} allows."
-    else:
-        yield f"  maximum     It asks for more than {maximum['entry']} allows. What both permit:"
-        both = [_sentence(each) for each in _permissions(maximum["both_permit"])]
-        yield from (f"              {sentence}" for sentence in both or ["nothing"])
+def _compared(policy: "DataPolicy", most: "RosterEntry", *, kept: bool) -> tuple[Document, list[str]]:
+    """Compare with the most that somebody allows: as JSON, and in words.
 
+    What both permit can be in more pieces than a policy may have; it is shown, and sent to nobody.
+    """
+    from protocol.policies import write_policy
+    from protocol.policy_order import meet
 
-def _permissions(document: Document) -> "tuple[Permission, ...]":
-    from protocol.policy_reading import read_policy
-
-    return read_policy(document).permissions
+    both = meet(policy, most.template)
+    compared: Document = {"entry": most.name, "kept": kept, "both_permit": write_policy(both)}
+    if kept:
+        return compared, [f"  maximum     It asks for no more than {most.name} allows."]
+    said = f"  maximum     It asks for more than {most.name} allows. What both permit:"
+    sentences = [_sentence(each) for each in both.permissions] or ["nothing"]
+    return compared, [said, *(f"              {sentence}" for sentence in sentences)]
 
 
 def _sentence(permission: "Permission") -> str:

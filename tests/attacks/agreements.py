@@ -154,15 +154,7 @@ def met_almost(draft: Callable[[World, Draft], Draft]) -> Attack:
         world.asked("POST", f"/offers/{id}/counter", {"terms": {"price": lower}, "on_met": "accept"})
         counter = world.received(world.shop, "Reject", opened["id"])
         asked = read_draft(counter["result"])
-        move = world.shop.answer(
-            Event.REOFFER,
-            counter,
-            now=world.now(),
-            to=(world.ada,),
-            negotiation=opened["context"],
-            draft=draft(world, asked),
-        )
-        answer = world.say(world.shop, move)
+        answer = world.say(world.shop, meeting(world, opened, counter, draft=draft(world, asked)))
         if answer.status == 202:
             shown = world.asked("GET", f"/offers/{id}")
             expect(shown["agreement"] is None and shown["state"] == "offered", "it is not accepted by itself")
@@ -421,6 +413,18 @@ def amending(world: World, opened: Document, agreement: Document) -> Document:
         draft=read_draft(opened["object"]),
         ends_at=FOREVER,
         negotiation=f"{world.shop.origin}/negotiations/{number()}",
+    )
+
+
+def meeting(world: World, begun: Document, counter: Document, *, draft: Draft | None = None) -> Document:
+    """Write the shop's new offer of what a counter asks for, or of something else in its place; unsigned."""
+    return world.shop.answer(
+        Event.REOFFER,
+        counter,
+        now=world.now(),
+        to=(world.ada,),
+        negotiation=begun["context"],
+        draft=draft or read_draft(counter["result"]),
     )
 
 

@@ -2,13 +2,12 @@
 
 from typing import Any, Final
 
-from protocol.offers import read_draft
 from protocol.strictjson import Document
 from tests.attacks.agreement import accepted_by
-from tests.attacks.agreements import amending, concluded
+from tests.attacks.agreements import amending, concluded, meeting
 from tests.attacks.binding import answering, in_state, soon
 from tests.attacks.cases import Case, case
-from tests.attacks.parties import MARK, Event, at
+from tests.attacks.parties import MARK, at
 from tests.attacks.seconds import two_sign
 from tests.attacks.sites import reply
 from tests.attacks.wire import Answer
@@ -58,15 +57,7 @@ def met_after_the_notice(world: World) -> Answer:
     counter = world.received(world.shop, "Reject", amendment["id"])
     world.asked("POST", f"/agreements/{id}/end", {})
     world.settle()
-    met = world.shop.answer(
-        Event.REOFFER,
-        counter,
-        now=world.now(),
-        to=(world.ada,),
-        negotiation=amendment["context"],
-        draft=read_draft(counter["result"]),
-    )
-    answer = world.must(world.say(world.shop, met))
+    answer = world.must(world.say(world.shop, meeting(world, amendment, counter)))
     world.settle()
     state = world.seen(amendment)["state"]
     expect(state == "offered", f"a change waits for a person who has given notice, and is not {state}")

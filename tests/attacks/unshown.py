@@ -6,7 +6,7 @@ from typing import Any, Final
 from protocol.offers import read_draft
 from protocol.strictjson import Document
 from tests.attacks.agreement import accepted_by
-from tests.attacks.agreements import amending, concluded, concluding, put, terms
+from tests.attacks.agreements import amending, concluded, concluding, meeting, put, terms
 from tests.attacks.binding import in_state
 from tests.attacks.cases import Attack, Bend, Case, case, vectors
 from tests.attacks.parties import MARK, Event, at, number
@@ -179,15 +179,7 @@ def amendment_met(world: World) -> Answer:
     world.asked("POST", f"/offers/{id}/counter", {"terms": {"price": lower}, "on_met": "accept"})
     counter = world.received(world.shop, "Reject", amendment["id"])
     world.settle()
-    met = world.shop.answer(
-        Event.REOFFER,
-        counter,
-        now=world.now(),
-        to=(world.ada,),
-        negotiation=amendment["context"],
-        draft=read_draft(counter["result"]),
-    )
-    answer = world.must(world.say(world.shop, met))
+    answer = world.must(world.say(world.shop, meeting(world, amendment, counter)))
     in_state(world, amendment, "accepted")
     world.settle()
     return answer

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import schemas
 from protocol.rosters import entry_of
 from tests.commands.nodes import Run
 from tests.protocol.policy_cells import DPV, ODRL
@@ -58,6 +59,15 @@ def test_what_goes_beyond_a_maximum_is_said_with_what_both_permit(run: Run, tmp_
     ran = run("terms", "lint", write(tmp_path, GREEDY), "--maximum", "SD-BASE")
     assert "  keeps to    no agreement of the roster" in ran.out
     assert "  maximum     It asks for more than SD-BASE allows. What both permit:" in ran.out
+
+
+def test_both_may_permit_in_more_pieces_than_a_policy_has(run: Run, tmp_path: Path) -> None:
+    # Each of sixteen permissions is cut in two: what serves, and what SD-BASE-A allows beside that.
+    why = ["PaymentManagement", "ServiceOptimisation", "Marketing"]
+    many = [permission([f"{DPV}Use"], [field], why) for field in list(schemas.fields())[:16]]
+    ran = run("terms", "lint", write(tmp_path, policy(*many)), "--maximum", "SD-BASE-A")
+    assert (ran.code, ran.err) == (0, "")
+    assert len(ran.out.partition("What both permit:")[2].strip().splitlines()) == 32
 
 
 def test_a_claim_beside_the_policy_is_checked(run: Run, tmp_path: Path) -> None:

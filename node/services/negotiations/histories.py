@@ -85,11 +85,9 @@ def meets(session: Session, row: OfferRow) -> bool:
 
 def is_met(state: State, moves: Sequence[MoveShown]) -> bool:
     """Tell of a negotiation in this state whether its last move meets to the letter the one before it."""
-    made = [move for move in moves if move["by"] is not Party.CLOCK and move["status"] is MoveStatus.APPLIED][
-        -2:
-    ]
-    events = [move["event"] for move in made]
-    return state is State.OFFERED and events == [Event.COUNTER, Event.REOFFER] and not made[1]["changes"]
+    made = [move for move in moves if move["by"] is not Party.CLOCK and move["status"] is MoveStatus.APPLIED]
+    events = [move["event"] for move in made[-2:]]
+    return state is State.OFFERED and events == [Event.COUNTER, Event.REOFFER] and not made[-1]["changes"]
 
 
 def show_next(session: Session, entry: Entry) -> MoveShown:

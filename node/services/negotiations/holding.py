@@ -22,9 +22,7 @@ def held_for(session: Session, negotiation: Negotiation, draft: Draft) -> dict[s
     held = stock.load_reservation(session, negotiation.id)
     if held is None or not before or not after or before == after:
         return {}
-    if (
-        assortments.load_item(session, negotiation.actor, held.sku) is None
-    ):  # off the list, nothing is counted
-        return {}
+    if assortments.load_item(session, negotiation.actor, held.sku) is None:
+        return {}  # of what is off the list nothing is counted
     count = ceil(held.quantity * Fraction(after) / Fraction(before))
     return {"sku": held.sku, "quantity": render_count(from_millionths(count))}
