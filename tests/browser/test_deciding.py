@@ -145,8 +145,9 @@ async def test_a_password_mistyped_once_accepts_once(enter: Enter, pair: Pair) -
     ada.visit.watcher.excuse(sheet)
     sent: list[str] = []
     ada.page.on("request", lambda asked: sent.append(asked.url) if asked.method == "POST" else None)
+    await ada.hand.press(ada.page.get_by_text("Use the password instead"))  # where it is wrong it stays open
     for typed in ("not the one", PASSWORD):
-        await ada.page.locator("input[name=proof_password]").fill(typed)
+        await ada.write("Your password", typed)
         async with ada.page.expect_navigation():
             await ada.page.get_by_role("button", name="Accept and pay").click()
     await expect(ada.headline).to_contain_text("Signed. It leaves at")
