@@ -12,6 +12,7 @@ mypyc makes one library of all modules, so that they call each other without Pyt
 extension for each, by which Python finds it.
 """
 
+import re
 from contextlib import chdir
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +30,18 @@ MYPY: Final = (
     "--explicit-package-bases",
     f"--cache-dir={OUTPUT}/types",
 )
+# The body of a module runs once. For one that is a table mypyc writes megabytes of it, and to make those fast
+# took the compiler most of its time.
+TOP_LEVEL: Final = re.compile(r"^char CPyDef_\w+____top_level__\(void\) \{", re.MULTILINE)
+AS_IT_STANDS: Final = """\
+#if defined(__clang__)
+#define AS_IT_STANDS __attribute__((optnone, noinline))
+#elif defined(__GNUC__)
+#define AS_IT_STANDS __attribute__((optimize("O0")))
+#else
+#define AS_IT_STANDS
+#endif
+"""
 
 
 class CompilingHook(BuildHookInterface[BuilderConfig]):
@@ -76,6 +89,8 @@ def compile_modules() -> dict[Path, str]:
         target_dir=f"{OUTPUT}/c",
         group_name="freehold",
     )
+    for source in {source for extension in made for source in extension.sources}:
+        _translate_as_it_stands_what_runs_once(Path(source))
     command = build_ext(Distribution({"name": "freehold", "ext_modules": made}))
     command.build_lib, command.build_temp = f"{OUTPUT}/library", f"{OUTPUT}/objects"
     command.ensure_finalized()
@@ -83,3 +98,9 @@ def compile_modules() -> dict[Path, str]:
     return {
         Path(path): Path(path).relative_to(command.build_lib).as_posix() for path in command.get_outputs()
     }
+
+
+def _translate_as_it_stands_what_runs_once(source: Path) -> None:
+    text, found = TOP_LEVEL.subn(r"AS_IT_STANDS \g<0>", source.read_text(encoding="utf-8"))
+    if found:
+        source.write_text(AS_IT_STANDS + text, encoding="utf-8")
