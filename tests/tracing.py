@@ -1,8 +1,9 @@
 """Where coverage is measured: in the tests of each part, and not in those that play whole stories.
 
-Up to Python 3.13 measuring makes Python code four to eight times slower. What is played with real nodes, browsers
-and foreign software goes through the same lines thousands of times, and a line that nothing else reaches lacks a
-test of its own: so those tests run untraced, and coverage has to be what it must be without them.
+Up to Python 3.13 measuring makes Python code four to eight times slower. What is played with real nodes,
+browsers and foreign software goes through the same lines thousands of times, and a line that nothing else
+reaches lacks a test of its own: so those tests run untraced, and coverage has to be what it must be
+without them.
 """
 
 import os
