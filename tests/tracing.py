@@ -1,7 +1,7 @@
 """Where coverage is measured: in the tests of each part, and not in those that play whole stories.
 
-Up to Python 3.13 measuring makes Python code four to eight times slower. What is played with real nodes and
-browsers goes through the same lines thousands of times, and a line that nothing else reaches lacks a test of
+Up to Python 3.13 measuring makes Python code four to eight times slower. What is played with real nodes,
+browsers and foreign software goes through the same lines thousands of times, and a line that nothing else reaches lacks a test of
 its own: so those tests run untraced, and coverage has to be what it must be without them.
 """
 
@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-STORIES: Final = tuple(Path(__file__).parent / name for name in ("attacks", "browser", "docs", "faults"))
+STORIES: Final = tuple(
+    Path(__file__).parent / name for name in ("attacks", "browser", "docs", "faults", "interop", "sandbox")
+)
 
 _PROCESSES: Final = "COVERAGE_PROCESS_CONFIG"  # by this coverage begins in the processes that a test starts
 
