@@ -244,6 +244,9 @@ SUPERSEDES_MISMATCH: Final = state(
     "supersedes-mismatch", "The agreement replaces another one than was agreed."
 )
 TERMS_CHANGED: Final = state("terms-changed", "The final agreement has other terms than the offer.")
+TEXT_MISMATCH: Final = state(
+    "text-mismatch", "A plain text whose digest the terms state is not the text of these terms."
+)
 TEXT_TOO_LONG: Final = state("text-too-long", "A text is longer than its member may be.")
 TIME_OUT_OF_RANGE: Final = state("time-out-of-range", "A time lies outside the years 1 to 9999.")
 TIMES_REVERSED: Final = state("times-reversed", "A document is older than the one it answers.")
