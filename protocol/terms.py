@@ -36,7 +36,7 @@ from protocol.strictjson import Document, Json
 from protocol.values import dataclass
 
 TEXTS_LIMIT: Final = 4  # two languages in two editions
-_EDITION_LIMIT: Final = 8  # characters
+_EDITION_LIMIT: Final = 20  # characters
 _DIGEST_LIMIT: Final = 64  # "z" and a SHA-256 multihash in base58 are 47 or 48
 
 _TERMS: Final = frozenset(
@@ -75,6 +75,11 @@ class DataTerms:
     plain_texts: tuple[PlainText, ...]  # one to four
     conditions: Conditions = Conditions()
     roster: RosterEntry | None = None  # None: the business's own terms
+
+    @property
+    def parties(self) -> tuple[str, str]:
+        """The customer and the business."""
+        return self.first_party, self.second_party
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +140,7 @@ def check_parties(terms: DataTerms, *, customer: str, business: str) -> None:
     Raises:
         Unprocessable: `parties-mismatch`.
     """
-    if (terms.first_party, terms.second_party) != (customer, business):
+    if terms.parties != (customer, business):
         raise parties_mismatch()
 
 

@@ -24,6 +24,7 @@ DIGESTS = {
     "w3id-org-fep-844e.jsonld": "97c9482abc98938468c0f58f882a5a93",
     "w3id-org-fep-9091.jsonld": "054d7eb11f2ac01a0dc86c3a584e3976",
     "w3id-org-fep-ef61.jsonld": "d59912a76a5a2b6dcdf272aae8acadc6",
+    "w3id-org-freehold-terms-v1.jsonld": "80d91f0d2a3105bb1df96b254fcbec63",
     "w3id-org-freehold.jsonld": "3b14f131fc843f1535ecbb4e162be5ca",
     "w3id-org-identity-v1.jsonld": "52ad3518d41089c31ed0dc733069cb62",
     "w3id-org-security-data-integrity-v1.jsonld": "a37bedd619c5b15f2333af561cd894da",
