@@ -14,6 +14,7 @@ Rules that hold here:
 Sources: IEEE 7012-2025 (parties, roster) as DPV 2.3's extension has it; `schemas/shapes/terms.ttl`.
 """
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
@@ -95,23 +96,36 @@ def read_data_terms(json: Json, *, currency: str) -> DataTerms:
     """Read the terms of an agreement whose price is in `currency`.
 
     Raises:
-        Unprocessable: `parties-mismatch`, `policy-exceeds-roster`, `unknown-language`, `missing-member`, or
-            as `policy_reading.read_policy`, `conditions.read_conditions` and `rosters.read_claim`.
+        Unprocessable: `parties-mismatch`, `unknown-language`, `missing-member`, or
+            as `read_unaddressed`.
     """
     document = read_object(json, type="Terms", known=_TERMS)
     first, second = (read_required_iri(document, member) for member in ("firstParty", "secondParty"))
     if first == second:
         raise Unprocessable(codes.PARTIES_MISMATCH, "Someone cannot agree with themselves.")
+    texts = _read_texts(document)
+    unaddressed = read_unaddressed(document, currency=currency)
+    return replace(unaddressed, first_party=first, second_party=second, plain_texts=texts)
+
+
+def read_unaddressed(json: Json, *, currency: str) -> DataTerms:
+    """Read what terms say, but not between whom, nor in which texts: there are none, and the parties are "".
+
+    Raises:
+        Unprocessable: `policy-exceeds-roster`, or as `policy_reading.read_policy`,
+            `conditions.read_conditions` and `rosters.read_claim`.
+    """
+    document = read_object(json, type="Terms", known=_TERMS)
     roster, conditions = document.get("roster"), document.get("conditions")
     terms = DataTerms(
-        first_party=first,
-        second_party=second,
-        roster=None if roster is None else read_within("roster", read_claim, roster),
+        first_party="",
+        second_party="",
         policy=in_order(read_within("policy", read_policy, document.get("policy"))),
+        plain_texts=(),
         conditions=Conditions()
         if conditions is None
         else read_within("conditions", lambda each: read_conditions(each, currency=currency), conditions),
-        plain_texts=_read_texts(document),
+        roster=None if roster is None else read_within("roster", read_claim, roster),
     )
     if terms.roster is not None:
         check_claim(terms.policy, terms.roster)

@@ -54,10 +54,12 @@ NODEINFO_JSON: Final = f'application/json; profile="{NODEINFO_SCHEMA}#"'
 # What an actor's server implements, after FEP-844e's registry.
 RFC9421: Final = "https://datatracker.ietf.org/doc/html/rfc9421"
 RFC9421_ED25519: Final = "https://datatracker.ietf.org/doc/html/rfc9421#name-eddsa-using-curve-edwards25"
+DATA_TERMS: Final = "https://w3id.org/freehold/terms/1"
 IMPLEMENTS: Final = MappingProxyType(
     {
         RFC9421: "RFC-9421: HTTP Message Signatures",
         RFC9421_ED25519: "RFC-9421 signatures using the Ed25519 algorithm",
+        DATA_TERMS: "Freehold: terms about data, version 1",
     }
 )
 

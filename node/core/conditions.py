@@ -27,6 +27,7 @@ from protocol.iris import same_origin
 from protocol.moves import Move, check_holds
 from protocol.negotiation import Party, State
 from protocol.offers import Draft, check_answers
+from protocol.plain_texts import check_texts
 from protocol.terms import check_parties
 from protocol.values import dataclass
 
@@ -65,14 +66,14 @@ def check_opening(negotiation: Negotiation, move: Move, policy: Policy, *, now: 
     Raises:
         Conflict: `unknown-intention`, `intention-closed`, `intention-paused`, `offer-expired`,
             `too-many-offers`, `negotiation-exists`, `term-over`. Unprocessable: `wrong-negotiation`, or as
-            `check_answers` and `check_data_parties`.
+            `check_answers` and `check_data_terms`.
     """
     wanted = negotiation.intention
     if wanted is None or not wanted.own or not wanted.invited:
         raise Conflict(codes.UNKNOWN_INTENTION)
     intention = read_intention(wanted.document)
     check_answers(intention, drafted(move))
-    check_data_parties(negotiation, drafted(move))
+    check_data_terms(negotiation, drafted(move))
     _check_open(wanted, now)
     check_expiry(move, now)
     check_term(drafted(move), at=now)
@@ -136,7 +137,7 @@ def check_amendment(
         raise Unprocessable(
             wire.SATISFIES_PRIMARY, "An amendment is about the same intention as its agreement."
         )
-    check_data_parties(negotiation, drafted(move))
+    check_data_terms(negotiation, drafted(move))
     check_expiry(move, now)
     check_amending_term(drafted(move), amended, at=now)
     crowd = _check_open_offers(negotiation, policy)
@@ -206,25 +207,26 @@ def check_terms(negotiation: Negotiation, draft: Draft) -> None:
     """Check that new terms are about what the negotiation is about, be they offered or asked for.
 
     Raises:
-        Unprocessable: `satisfies-primary`, or as `check_answers` and `check_data_parties`.
+        Unprocessable: `satisfies-primary`, or as `check_answers` and `check_data_terms`.
     """
     wanted, thread = negotiation.intention, negotiation.begun
     if wanted is not None and thread.amends is None:
         check_answers(read_intention(wanted.document), draft)
     elif _subject(draft) != _subject(thread.draft):
         raise Unprocessable(wire.SATISFIES_PRIMARY, "These terms are about something else than was amended.")
-    check_data_parties(negotiation, draft)
+    check_data_terms(negotiation, draft)
 
 
-def check_data_parties(negotiation: Negotiation, draft: Draft) -> None:
-    """Check that what terms say about data, if anything, is between the two ends, the customer first.
+def check_data_terms(negotiation: Negotiation, draft: Draft) -> None:
+    """Check that data terms, if there are any, are between the two ends, and that their texts say just them.
 
     Raises:
-        Unprocessable: `parties-mismatch`.
+        Unprocessable: `parties-mismatch`, `text-mismatch`.
     """
     if draft.terms is not None:
         customer, business = negotiation.ends
         check_parties(draft.terms, customer=customer, business=business)
+        check_texts(draft.terms)
 
 
 def check_still_open(negotiation: Negotiation, *, now: datetime) -> None:

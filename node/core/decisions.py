@@ -28,7 +28,7 @@ from node.core.conditions import (
     check_amended,
     check_amendment,
     check_countersignable,
-    check_data_parties,
+    check_data_terms,
     check_expiry,
     check_not_closed,
     check_opening,
@@ -151,7 +151,7 @@ def _check_own_opening(negotiation: Negotiation, move: Move, *, now: datetime) -
         raise Conflict(codes.NOT_IN_FORCE, detail)
     else:
         check_amending_term(drafted(move), amended, at=now)
-    check_data_parties(negotiation, drafted(move))
+    check_data_terms(negotiation, drafted(move))
     _check_not_blocked(negotiation)
 
 

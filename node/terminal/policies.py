@@ -52,6 +52,31 @@ def report(call: "CommandCall", document: Document, maximum: str) -> None:
     call.out.show(described, lines)
 
 
+def stated(document: Document) -> Document:
+    """Return terms as they are offered, of which a file may be the policy alone."""
+    return document if "policy" in document else {"policy": document}
+
+
+def say_terms(terms: Document | None) -> list[str]:
+    """Say the data terms of an offer or an agreement, a sentence a line; nothing if it has none."""
+    if terms is None:
+        return []
+    policy = _read(terms)
+    roster = terms.get("roster")
+    claimed = f"keeps to {roster['id'].rpartition('#')[2]}" if roster else "the business's own terms"
+    duties = [f"obliges: {said}" for said in _duties(policy)]
+    conditions = [
+        f"{_spoken(name)}: {value.rpartition('#')[2]}"
+        for name, value in (terms.get("conditions") or {}).items()
+        if name != "type"
+    ]
+    return [claimed, *(f"permits: {said}" for said in _permitted(policy)), *duties, *conditions]
+
+
+def _permitted(policy: "DataPolicy") -> list[str]:
+    return [_sentence(each) for each in policy.permissions] or ["nothing"]
+
+
 def _entry(name: str) -> "RosterEntry":
     from protocol.rosters import entries, entry_of
 
@@ -92,7 +117,7 @@ def _described(
 def _lines(
     policy: "DataPolicy", flags: "Sequence[TermsFlag]", within: "Sequence[RosterEntry]"
 ) -> Iterator[str]:
-    for sentence in [_sentence(each) for each in policy.permissions] or ["nothing"]:
+    for sentence in _permitted(policy):
         yield f"  permits     {sentence}"
     for sentence in _duties(policy):
         yield f"  obliges     {sentence}"

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from node.core import conditions
+from node.core.data_terms import address
 from node.core.decisions import decide
 from node.core.evidence import conclusion, exhibit
 from node.core.intentions import IntentionState
@@ -13,7 +14,7 @@ from node.core.negotiations import Agreed, Counterpart, Negotiation
 from protocol.errors import Conflict, NotFound, Unprocessable
 from protocol.negotiation import Event, State
 from protocol.offers import Draft
-from protocol.terms import read_data_terms
+from protocol.terms import read_unaddressed
 from tests.core.test_decisions import (
     ADA,
     INTENTION,
@@ -125,8 +126,7 @@ def test_without_an_acceptance_there_is_no_evidence() -> None:
 
 
 def about_data(first: str, second: str) -> Draft:
-    asked = terms(firstParty=first, secondParty=second)
-    return replace(draft(), terms=read_data_terms(asked, currency="EUR"))
+    return address(replace(draft(), terms=read_unaddressed(terms(), currency="EUR")), (first, second))
 
 
 @pytest.mark.parametrize(
@@ -137,9 +137,9 @@ def test_data_terms_are_between_the_two_ends_the_customer_first(first: str, seco
     opening = unbegun()
     amended = replace(opening, intention=None, amended=replace(AGREED, own=True))
     for negotiation in (opening, amended, offered(), offered(SHOP)):
-        conditions.check_data_parties(negotiation, right)
+        conditions.check_data_terms(negotiation, right)
         with pytest.raises(Unprocessable, match="parties-mismatch"):
-            conditions.check_data_parties(negotiation, wrong)
+            conditions.check_data_terms(negotiation, wrong)
     conditions.check_terms(offered(), right)
     with pytest.raises(Unprocessable, match="parties-mismatch"):
         conditions.check_terms(offered(), wrong)
@@ -162,3 +162,16 @@ def test_an_offer_with_terms_of_others_is_not_taken(drawn: Draft) -> None:
     move = replace(offer.move, answers=AGREED.link.iri, answers_digest=AGREED.link.digest)
     with pytest.raises(Unprocessable, match="parties-mismatch"):
         conditions.check_amendment(replace(unbegun(), amended=amended), amended, move, POLICY, now=NOON)
+
+
+def test_the_text_of_other_terms_is_none_of_these() -> None:
+    right = about_data(ADA, SHOP)
+    assert right.terms is not None
+    (german, english) = right.terms.plain_texts
+    forged = replace(english, digest=german.digest)
+    wrong = replace(right, terms=replace(right.terms, plain_texts=(german, forged)))
+    with pytest.raises(Unprocessable, match="text-mismatch"):
+        conditions.check_data_terms(unbegun(), wrong)
+    later = replace(english, edition="99", digest=german.digest)  # nobody here can make that text
+    unknown = replace(right, terms=replace(right.terms, plain_texts=(german, later)))
+    conditions.check_data_terms(unbegun(), unknown)
