@@ -78,7 +78,8 @@ def each_word() -> Iterator[DataTerms]:
     base = permitting()
     for member, registry in LISTS.items():
         for word in registry.words.values():
-            said = permitting(places=word) if member == "places" else replace(base, **{member: word})
+            changed: dict[str, Any] = {member: word}
+            said = permitting(places=word) if member == "places" else replace(base, **changed)
             yield terms_of(DataPolicy((said,)))
 
 
@@ -124,7 +125,8 @@ def held() -> Iterator[Conditions]:
         ("jurisdiction", ("https://w3id.org/dpv/loc#AT",)),
     ):
         for choice in choices:
-            yield Conditions(**{member: choice})
+            changed: dict[str, Any] = {member: choice}
+            yield Conditions(**changed)
     yield Conditions(renewal=Renewal.OFFERED, renewal_period="P1Y2M3W4D")
     for period, notice, days in (("P1M", "P0D", None), ("P2Y", "P1W", 0), ("P1D", "P2M1D", 14)):
         yield Conditions(
@@ -268,11 +270,11 @@ def test_a_purpose_says_which_ones_it_includes() -> None:
 @given(policies(), st.randoms(use_true_random=False))
 def test_order_makes_no_difference(drawn: tuple[Any, DataPolicy], random: Any) -> None:
     _, policy = drawn
-    parts = [list(policy.permissions), list(policy.duties), list(policy.compensations)]
-    for part in parts:
+    permissions, duties = list(policy.permissions), list(policy.duties)
+    compensations = list(policy.compensations)
+    for part in (permissions, duties, compensations):
         random.shuffle(part)
-    permissions, duties, compensations = map(tuple, parts)
-    other = DataPolicy(permissions, duties, compensations)
+    other = DataPolicy(tuple(permissions), tuple(duties), tuple(compensations))
     for language in LANGUAGES:
         assert plain_text(terms_of(policy), language) == plain_text(terms_of(other), language)
 
