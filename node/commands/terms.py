@@ -44,9 +44,9 @@ def lint(
     if text:
         proposed_terms.show_text(call, document, text, currency=currency)
         return
-    reader = proposed_terms.Reader(
+    standpoint = proposed_terms.Standpoint(
         maximum=policies.entry(maximum) if maximum else None,
         country=policies.country(country) if country else "",
         published=None if accepts is None else tuple(map(policies.entry, accepts)),
     )
-    policies.report(call, document, reader, currency=currency)
+    policies.report(call, document, standpoint, currency=currency)

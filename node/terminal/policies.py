@@ -16,7 +16,7 @@ from protocol.documents import Document
 if TYPE_CHECKING:
     from node.core.linter import TermsFlag
     from node.terminal.call import CommandCall
-    from node.terminal.proposed_terms import Reader
+    from node.terminal.proposed_terms import Standpoint
     from protocol.policies import DataPolicy, Permission
     from protocol.rosters import RosterEntry
 
@@ -31,7 +31,7 @@ _DONE: Final = {
 }
 
 
-def report(call: "CommandCall", document: Document, reader: "Reader", *, currency: str) -> None:
+def report(call: "CommandCall", document: Document, standpoint: "Standpoint", *, currency: str) -> None:
     """Print what a policy comes to, alone or in terms or an offer, and how it compares with a maximum.
 
     Raises:
@@ -42,8 +42,8 @@ def report(call: "CommandCall", document: Document, reader: "Reader", *, currenc
 
     proposed = proposed_terms.read(document, currency=currency)
     proposed_terms.check_text(proposed)
-    policy, most = proposed.policy, reader.maximum
-    flags = proposed_terms.flags(proposed, reader, call.now())
+    policy, most = proposed.policy, standpoint.maximum
+    flags = proposed_terms.flags(proposed, standpoint, call.now())
     within = [entry for entry in entries() if is_within(policy, entry.template)]
     described = _described(policy, flags, within)
     lines = [*_lines(policy, flags, within)]

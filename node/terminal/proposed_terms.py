@@ -34,7 +34,7 @@ class Proposed:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class Standpoint:
     """Who looks at it: the most they allow, where they live, and what they know of the business."""
 
     maximum: "RosterEntry | None" = None
@@ -56,16 +56,16 @@ def read(document: Document, *, currency: str = "") -> Proposed:
         raise Failure(error.code, error.detail) from error
 
 
-def flags(proposed: Proposed, reader: Reader, now: datetime) -> "Sequence[TermsFlag]":
+def flags(proposed: Proposed, standpoint: Standpoint, now: datetime) -> "Sequence[TermsFlag]":
     """Return the flags of what was read, the heaviest first."""
     from node.core.linter import Allowance, Severity, lint, lint_policy, lint_terms
 
-    maximum = None if reader.maximum is None else Allowance(reader.maximum)
+    maximum = None if standpoint.maximum is None else Allowance(standpoint.maximum)
     if proposed.draft is not None:
         at = proposed.at or now
-        found = lint(proposed.draft, reader.published, maximum, at=at, country=reader.country)
+        found = lint(proposed.draft, standpoint.published, maximum, at=at, country=standpoint.country)
     elif proposed.terms is not None:
-        found = lint_terms(proposed.terms, reader.published, maximum, country=reader.country)
+        found = lint_terms(proposed.terms, standpoint.published, maximum, country=standpoint.country)
     else:
         found = lint_policy(proposed.policy, maximum)
     return sorted(found, key=lambda flag: list(Severity).index(flag.severity))
