@@ -89,10 +89,13 @@ def on_the_table(deal: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield term.label, line
 
 
-def statable(deal: Mapping[str, Any]) -> Document:
-    """Return those terms of an offer or an agreement that can be stated, in the shape they are offered in."""
+def statable(deal: Mapping[str, Any], *, whole: bool = False) -> Document:
+    """Return those terms of an offer or an agreement that can be stated, in the shape they are offered in.
+
+    `whole` says to state also what is not there, where it could be left out for what stands.
+    """
     names = [term.name for term in TERMS if term.flag is not None]
-    return {name: deal[name] for name in names if deal.get(name)}
+    return {name: deal[name] for name in names if deal.get(name) or (whole and name in deal)}
 
 
 def flag(name: str, spelling: str, *, help: str, metavar: str | None = None) -> Parameter:

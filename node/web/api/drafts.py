@@ -67,7 +67,7 @@ DATA_TERMS: Final[Schema] = sent(
         },
         "firstParty": text("Filled in; what is sent is passed over."),
         "secondParty": text("Filled in; what is sent is passed over."),
-        "plainText": {"type": "array", "description": "Filled in; what is sent is passed over."},
+        "plainText": items("Filled in; what is sent is passed over.", OBJECT, limit=LIST),
     },
     required=["policy"],
 )
