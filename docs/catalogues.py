@@ -1,7 +1,7 @@
 """Bring the catalogues of the pages up to what pages say: `make catalogues`.
 
-Beside what is written out in pages, that is what the core says of a price list and of a CRM: one sentence
-for programs, for the command line and for pages.
+Beside what is written out in pages, that is what the core says of a price list, of a CRM and of terms about
+data: one sentence for programs, for the command line and for pages.
 
 A message that is new comes in empty, one that nobody says any more goes, what is translated stays. They are
 sorted, so that two changes seldom meet in one place. A test holds that nothing is left empty.
@@ -20,6 +20,7 @@ from babel.messages.pofile import read_po, write_po
 from node.core.advice import SENTENCES
 from node.core.crm_sayings import SENTENCES as SAYINGS
 from node.core.crm_sayings import UNNAMED
+from node.core.linter import FLAGS
 
 PAGES: Final = Path(__file__).parents[1] / "node/web/pages"
 CATALOGUES: Final = PAGES / "catalogues"
@@ -45,6 +46,7 @@ def places() -> tuple[tuple[str, str | tuple[str, ...]], ...]:
         *((name, message) for name, _line, message, _comments, _context in found),
         *(("advice.py", sentence) for sentence in SENTENCES.values()),
         *(("desk/crm_sayings.py", sentence) for sentence in (*SAYINGS, UNNAMED)),
+        *(("linter.py", flag.sentence) for flag in FLAGS),
     )
 
 

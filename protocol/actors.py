@@ -160,6 +160,15 @@ def read_actor(document: Document, *, iri: str) -> Actor:
     )
 
 
+def implements(document: Document, feature: str) -> bool:
+    """Tell whether an actor's document says that its software implements a feature (FEP-844e).
+
+    Raises:
+        Unprocessable: its JSON-LD cannot be read (`jsonld.read`).
+    """
+    return feature in _implemented(jsonld.read(document, relied_on=_NAMES))
+
+
 def render_actor(
     actor: Actor, *, published: datetime | None = None, manually_approves_followers: bool = False
 ) -> Document:

@@ -207,6 +207,9 @@ RECIPIENT_REQUIRED: Final = state(
 REFERENCE_EXPECTED: Final = state(
     "reference-expected", "A member that names something by its address does not."
 )
+RENEWAL_INCOMPLETE: Final = state(
+    "renewal-incomplete", "What renews by itself does not say for how long, or how late it can be left."
+)
 REPEATED_DUTY: Final = state("repeated-duty", "A policy obliges to the same thing twice.")
 REPEATED_OPERAND: Final = state("repeated-operand", "A permission has two limits of one kind.")
 REPEATED_PROPERTY: Final = state("repeated-property", "A property of the offered thing is stated twice.")
@@ -241,6 +244,9 @@ SUPERSEDES_MISMATCH: Final = state(
     "supersedes-mismatch", "The agreement replaces another one than was agreed."
 )
 TERMS_CHANGED: Final = state("terms-changed", "The final agreement has other terms than the offer.")
+TEXT_MISMATCH: Final = state(
+    "text-mismatch", "A plain text whose digest the terms state is not the text of these terms."
+)
 TEXT_TOO_LONG: Final = state("text-too-long", "A text is longer than its member may be.")
 TIME_OUT_OF_RANGE: Final = state("time-out-of-range", "A time lies outside the years 1 to 9999.")
 TIMES_REVERSED: Final = state("times-reversed", "A document is older than the one it answers.")
@@ -260,8 +266,12 @@ UNKNOWN_ACTIVITY: Final = state(
     "unknown-activity", "There is no such activity here, or none that this node knows what to do with."
 )
 UNKNOWN_CURRENCY: Final = state("unknown-currency", "The currency is not one this node knows.")
+UNKNOWN_DISPUTE_VENUE: Final = state(
+    "unknown-dispute-venue", "Where disputes are decided is none of: courts, choice, arbitration."
+)
 UNKNOWN_FIELD: Final = state("unknown-field", "A policy names a piece of data that is not in the registry.")
 UNKNOWN_KIND: Final = state("unknown-kind", "The kind of a price line is not one that this node understands.")
+UNKNOWN_LANGUAGE: Final = state("unknown-language", "A plain text of the terms is neither in en nor in de.")
 UNKNOWN_MEMBER: Final = state(
     "unknown-member", "An object of an agreement has a member that this node does not understand."
 )
@@ -276,13 +286,28 @@ UNKNOWN_PER: Final = state(
     "unknown-per", "The period that something is paid for is not one that this node understands."
 )
 UNKNOWN_PLACE: Final = state("unknown-place", "A limit names a place other than a country, EU27 or EEA30.")
+UNKNOWN_PRICE_CHANGES: Final = state(
+    "unknown-price-changes", "How the price may change is none of: none, agreed, notified, free."
+)
+UNKNOWN_PRICE_PUBLICATION: Final = state(
+    "unknown-price-publication", "Whether the price may be told is none of: free, anonymous, forbidden."
+)
 UNKNOWN_PURPOSE: Final = state(
     "unknown-purpose", "A policy names a purpose that is not one, or that says nothing."
 )
 UNKNOWN_RECIPIENT: Final = state(
     "unknown-recipient", "A permission names a recipient that is neither a party nor a class of them."
 )
+UNKNOWN_RENEWAL: Final = state(
+    "unknown-renewal", "How the agreement is renewed is none of: none, offered, automatic."
+)
+UNKNOWN_RETURN_COSTS: Final = state(
+    "unknown-return-costs", "Who pays for returning something is none of: seller, customer."
+)
 UNKNOWN_ROLE: Final = state("unknown-role", "The role of a party is not one that this node understands.")
+UNKNOWN_TERM_CHANGES: Final = state(
+    "unknown-term-changes", "How the terms may change is none of: agreed, notified, free."
+)
 UNSUPPORTED_PURPOSE: Final = state(
     "unsupported-purpose", "The proposal is of another purpose than is taken here."
 )

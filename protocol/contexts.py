@@ -353,8 +353,14 @@ _ACTOR_TERMS: Final = frozenset(
 # Lemmy ends a ban with `expires`, and says so in its context; where it does, the key is read by that meaning.
 _REDEFINED_IN_THE_FIELD: Final = frozenset({"expires"})
 
-RELIED_ON: Final[Mapping[str, TermDefinition]] = _relied_on()
-_RELIED_ON_IRIS: Final = frozenset(term.iri for term in RELIED_ON.values())
+_IN_ACTIVITIES: Final = _relied_on()
+# What data terms are said in. They are read in this one spelling: another name for one of these is a name
+# that nobody knows, so that what shares an IRI with them (a video's language) is read as ever.
+_ABOUT_DATA: Final = {
+    name: term for name, term in _shipped_terms(vocabulary.TERMS_CONTEXT).items() if not term.prefix
+}
+RELIED_ON: Final[Mapping[str, TermDefinition]] = MappingProxyType({**_ABOUT_DATA, **_IN_ACTIVITIES})
+_RELIED_ON_IRIS: Final = frozenset(term.iri for term in _IN_ACTIVITIES.values())
 # What other names are built on: keywords, and prefixes.
 _FOUNDATIONS: Final = frozenset(
     name for name, term in RELIED_ON.items() if term.prefix or term.iri.startswith("@")

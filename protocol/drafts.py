@@ -24,6 +24,7 @@ from protocol.prices import PriceLine
 from protocol.quantities import Quantity
 from protocol.specifications import Property
 from protocol.strictjson import Document, Json
+from protocol.terms import DataTerms
 from protocol.values import dataclass
 
 Value = TypeVar("Value")
@@ -54,6 +55,7 @@ class Draft:
     ends_at: datetime | None = None
     notice: str | None = None  # ISO 8601 duration, such as P1M
     content: str = ""
+    terms: DataTerms | None = None  # what is agreed about data; None: nothing
     further: tuple[tuple[str, Any], ...] = ()  # terms without a field here: name and value, by name
     # What its charge comes to once that has been added up: an offer is asked for it again and again.
     _charged: list[Charge] = field(default_factory=list, init=False, repr=False, compare=False)

@@ -43,6 +43,7 @@ from protocol.negotiation import Party, State, advance
 from protocol.offers import Draft
 from protocol.proofs import Proof
 from protocol.strictjson import Document, parse
+from protocol.terms import parties_mismatch
 from protocol.values import dataclass
 
 LIMIT_BYTES: Final = 4 * 1024 * 1024  # forty documents of common length ten times over
@@ -349,6 +350,9 @@ def _check_agreement(final: Agreement, *, offer: _Signed, acceptance: _Signed) -
         raise Unprocessable(codes.OFFER_EXPIRED, "The offer was accepted after it had expired.")
     if not same_origin(final.iri, acceptance.move.actor):
         raise Unprocessable(codes.FOREIGN_ORIGIN, "The agreement is not of its author's origin.")
+    about_data = final.draft.terms
+    if about_data is not None and {*about_data.parties} != {party.actor for party in final.parties}:
+        raise parties_mismatch()
     check_final(
         final,
         draft=_drafted(offer),

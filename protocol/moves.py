@@ -37,7 +37,7 @@ from typing import Final
 
 from protocol import codes
 from protocol.errors import TooLarge, Unprocessable
-from protocol.jsonld import kind
+from protocol.jsonld import kind, many
 from protocol.members import (
     missing,
     read_content,
@@ -54,7 +54,7 @@ from protocol.offers import Draft, read_draft, render_draft
 from protocol.strictjson import Document
 from protocol.times import Period, render_time, step
 from protocol.values import dataclass
-from protocol.vocabulary import ACTIVITY_CONTEXT
+from protocol.vocabulary import TERMS_CONTEXT, activity_context
 
 __all__ = [
     "LIMIT_BYTES",
@@ -155,15 +155,16 @@ def render_move(move: Move) -> Document:
     Raises:
         Unprocessable: as `charges.add_up`, if the price of its draft cannot be added up.
     """
+    substance = _render_substance(move)
     document: Document = {
-        "@context": ACTIVITY_CONTEXT,
+        "@context": activity_context(with_terms=has_data_terms(substance)),
         "id": move.iri,
         "type": _TYPES[move.event],
         "actor": move.actor,
         "to": list(move.to),
         "context": move.negotiation,
     }
-    document |= _render_substance(move)
+    document |= substance
     moments = {"published": move.published, "endTime": move.ends_at}
     document |= {"digestMultibase": move.answers_digest} if move.answers_digest else {}
     document |= render_content(move.content)
@@ -178,10 +179,11 @@ def read_move(activity: Document, *, currency: str | None = None) -> Move:
     `currency` is the intention's, for plain offers that do not name one (see `offers.read_draft`).
 
     Raises:
-        Unprocessable: `unknown-activity` for a type that is no move, `missing-member`, or as the readers of
-            its members.
+        Unprocessable: `unknown-activity` for a type that is no move, `missing-member`, `unknown-member` for
+            data terms without their context, or as the readers of its members.
     """
     event = _read_event(activity)
+    _check_context(activity)
     iri, actor, answers = (
         read_required_iri(activity, "id"),
         _read_actor(activity),
@@ -204,6 +206,12 @@ def read_move(activity: Document, *, currency: str | None = None) -> Move:
         ends_at=ends_at,
         published=read_moment(activity, "published"),
     )
+
+
+def has_data_terms(activity: Document) -> bool:
+    """Tell whether a move, or what it is about, has data terms in it."""
+    parts = [part for member in ("object", "result") for part in many(activity.get(member))]
+    return any(isinstance(part, dict) and part.get("terms") is not None for part in parts)
 
 
 def resolve(move: Move, agreement_iri: str | None, *, answered: Event | None = None) -> Move:
@@ -289,6 +297,17 @@ def _read_event(activity: Document) -> Event:
         case "Leave", _, _:
             return Event.LEAVE
     raise Unprocessable(codes.UNKNOWN_ACTIVITY, "The activity is not a move of a negotiation.")
+
+
+def _check_context(activity: Document) -> None:
+    """Check that data terms come with the context that says what they mean, by its one address.
+
+    Raises:
+        Unprocessable: `unknown-member`.
+    """
+    if has_data_terms(activity) and TERMS_CONTEXT not in many(activity.get("@context")):
+        said = f"The Agreement has terms, and the document's context is without {TERMS_CONTEXT}."
+        raise Unprocessable(codes.UNKNOWN_MEMBER, said)
 
 
 def _read_answers(activity: Document, event: Event) -> str | None:

@@ -40,6 +40,7 @@ from protocol.prices import PriceLine, read_price, render_price, whole_price
 from protocol.quantities import Quantity, read_resource_quantity, render_quantity
 from protocol.specifications import read_properties, render_properties
 from protocol.strictjson import Document, Json
+from protocol.terms import DataTerms, parties_mismatch, read_data_terms, write_data_terms
 from protocol.times import read_duration, render_time
 from protocol.validity import check_validity
 from protocol.vocabulary import UNIT_ONE, currency_iri
@@ -78,7 +79,8 @@ def read_draft(json: Json, *, currency: str | None = None, author: str | None = 
     Raises:
         Unprocessable: `attribution-mismatch`, `unknown-member`, `missing-member`, `zero-quantity`,
             `sum-mismatch` if the price lines do not come to the stated amount, `currency-mismatch` if they
-            are in another currency than it; or as `check_validity` and the readers of its members.
+            are in another currency than it, `parties-mismatch` if they have data terms of others than their
+            author; or as `check_validity` and the readers of its members.
     """
     document = read_object(json, type="Agreement", known=TERMS.document)
     read_iri(document, "id")
@@ -97,6 +99,8 @@ def read_draft(json: Json, *, currency: str | None = None, author: str | None = 
         said = f"The price lines come to {decimal_string(draft.charge.least)}, and not to the stated total."
         raise Unprocessable(codes.SUM_MISMATCH, said, at="stipulatesReciprocal.resourceQuantity")
     check_validity(draft)
+    if draft.terms is not None and author not in (None, *draft.terms.parties):
+        raise parties_mismatch()
     return draft
 
 
@@ -277,6 +281,19 @@ def _read_notice(document: Document, member: str) -> str | None:
     return notice
 
 
+def _read_terms(parts: Parts) -> DataTerms | None:
+    terms = parts.document.get("terms")
+    if terms is None:
+        return None
+    currency = _read_price(parts)[0].currency
+    return read_within("terms", lambda json: read_data_terms(json, currency=currency), terms)
+
+
+def _write_terms(draft: Draft, parts: Parts) -> None:
+    assert draft.terms is not None  # noqa: S101 -- what is absent is not written
+    parts.document["terms"] = write_data_terms(draft.terms, currency=draft.currency)
+
+
 # Every term of an agreement, in the order in which they are read and said. Plain FEP-0837 carries what is
 # promised, for what, and how much of it: its acceptance may leave out the others that are here, and reads as
 # if the whole price were one line then. It may leave out no term that a later row adds without saying so.
@@ -336,5 +353,13 @@ TERMS: Terms = list_terms(
         write=lambda draft, parts: parts.document.update(render_content(draft.content)),
         absent="",
         omissible=True,
+    ),
+    # Whoever accepts says again what may be done with the data: a plain acceptance of these is none.
+    Term(
+        name="terms",
+        document=frozenset({"terms"}),
+        read=_read_terms,
+        write=_write_terms,
+        absent=None,
     ),
 )

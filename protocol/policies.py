@@ -142,6 +142,15 @@ def write_policy(policy: DataPolicy) -> Document:
     return document
 
 
+def in_order(policy: DataPolicy) -> DataPolicy:
+    """Return a policy with its parts in the order in which they are written: equal if they come out alike."""
+    return DataPolicy(
+        tuple(sorted(policy.permissions, key=lambda each: canonicalise(_write_permission(each)))),
+        tuple(sorted(policy.duties, key=lambda each: each.kind.value)),
+        tuple(sorted(policy.compensations, key=lambda each: (each.currency, each.per.value))),
+    )
+
+
 def _write_permission(permission: Permission) -> Document:
     document: Document = {
         "type": "Permission",

@@ -163,15 +163,15 @@ def rate_string(amount: Decimal, *, currency: str) -> str:
     return text if len(text.partition(".")[2]) > decimals else amount_string(amount, currency=currency)
 
 
-def read_amount(document: Document, decimals: int) -> Decimal:
-    """Read the `amount` of something, with at most so many decimals.
+def read_amount(document: Document, decimals: int, *, member: str = "amount") -> Decimal:
+    """Read the `amount` of something, or another member that is one, with at most so many decimals.
 
     Raises:
         Unprocessable: `malformed-amount`.
     """
-    text = literal(document.get("amount"))
+    text = literal(document.get(member))
     if not isinstance(text, str) or not _AMOUNT.fullmatch(text):
-        raise Unprocessable(codes.MALFORMED_AMOUNT, at="amount")
+        raise Unprocessable(codes.MALFORMED_AMOUNT, at=member)
     if len(text.partition(".")[2]) > decimals:
         raise _too_many_decimals()
     return Decimal(text)

@@ -21,6 +21,7 @@ import schemas
 from protocol.values import dataclass
 
 DPV: Final = "https://w3id.org/dpv#"
+LOC: Final = "https://w3id.org/dpv/loc#"
 FREEHOLD: Final = "https://w3id.org/freehold#"
 ANY_FIELD: Final = f"{FREEHOLD}AnyField"
 

@@ -79,6 +79,11 @@ def read_claim(json: Json) -> RosterEntry:
     return entry
 
 
+def write_claim(entry: RosterEntry) -> Document:
+    """Write a reference to an entry."""
+    return {"id": entry.iri, "type": "RosterEntry", "digestMultibase": entry.digest}
+
+
 def check_claim(policy: DataPolicy, entry: RosterEntry) -> None:
     """Check that a policy is within the entry that it claims.
 

@@ -34,6 +34,7 @@ ACTIVITYSTREAMS_CONTEXT: Final = "https://www.w3.org/ns/activitystreams"
 CID_CONTEXT: Final = "https://www.w3.org/ns/cid/v1"
 DATA_INTEGRITY_CONTEXT: Final = "https://w3id.org/security/data-integrity/v2"
 SECURITY_CONTEXT: Final = "https://w3id.org/security/v1"
+TERMS_CONTEXT: Final = "https://w3id.org/freehold/terms/v1"
 
 PUBLIC: Final = ACTIVITYSTREAMS + "Public"
 # ActivityPub §5.6: a compacting sender may write either of these for the same collection.
@@ -53,10 +54,12 @@ NODEINFO_JSON: Final = f'application/json; profile="{NODEINFO_SCHEMA}#"'
 # What an actor's server implements, after FEP-844e's registry.
 RFC9421: Final = "https://datatracker.ietf.org/doc/html/rfc9421"
 RFC9421_ED25519: Final = "https://datatracker.ietf.org/doc/html/rfc9421#name-eddsa-using-curve-edwards25"
+DATA_TERMS: Final = "https://w3id.org/freehold/terms/1"
 IMPLEMENTS: Final = MappingProxyType(
     {
         RFC9421: "RFC-9421: HTTP Message Signatures",
         RFC9421_ED25519: "RFC-9421 signatures using the Ed25519 algorithm",
+        DATA_TERMS: "Freehold: terms about data, version 1",
     }
 )
 
@@ -138,6 +141,10 @@ ACTIVITY_CONTEXT: Final[list[Any]] = [
     },
 ]
 
+# The same for what has data terms in it: these words would be 3 KB more in every document, so they are at an
+# address, and documents without them stay as they were.
+TERMS_ACTIVITY_CONTEXT: Final[list[Any]] = [*ACTIVITY_CONTEXT, TERMS_CONTEXT]
+
 # `multikey/v1` alone does not define `assertionMethod`, hence `cid/v1`. The two last terms are not in any
 # published context that peers already hold, so they are given inline.
 ACTOR_CONTEXT: Final[list[Any]] = [
@@ -157,6 +164,11 @@ STATEMENT_CONTEXT: Final[dict[str, str]] = {
     "PropertyValue": "schema:PropertyValue",
     "value": "schema:value",
 }
+
+
+def activity_context(*, with_terms: bool) -> list[Any]:
+    """Return the context of an activity of ours, or of an object of one, with or without data terms."""
+    return TERMS_ACTIVITY_CONTEXT if with_terms else ACTIVITY_CONTEXT
 
 
 def currency_iri(code: str) -> str:

@@ -112,6 +112,16 @@ def roster_entry(name: str) -> dict[str, Any]:
     return dict(_json(_folder(f"vocabularies/roster/{name}.json")))
 
 
+@lru_cache(maxsize=1)
+def plain_words() -> dict[str, Any]:
+    """Return the words of plain texts, edition 1: sentences, and a word for each thing a policy speaks of.
+
+    In `sentences`, `actions`, `fields`, `purposes` and `places` each has one for every language. They are
+    frozen: what was signed has to come out alike for ever, so a better word is one of the next edition.
+    """
+    return dict(_json(_folder("vocabularies/plain-words-1.json")))
+
+
 def vocabulary() -> str:
     """Return the definitions of our own terms, in Turtle."""
     return _folder("vocabulary.ttl").read_text(encoding="utf-8")

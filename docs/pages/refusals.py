@@ -36,6 +36,7 @@ CALLED: Final = MappingProxyType(
         "Unreachable": str(Unreachable.status_hint),
         "read_choice": str(errors.Unprocessable.status_hint),
         "_read_words": str(errors.Unprocessable.status_hint),
+        "_chosen": str(errors.Unprocessable.status_hint),
         "_set_of": str(errors.Unprocessable.status_hint),
         "unavailable": "503",
     }

@@ -44,7 +44,8 @@ def page() -> str:
 
 def _names(graph: Graph) -> list[str]:
     terms = {str(term) for term in graph.subjects() if str(term) != vocabulary.FREEHOLD}
-    return sorted((term.removeprefix(vocabulary.FREEHOLD) for term in terms), key=str.lower)
+    names = (term.removeprefix(vocabulary.FREEHOLD) for term in terms)
+    return sorted(names, key=lambda name: (name.lower(), name))  # a class before the property called like it
 
 
 def _term(graph: Graph, term: URIRef) -> str:

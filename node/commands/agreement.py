@@ -119,7 +119,9 @@ def renege(call: CommandCall, id: AgreementId, *, reason: Reason = "") -> None:
 @verb(app, "amend", writes=True)
 def amend(call: CommandCall, id: AgreementId, flags: TermFlags, file: TermsFile = "") -> None:
     """Offer changed terms; until the other side accepts them, the agreement stays as it is."""
-    proposed = drafts.terms(flags, call.read_document(file) if file else {}, now=call.now())
+    proposed = drafts.terms(
+        flags, call.read_document(file) if file else {}, now=call.now(), document=call.read_document
+    )
     if not proposed:
         raise usage("No terms were named.", "Give --price, other terms, or --file.")
     before = _shown(call, id)

@@ -240,7 +240,9 @@ def counter(
 
 
 def _terms(call: CommandCall, flags: TermFlags, file: str, *, needed: bool = True) -> Document:
-    proposed = drafts.terms(flags, call.read_document(file) if file else {}, now=call.now())
+    proposed = drafts.terms(
+        flags, call.read_document(file) if file else {}, now=call.now(), document=call.read_document
+    )
     if needed and not proposed:
         raise usage("No terms were named.", "Give --price, other terms, or --file.")
     return proposed

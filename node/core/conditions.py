@@ -27,6 +27,8 @@ from protocol.iris import same_origin
 from protocol.moves import Move, check_holds
 from protocol.negotiation import Party, State
 from protocol.offers import Draft, check_answers
+from protocol.plain_texts import check_texts
+from protocol.terms import check_parties
 from protocol.values import dataclass
 
 IN_FORCE = frozenset({State.CONCLUDED, State.ENDING})
@@ -64,13 +66,14 @@ def check_opening(negotiation: Negotiation, move: Move, policy: Policy, *, now: 
     Raises:
         Conflict: `unknown-intention`, `intention-closed`, `intention-paused`, `offer-expired`,
             `too-many-offers`, `negotiation-exists`, `term-over`. Unprocessable: `wrong-negotiation`, or as
-            `check_answers`.
+            `check_answers` and `check_data_terms`.
     """
     wanted = negotiation.intention
     if wanted is None or not wanted.own or not wanted.invited:
         raise Conflict(codes.UNKNOWN_INTENTION)
     intention = read_intention(wanted.document)
     check_answers(intention, drafted(move))
+    check_data_terms(negotiation, drafted(move))
     _check_open(wanted, now)
     check_expiry(move, now)
     check_term(drafted(move), at=now)
@@ -119,7 +122,7 @@ def check_amendment(
     Raises:
         Conflict: `illegal-transition`, `digest-mismatch`, `offer-expired`, `too-many-offers`,
             `negotiation-exists`, `term-over`.
-        Unprocessable: `digest-required`, `satisfies-primary`, `wrong-negotiation`.
+        Unprocessable: `digest-required`, `satisfies-primary`, `parties-mismatch`, `wrong-negotiation`.
     """
     if amended.state is not State.CONCLUDED:
         raise Conflict(wire.ILLEGAL_TRANSITION, "Only an agreement that is in force can be amended.")
@@ -134,6 +137,7 @@ def check_amendment(
         raise Unprocessable(
             wire.SATISFIES_PRIMARY, "An amendment is about the same intention as its agreement."
         )
+    check_data_terms(negotiation, drafted(move))
     check_expiry(move, now)
     check_amending_term(drafted(move), amended, at=now)
     crowd = _check_open_offers(negotiation, policy)
@@ -203,13 +207,26 @@ def check_terms(negotiation: Negotiation, draft: Draft) -> None:
     """Check that new terms are about what the negotiation is about, be they offered or asked for.
 
     Raises:
-        Unprocessable: `satisfies-primary`, or as `check_answers`.
+        Unprocessable: `satisfies-primary`, or as `check_answers` and `check_data_terms`.
     """
     wanted, thread = negotiation.intention, negotiation.begun
     if wanted is not None and thread.amends is None:
         check_answers(read_intention(wanted.document), draft)
     elif _subject(draft) != _subject(thread.draft):
         raise Unprocessable(wire.SATISFIES_PRIMARY, "These terms are about something else than was amended.")
+    check_data_terms(negotiation, draft)
+
+
+def check_data_terms(negotiation: Negotiation, draft: Draft) -> None:
+    """Check that data terms, if there are any, are between the two ends, and that their texts say just them.
+
+    Raises:
+        Unprocessable: `parties-mismatch`, `text-mismatch`.
+    """
+    if draft.terms is not None:
+        customer, business = negotiation.ends
+        check_parties(draft.terms, customer=customer, business=business)
+        check_texts(draft.terms)
 
 
 def check_still_open(negotiation: Negotiation, *, now: datetime) -> None:

@@ -28,6 +28,7 @@ from node.core.conditions import (
     check_amended,
     check_amendment,
     check_countersignable,
+    check_data_terms,
     check_expiry,
     check_not_closed,
     check_opening,
@@ -150,6 +151,7 @@ def _check_own_opening(negotiation: Negotiation, move: Move, *, now: datetime) -
         raise Conflict(codes.NOT_IN_FORCE, detail)
     else:
         check_amending_term(drafted(move), amended, at=now)
+    check_data_terms(negotiation, drafted(move))
     _check_not_blocked(negotiation)
 
 
@@ -283,6 +285,7 @@ def _agreed(decision: Decision) -> Agreed:
         currency=decision.after.draft.currency,
         concluded_at=decision.signed.step.at,
         intention=decision.after.intention,
+        own=bool(decision.record["own"]),
         holds_until=decision.after.holds_until,
     )
 

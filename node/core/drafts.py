@@ -14,17 +14,18 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from node.core import codes
+from node.core import codes, data_terms
 from protocol import codes as wire
 from protocol.decimals import decimal_string
 from protocol.errors import Unprocessable
 from protocol.intentions import Intention, read_category
-from protocol.members import CONTENT_LIMIT, read_moment, read_text, refuse_unknown
+from protocol.members import CONTENT_LIMIT, read_moment, read_text, read_within, refuse_unknown
 from protocol.offers import Draft, change
 from protocol.prices import PriceLine, amount_string, read_price, render_price
 from protocol.quantities import Quantity, read_decimal
 from protocol.specifications import Property, read_properties
 from protocol.strictjson import Document
+from protocol.terms import DataTerms
 from protocol.times import read_duration, render_time
 from protocol.validity import check_validity
 from protocol.values import dataclass
@@ -73,8 +74,11 @@ def read_terms(terms: Document, *, base: Draft) -> ProposedTerms:
     """
     readers = {term.name: term.read for term in TERMS if term.read is not None}
     refuse_unknown(terms, known=readers.keys() | {"expires_at"}, what="These terms")
-    read = {name: reader(terms, name) for name, reader in readers.items() if name in terms}
+    # What is not mentioned stays: a fee is in the currency of the price, also of one that stood before.
+    whole = {"price": _view_price(base), **terms}
+    read = {name: reader(whole, name) for name, reader in readers.items() if name in terms}
     draft = change(base, read)
+    draft = change(draft, {"terms": data_terms.keep(base.terms, draft.terms)})
     if not draft.price:
         raise Unprocessable(wire.MISSING_PRICE, "The terms have no price: give at least one price line.")
     check_validity(draft)
@@ -144,6 +148,13 @@ def _read_notice(terms: Document, member: str) -> str | None:
     return str(notice)
 
 
+def _read_data_terms(terms: Document, member: str) -> DataTerms | None:
+    if terms[member] is None:
+        return None
+    currency = _read_price(terms, "price")[0].currency
+    return read_within(member, lambda json: data_terms.read_stated(json, currency=currency), terms[member])
+
+
 def view_draft(draft: Draft) -> dict[str, Any]:
     """Show a draft as the owner's programs read it, with its computed total, or what is owed at least."""
     return {term.name: term.view(draft) for term in TERMS}
@@ -176,6 +187,10 @@ def view_time(moment: datetime | None) -> str | None:
     return None if moment is None else render_time(moment)
 
 
+def _view_price(draft: Draft) -> list[Mapping[str, Any]]:
+    return [_view_line(line) for line in draft.price]
+
+
 def _view_line(line: PriceLine) -> Mapping[str, Any]:
     rendered = render_price([line])[0]
     return {member: value for member, value in rendered.items() if member != "type"}
@@ -189,7 +204,7 @@ TERMS: tuple[OwnersTerm, ...] = (
         read=lambda terms, member: read_owner_quantity(terms[member]),
         view=lambda draft: view_quantity(draft.quantity),
     ),
-    OwnersTerm(name="price", read=_read_price, view=lambda draft: [_view_line(line) for line in draft.price]),
+    OwnersTerm(name="price", read=_read_price, view=_view_price),
     OwnersTerm(name="total", read=None, view=view_total),
     OwnersTerm(name="least", read=None, view=_view_least),
     OwnersTerm(name="currency", read=None, view=lambda draft: draft.currency),
@@ -207,4 +222,5 @@ TERMS: tuple[OwnersTerm, ...] = (
         read=partial(read_text, limit=CONTENT_LIMIT),
         view=lambda draft: draft.content,
     ),
+    OwnersTerm(name="terms", read=_read_data_terms, view=data_terms.view),
 )

@@ -100,7 +100,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreed:
-    """What was accepted; `state` is that of its negotiation, or None if it was taken back and never held."""
+    """What was accepted; `state` is that of its negotiation, or None if it was taken back and never held.
+
+    `own` tells that the intention behind it is ours: our owner is the customer.
+    """
 
     id: str
     link: Link
@@ -109,6 +112,7 @@ class Agreed:
     currency: str
     concluded_at: datetime
     intention: str
+    own: bool = False
     holds_until: datetime | None = None
     leaves_at: datetime | None = None
 
@@ -155,6 +159,13 @@ class Negotiation:
     retracted_at: datetime | None = None
     agreement_exists: bool = False
     notices: int = 0
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The customer, whose intention it is about, and the other end: both by their addresses."""
+        about = self.intention if self.amended is None else self.amended
+        ours, theirs = self.actor, self.peer.address
+        return (ours, theirs) if about is not None and about.own else (theirs, ours)
 
     @property
     def begun(self) -> Thread:

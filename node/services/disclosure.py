@@ -36,7 +36,7 @@ from protocol.negotiation import Event, Party
 from protocol.strictjson import Document
 from protocol.times import render_time
 from protocol.values import dataclass
-from protocol.vocabulary import ACTIVITY_CONTEXT, ACTIVITYSTREAMS_CONTEXT
+from protocol.vocabulary import ACTIVITY_CONTEXT, ACTIVITYSTREAMS_CONTEXT, activity_context
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,7 @@ def find_agreement(session: Session, asked: Asked) -> Document | None:
     """Find an agreement for the other party to it."""
     for row in agreements.load_agreements_at(session, asked.iri):
         if _is_peer(session, row, asked.reader):
-            return {"@context": ACTIVITY_CONTEXT, **row.document}
+            return {"@context": activity_context(with_terms="terms" in row.document), **row.document}
     return None
 
 

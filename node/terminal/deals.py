@@ -110,7 +110,7 @@ def countered(offer: Mapping[str, Any]) -> Document:
     asked = offer.get("countered")
     if not asked:
         raise Failure(codes.NO_COUNTER, exit_code=ExitCode.CONFLICT)
-    return statable(asked)
+    return statable(asked, whole=True)
 
 
 def _party(deal: Mapping[str, Any]) -> str:

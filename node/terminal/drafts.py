@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeAlias
 
 from typer import Option
 
-from node.terminal import amounts, moments, phrases, price_lines, totals
+from node.terminal import amounts, moments, phrases, policies, price_lines, totals
 from node.terminal.failures import usage
 from node.terminal.flags import Spread
 from node.terminal.wishes import category, specification
@@ -21,10 +21,11 @@ from protocol.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What else a flag may depend on: when it is typed, and the currency of amounts that name none."""
+    """What else a flag may depend on: when it is typed, the currency of amounts that name none, and files."""
 
     now: datetime
     currency: str
+    document: Callable[[str], Document]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +61,21 @@ def term_flags() -> list[Parameter]:
 TermFlags: TypeAlias = Annotated[dict[str, Any], Spread(term_flags)]
 
 
-def terms(typed: Mapping[str, Any], base: Mapping[str, Any], *, now: datetime) -> Document:
+def terms(
+    typed: Mapping[str, Any],
+    base: Mapping[str, Any],
+    *,
+    now: datetime,
+    document: Callable[[str], Document],
+) -> Document:
     """Return `base` (terms read from a file, or nothing) with what the flags say on top.
+
+    `document` reads the JSON document of a file that a flag names.
 
     Raises:
         Failure: a flag cannot be understood.
     """
-    said = Said(now, amounts.currency_code(typed.get("currency") or ""))
+    said = Said(now, amounts.currency_code(typed.get("currency") or ""), document)
     flagged = [(term, typed.get(term.flag.name)) for term in TERMS if term.flag is not None]
     read = {term.name: term.read(value, said) for term, value in flagged if value}
     expires = typed.get("expires")
@@ -80,10 +89,13 @@ def on_the_table(deal: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield term.label, line
 
 
-def statable(deal: Mapping[str, Any]) -> Document:
-    """Return those terms of an offer or an agreement that can be stated, in the shape they are offered in."""
+def statable(deal: Mapping[str, Any], *, whole: bool = False) -> Document:
+    """Return those terms of an offer or an agreement that can be stated, in the shape they are offered in.
+
+    `whole` says to state also what is not there, where it could be left out for what stands.
+    """
     names = [term.name for term in TERMS if term.flag is not None]
-    return {name: deal[name] for name in names if deal.get(name)}
+    return {name: deal[name] for name in names if deal.get(name) or (whole and name in deal)}
 
 
 def flag(name: str, spelling: str, *, help: str, metavar: str | None = None) -> Parameter:
@@ -202,5 +214,17 @@ TERMS: tuple[TypedTerm, ...] = (
         flag=flag("content", "--terms", help="Further terms, in words."),
         label="terms",
         show=text_of("content"),
+    ),
+    TypedTerm(
+        name="terms",
+        flag=flag(
+            "about_data",
+            "--data-terms",
+            metavar="FILE",
+            help="What may be done with data: a JSON document as `freehold terms lint` reads it.",
+        ),
+        read=lambda typed, said: policies.stated(said.document(typed)),
+        label="data",
+        show=lambda deal: policies.say_terms(deal.get("terms")),
     ),
 )

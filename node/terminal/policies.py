@@ -8,13 +8,15 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 import schemas
-from node.terminal.failures import Failure, usage
+from node.terminal import proposed_terms
+from node.terminal.failures import usage
 from protocol import registries
 from protocol.documents import Document
 
 if TYPE_CHECKING:
     from node.core.linter import TermsFlag
     from node.terminal.call import CommandCall
+    from node.terminal.proposed_terms import Standpoint
     from protocol.policies import DataPolicy, Permission
     from protocol.rosters import RosterEntry
 
@@ -29,19 +31,19 @@ _DONE: Final = {
 }
 
 
-def report(call: "CommandCall", document: Document, maximum: str) -> None:
-    """Print what a policy comes to; with `maximum`, the name of an entry of the roster, how it compares.
+def report(call: "CommandCall", document: Document, standpoint: "Standpoint", *, currency: str) -> None:
+    """Print what a policy comes to, alone or in terms or an offer, and how it compares with a maximum.
 
     Raises:
-        Failure: it cannot be read, or the roster has no such entry.
+        Failure: it cannot be read, or a plain text is not that of the terms.
     """
-    from node.core.linter import Severity, lint
     from protocol.policy_order import is_within
     from protocol.rosters import entries
 
-    most = _entry(maximum) if maximum else None
-    policy = _read(document)
-    flags = sorted(lint(policy), key=lambda flag: list(Severity).index(flag.severity))
+    proposed = proposed_terms.read(document, currency=currency)
+    proposed_terms.check_text(proposed)
+    policy, most = proposed.policy, standpoint.maximum
+    flags = proposed_terms.flags(proposed, standpoint, call.now())
     within = [entry for entry in entries() if is_within(policy, entry.template)]
     described = _described(policy, flags, within)
     lines = [*_lines(policy, flags, within)]
@@ -52,7 +54,37 @@ def report(call: "CommandCall", document: Document, maximum: str) -> None:
     call.out.show(described, lines)
 
 
-def _entry(name: str) -> "RosterEntry":
+def stated(document: Document) -> Document:
+    """Return terms as they are offered, of which a file may be the policy alone."""
+    return document if "policy" in document else {"policy": document}
+
+
+def say_terms(terms: Document | None) -> list[str]:
+    """Say the data terms of an offer or an agreement, a sentence a line; nothing if it has none."""
+    if terms is None:
+        return []
+    policy = proposed_terms.read(terms["policy"]).policy
+    roster = terms.get("roster")
+    claimed = f"keeps to {roster['id'].rpartition('#')[2]}" if roster else "the business's own terms"
+    duties = [f"obliges: {said}" for said in _duties(policy)]
+    conditions = [
+        f"{_spoken(name)}: {value.rpartition('#')[2]}"
+        for name, value in (terms.get("conditions") or {}).items()
+        if name != "type"
+    ]
+    return [claimed, *(f"permits: {said}" for said in _permitted(policy)), *duties, *conditions]
+
+
+def _permitted(policy: "DataPolicy") -> list[str]:
+    return [_sentence(each) for each in policy.permissions] or ["nothing"]
+
+
+def entry(name: str) -> "RosterEntry":
+    """Return the entry of the roster that a name or an IRI on the command line means.
+
+    Raises:
+        Failure: the roster has no such entry.
+    """
     from protocol.rosters import entries, entry_of
 
     found = entry_of(name) or next((entry for entry in entries() if entry.name == name), None)
@@ -61,23 +93,24 @@ def _entry(name: str) -> "RosterEntry":
     return found
 
 
-def _read(document: Document) -> "DataPolicy":
-    from protocol.errors import ProtocolError
-    from protocol.policy_reading import read_policy
-    from protocol.rosters import check_claim, read_claim
+def country(code: str) -> str:
+    """Return the IRI of a country by its code.
 
-    try:
-        policy = read_policy(document.get("policy", document))
-        if "roster" in document:
-            check_claim(policy, read_claim(document["roster"]))
-        return policy
-    except ProtocolError as error:
-        raise Failure(error.code, error.detail) from error
+    Raises:
+        Failure: it is none.
+    """
+    from protocol.registries import places
+
+    iri = f"{registries.LOC}{code.upper()}"
+    if places().words.get(iri, 0).bit_count() != 1:
+        raise usage(f"{code} is no country.", "A country is its two letters of ISO 3166-1, such as CH.")
+    return iri
 
 
 def _described(
     policy: "DataPolicy", flags: "Sequence[TermsFlag]", within: "Sequence[RosterEntry]"
 ) -> Document:
+    from node.core.linter import refused
     from protocol.policies import write_policy
 
     return {
@@ -86,13 +119,14 @@ def _described(
         "flags": [
             {"code": flag.code, "severity": flag.severity.value, "sentence": flag.sentence} for flag in flags
         ],
+        "refused": list(refused(flags, {})),
     }
 
 
 def _lines(
     policy: "DataPolicy", flags: "Sequence[TermsFlag]", within: "Sequence[RosterEntry]"
 ) -> Iterator[str]:
-    for sentence in [_sentence(each) for each in policy.permissions] or ["nothing"]:
+    for sentence in _permitted(policy):
         yield f"  permits     {sentence}"
     for sentence in _duties(policy):
         yield f"  obliges     {sentence}"

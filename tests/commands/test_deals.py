@@ -11,6 +11,23 @@ from node.terminal.failures import ExitCode, Failure
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 
 
+POLICY = {"type": "Set", "policyProfile": "https://w3id.org/freehold/policy/1"}
+FILES = {"policy.json": POLICY, "terms.json": {"policy": POLICY, "roster": "SD-BASE"}}
+
+
+@pytest.mark.parametrize(
+    ("file", "stated"), [("policy.json", {"policy": POLICY}), ("terms.json", FILES["terms.json"])]
+)
+def test_terms_about_data_stand_in_a_file(file: str, stated: Any) -> None:
+    read = drafts.terms({"about_data": file}, {}, now=NOW, document=FILES.__getitem__)
+    assert read == {"terms": stated}
+
+
+def test_terms_about_data_are_said_in_words() -> None:
+    lines = [said for label, said in drafts.on_the_table({"terms": {"policy": POLICY}}) if label == "data"]
+    assert lines == ["the business's own terms", "permits: nothing"]
+
+
 def test_flags_make_terms() -> None:
     flags = {
         "price": ["Bike: 2249 EUR", "5 EUR/month x12"],
@@ -23,7 +40,7 @@ def test_flags_make_terms() -> None:
         "content": "As seen.",
         "expires": "in 3 days",
     }
-    assert drafts.terms(flags, {}, now=NOW) == {
+    assert drafts.terms(flags, {}, now=NOW, document=FILES.__getitem__) == {
         "name": "City bike",
         "content": "As seen.",
         "quantity": {"value": "1", "unit": "one"},
@@ -44,12 +61,15 @@ def test_flags_make_terms() -> None:
 
 def test_flags_stand_on_top_of_a_file() -> None:
     base = {"name": "Bike", "notice": "P1M"}
-    assert drafts.terms({"notice": "P2M"}, base, now=NOW) == {"name": "Bike", "notice": "P2M"}
+    assert drafts.terms({"notice": "P2M"}, base, now=NOW, document=FILES.__getitem__) == {
+        "name": "Bike",
+        "notice": "P2M",
+    }
 
 
 def test_an_offered_thing_has_values_not_bounds() -> None:
     with pytest.raises(Failure, match="no property of an offer"):
-        drafts.terms({"having": ["weight<=14 kg"]}, {}, now=NOW)
+        drafts.terms({"having": ["weight<=14 kg"]}, {}, now=NOW, document=FILES.__getitem__)
 
 
 OFFER: dict[str, Any] = {
@@ -120,8 +140,11 @@ def test_what_was_asked_for_instead_is_shown_below(role: str, said: str) -> None
 
 
 def test_meeting_a_counter_takes_its_terms_and_nothing_computed() -> None:
-    asked = {"name": "Bike", "price": OFFER["price"], "total": "2000.00", "currency": "EUR", "notice": None}
+    asked = {"name": "Bike", "price": OFFER["price"], "total": "2000.00", "currency": "EUR"}
     assert deals.countered({"countered": asked}) == {"name": "Bike", "price": OFFER["price"]}
+    # What was asked to be left out is left out, and does not stay as it was.
+    without = {"name": "Bike", "notice": None, "total": None, "terms": None}
+    assert deals.countered({"countered": without}) == {"name": "Bike", "notice": None, "terms": None}
     with pytest.raises(Failure) as refused:
         deals.countered(OFFER)
     assert refused.value.exit_code == ExitCode.CONFLICT

@@ -15,6 +15,7 @@ import pytest
 from protocol.documents import Document
 from tests.commands.nodes import ROOT, STOP_SECONDS, Node, Ran, Run, environment, running, started, until
 from tests.ports import steady_port
+from tests.protocol.policy_drawing import duty, permission, policy
 
 WISH = (
     "--what", "Touring bike", "--must", "weight<=14 kg", "--should", "colour=blue",
@@ -65,6 +66,50 @@ def agreement(ada: Run, offer: Document) -> Document:
 
     found: Document = until(concluded, "the countersignature")
     return found
+
+
+# --- terms about data --------------------------------------------------------------------------------
+
+
+ASKED = policy(
+    permission(["https://w3id.org/dpv#Use"], ["http://schema.org/email"], ["PaymentManagement"]),
+    duties=[duty("delete", "P30D"), duty("inform", "P365D")],
+)
+STATED = {"policy": ASKED, "roster": "SD-BASE", "conditions": {"returnPeriod": "P30D"}}
+SAID = (
+    "keeps to SD-BASE",
+    "permits: Use: e-mail address, for payment management.",
+    "obliges: to delete it within 30 days",
+    "obliges: to say every 365 days what was done with it",
+    "return period: P30D",
+)
+
+
+def test_terms_about_data_are_offered_shown_and_agreed(
+    ada: Run, velo: Run, intention: Document, tmp_path: Path
+) -> None:
+    file = tmp_path / "terms.json"
+    file.write_text(json.dumps(STATED), encoding="utf-8")
+    wanted = (intention["theirs"], "--price", "900 EUR", "--data-terms", str(file), "--yes", "--json")
+    made = velo("offer", "make", *wanted)
+    assert made.code == 0, made.err
+    arrived = until(lambda: one_offer(ada, intention["id"]), "the offer")
+    shown = ada("offer", "show", arrived["id"])
+    for line in SAID:
+        assert line in shown.out
+    file.write_text(json.dumps(ASKED), encoding="utf-8")  # the policy alone claims no agreement
+    asked = ada("offer", "counter", arrived["id"], "--data-terms", str(file), "--yes", "--json")
+    assert asked.code == 0, asked.err
+    until(lambda: one_offer(velo, intention["theirs"], state="countered"), "the counter")
+    assert "the business's own terms" in velo("offer", "show", made.json["id"]).out
+    again = velo("offer", "reoffer", made.json["id"], "--meet", "--yes")
+    assert again.code == 0, again.err
+    until(lambda: one_offer(ada, intention["id"], state="offered"), "the new offer")
+    accepted = ada("offer", "accept", arrived["id"], "--yes", "--json")
+    assert accepted.code == 0, accepted.err
+    agreed = ada("agreement", "show", accepted.json["agreement"], "--json").json
+    assert agreed["terms"]["policy"] == agreed["document"]["terms"]["policy"]
+    assert "roster" not in agreed["terms"]
 
 
 # --- casting -----------------------------------------------------------------------------------------

@@ -1,15 +1,21 @@
-"""`freehold terms lint`: a policy in plain words, read on this machine."""
+"""`freehold terms lint`: a policy, terms or an offer in plain words, read on this machine."""
 
 import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import schemas
+from protocol.plain_texts import plain_text, text_digest
 from protocol.rosters import entry_of
+from protocol.terms import TermsLanguage, read_data_terms
 from tests.commands.nodes import Run
+from tests.protocol.data_terms import claim
 from tests.protocol.policy_cells import DPV, ODRL
 from tests.protocol.policy_drawing import constraint, duty, permission, policy
 
+FOLDER = Path(__file__).parents[1] / "schemas/terms/valid"
 EMAIL = "http://schema.org/email"
 MODEST = policy(
     permission(
@@ -54,6 +60,8 @@ def test_what_goes_beyond_a_maximum_is_said_with_what_both_permit(run: Run, tmp_
     said = json.loads(ran.out)
     assert (ran.code, said["within"], said["maximum"]["kept"]) == (0, [], False)
     assert [flag["code"] for flag in said["flags"] if flag["severity"] == "refuse"] == ["selling"]
+    assert said["refused"] == ["selling"]
+    assert "beyond-maximum" in [flag["code"] for flag in said["flags"]]
     (both,) = said["maximum"]["both_permit"]["permission"]
     assert both["processing"] == [f"{DPV}Use"]
     ran = run("terms", "lint", write(tmp_path, GREEDY), "--maximum", "SD-BASE")
@@ -88,3 +96,120 @@ def test_what_cannot_be_read_is_said_with_its_place(run: Run, tmp_path: Path) ->
     ran = run("terms", "lint", write(tmp_path, MODEST), "--maximum", "SD-BASIC")
     assert ran.code == 2
     assert "it has SD-BASE, SD-BASE-DP" in ran.err
+
+
+def test_every_bound_and_every_duty_is_said(run: Run, tmp_path: Path) -> None:
+    used = permission(
+        [f"{DPV}Use"], [EMAIL], ["PaymentManagement"],
+        constraint(f"{ODRL}dateTime", "lt", "2026-08-31T00:00:00Z"),
+        constraint(f"{ODRL}count", "lteq", 5),
+    )  # fmt: skip
+    paid = {"amount": "0.5", "currency": "EUR", "per": "use"}
+    owed = [*MODEST["obligation"], {"type": "Duty", "processing": [f"{ODRL}compensate"], **paid}]
+    claimed = {"type": "Terms", "policy": policy(used, duties=owed), "roster": claim("SD-BASE")}
+    ran = run("terms", "lint", write(tmp_path, claimed))
+    lines = ran.out.splitlines()
+    assert any("before" in line and line.endswith("; at most 5 times.") for line in lines)
+    assert "  obliges     to pay 0.50 EUR a use" in lines
+    assert "  keeps to    SD-BASE" in lines
+
+
+def flagged(**changes: Any) -> dict[str, Any]:
+    """An offer with nearly every flag, whose plain text is that of its terms, with other members of these."""
+    offer: dict[str, Any] = json.loads((FOLDER / "offer-flagged.jsonld").read_bytes())
+    draft = offer["object"]
+    draft["terms"]["plainText"][0] |= {"digestMultibase": digest_of_text(draft["terms"], "en")}
+    draft["terms"] |= changes
+    return offer
+
+
+def digest_of_text(terms: dict[str, Any], language: str) -> str:
+    return text_digest(read_data_terms(terms, currency="EUR"), TermsLanguage(language))
+
+
+def test_a_whole_offer_has_the_flags_that_the_customer_gets(run: Run, tmp_path: Path) -> None:
+    listed = json.loads((FOLDER / "offer-flagged.flags.json").read_bytes())
+    known = ["--maximum", listed["maximum"], "--country", listed["customer country"].lower()]
+    known += [part for each in listed["business accepts"] for part in ("--accepts", each)]
+    ran = run("terms", "lint", write(tmp_path, flagged()), *known, "--json")
+    said = json.loads(ran.out)
+    assert (ran.code, sorted(flag["code"] for flag in said["flags"])) == (0, listed["flags"])
+    assert set(said["refused"]) < set(listed["flags"])
+    ran = run("terms", "lint", write(tmp_path, flagged()))
+    assert "  refuse      Takes the courts away from you.  (arbitration-only)" in ran.out.splitlines()
+
+
+def test_an_agreement_is_read_like_an_offer(run: Run, tmp_path: Path) -> None:
+    offer = flagged()
+    ran = run("terms", "lint", write(tmp_path, offer["object"]), "--json")
+    codes = {flag["code"] for flag in json.loads(ran.out)["flags"]}
+    assert {"long-term", "long-notice", "silent-renewal"} < codes
+    del offer["published"]
+    assert run("terms", "lint", write(tmp_path, offer), "--json").out == ran.out
+    accepted = json.loads((FOLDER / "acceptance-with-terms.jsonld").read_bytes())["result"]
+    accepted["terms"]["plainText"] = [
+        text | {"digestMultibase": digest_of_text(accepted["terms"], text["inLanguage"])}
+        for text in accepted["terms"]["plainText"]
+    ]
+    ran = run("terms", "lint", write(tmp_path, accepted))
+    assert (ran.code, "  keeps to    SD-BASE-DP" in ran.out) == (0, True)
+    del accepted["terms"]
+    ran = run("terms", "lint", write(tmp_path, accepted))
+    assert "  note        Says nothing about your data.  (no-data-terms)" in ran.out.splitlines()
+
+
+def test_terms_are_read_before_they_are_between_anybody(run: Run, tmp_path: Path) -> None:
+    template: dict[str, Any] = {
+        "type": "Terms",
+        "policy": MODEST,
+        "conditions": {
+            "type": "Conditions",
+            "cancellationFee": "99",
+            "jurisdiction": "https://w3id.org/dpv/loc#AT",
+        },
+    }
+    path = write(tmp_path, template)
+    ran = run("terms", "lint", path, "--country", "CH", "--json")
+    codes = [flag["code"] for flag in json.loads(ran.out)["flags"]]
+    assert codes == ["cancellation-fee", "no-roster", "foreign-law"]
+    ran = run("terms", "lint", path, "--text", "en")
+    assert (ran.code, "names none" in ran.err) == (2, True)
+    template["conditions"] |= {"cancellationFee": "0.5"}
+    ran = run("terms", "lint", write(tmp_path, template), "--currency", "JPY")
+    assert (ran.code, "conditions" in ran.err) == (1, True)
+
+
+def test_the_plain_text_is_printed_as_it_is_signed(run: Run, tmp_path: Path) -> None:
+    offer = flagged()
+    terms = read_data_terms(offer["object"]["terms"], currency="EUR")
+    for language in ("en", "de"):
+        text = plain_text(terms, TermsLanguage(language))
+        ran = run("terms", "lint", write(tmp_path, offer), "--text", language)
+        assert (ran.code, ran.out) == (0, text)
+        ran = run("terms", "lint", write(tmp_path, offer["object"]["terms"]), "--text", language, "--json")
+        digest = text_digest(terms, TermsLanguage(language))
+        assert json.loads(ran.out) == {"language": language, "edition": "1", "digest": digest, "text": text}
+
+
+@pytest.mark.parametrize(
+    "asked", [["--text", "fr"], ["--country", "EU27"], ["--country", "X"], ["--accepts", "SD"]]
+)
+def test_what_is_none_of_the_words_is_said(run: Run, tmp_path: Path, asked: list[str]) -> None:
+    assert run("terms", "lint", write(tmp_path, flagged()), *asked).code == 2
+
+
+def test_a_policy_has_no_plain_text(run: Run, tmp_path: Path) -> None:
+    assert run("terms", "lint", write(tmp_path, MODEST), "--text", "de").code == 2
+
+
+def test_terms_with_the_digest_of_another_text_are_refused_and_still_said(run: Run, tmp_path: Path) -> None:
+    other = json.loads((FOLDER / "offer-flagged.jsonld").read_bytes())
+    ran = run("terms", "lint", write(tmp_path, other), "--json")
+    assert (ran.code, json.loads(ran.out)["code"]) == (1, "text-mismatch")
+    ran = run("terms", "lint", write(tmp_path, other), "--text", "en", "--json")
+    assert json.loads(ran.out)["digest"] == flagged()["object"]["terms"]["plainText"][0]["digestMultibase"]
+    later = flagged(
+        plainText=[{"type": "PlainText", "inLanguage": "de", "edition": "99", "digestMultibase": "z1"}]
+    )
+    ran = run("terms", "lint", write(tmp_path, later))
+    assert "  note        Check the text yourself.  (text-unverified)" in ran.out.splitlines()

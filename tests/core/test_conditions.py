@@ -6,25 +6,32 @@ from typing import Any
 import pytest
 
 from node.core import conditions
+from node.core.data_terms import address
+from node.core.decisions import decide
 from node.core.evidence import conclusion, exhibit
 from node.core.intentions import IntentionState
-from node.core.negotiations import Agreed, Negotiation
+from node.core.negotiations import Agreed, Counterpart, Negotiation
 from protocol.errors import Conflict, NotFound, Unprocessable
-from protocol.negotiation import State
+from protocol.negotiation import Event, State
+from protocol.offers import Draft
+from protocol.terms import read_unaddressed
 from tests.core.test_decisions import (
     ADA,
     INTENTION,
     OFFER,
     POLICY,
+    SHOP,
     WANTED,
     acceptance,
     crowd,
     made,
     offered,
+    sign,
     unbegun,
     wanted,
 )
 from tests.core.test_threads import NOON, draft
+from tests.protocol.data_terms import terms
 
 AGREED = Agreed(
     id="agr_1",
@@ -116,3 +123,55 @@ def test_without_an_acceptance_there_is_no_evidence() -> None:
     assert conclusion([made(OFFER)], OFFER.move.iri) == []
     with pytest.raises(Conflict, match="no-evidence"):
         exhibit([], {})
+
+
+def about_data(first: str, second: str) -> Draft:
+    return address(replace(draft(), terms=read_unaddressed(terms(), currency="EUR")), (first, second))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(SHOP, ADA), (ADA, "https://stranger.example/actors/x"), (f"{ADA}s", SHOP)]
+)
+def test_data_terms_are_between_the_two_ends_the_customer_first(first: str, second: str) -> None:
+    right, wrong = about_data(ADA, SHOP), about_data(first, second)
+    opening = unbegun()
+    amended = replace(opening, intention=None, amended=replace(AGREED, own=True))
+    for negotiation in (opening, amended, offered(), offered(SHOP)):
+        conditions.check_data_terms(negotiation, right)
+        with pytest.raises(Unprocessable, match="parties-mismatch"):
+            conditions.check_data_terms(negotiation, wrong)
+    conditions.check_terms(offered(), right)
+    with pytest.raises(Unprocessable, match="parties-mismatch"):
+        conditions.check_terms(offered(), wrong)
+
+
+@pytest.mark.parametrize(
+    "drawn", [about_data(SHOP, ADA), about_data("https://stranger.example/actors/x", SHOP)]
+)
+def test_an_offer_with_terms_of_others_is_not_taken(drawn: Draft) -> None:
+    offer = sign(Event.OFFER, "o1", SHOP, draft=drawn)
+    with pytest.raises(Unprocessable, match="parties-mismatch"):
+        decide(unbegun(), offer, POLICY, now=NOON)
+    them = Counterpart(id="peer_2", address=ADA)
+    ours = replace(unbegun(intention=wanted(own=False)), actor=SHOP, peer=them)
+    with pytest.raises(Unprocessable, match="parties-mismatch"):
+        decide(ours, offer, POLICY, now=NOON)
+    document = acceptance().move.agreement
+    assert document is not None
+    amended = replace(AGREED, document=document, own=True)
+    move = replace(offer.move, answers=AGREED.link.iri, answers_digest=AGREED.link.digest)
+    with pytest.raises(Unprocessable, match="parties-mismatch"):
+        conditions.check_amendment(replace(unbegun(), amended=amended), amended, move, POLICY, now=NOON)
+
+
+def test_the_text_of_other_terms_is_none_of_these() -> None:
+    right = about_data(ADA, SHOP)
+    assert right.terms is not None
+    (german, english) = right.terms.plain_texts
+    forged = replace(english, digest=german.digest)
+    wrong = replace(right, terms=replace(right.terms, plain_texts=(german, forged)))
+    with pytest.raises(Unprocessable, match="text-mismatch"):
+        conditions.check_data_terms(unbegun(), wrong)
+    later = replace(english, edition="99", digest=german.digest)  # nobody here can make that text
+    unknown = replace(right, terms=replace(right.terms, plain_texts=(german, later)))
+    conditions.check_data_terms(unbegun(), unknown)

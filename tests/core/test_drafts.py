@@ -56,6 +56,7 @@ def test_terms_of_every_member_are_read_and_shown(intention: Intention) -> None:
         "total": "597.60",
         "least": None,
         "currency": "EUR",
+        "terms": None,
     }
     assert read.expires_at == datetime(2026, 5, 20, tzinfo=UTC)
 

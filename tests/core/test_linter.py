@@ -1,101 +1,292 @@
-"""Every flag is raised by what its sentence says, and by no less."""
+"""Every flag is raised by what its sentence says, and by no less: what terms, agreement and roster raise."""
 
-from typing import Any
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from node.core.linter import FLAGS, Severity, lint
-from protocol.policy_reading import read_policy
-from protocol.rosters import entries
-from tests.protocol.policy_cells import DPV, FREEHOLD, LOC, ODRL
-from tests.protocol.policy_drawing import constraint, duty, permission, policy
+from node.core.linter import FLAGS, Allowance, Severity, lint, lint_policy, lint_terms, refused
+from protocol.conditions import (
+    Conditions,
+    DisputeVenue,
+    PriceChanges,
+    PricePublication,
+    Renewal,
+    ReturnCosts,
+    TermChanges,
+)
+from protocol.offers import Draft, read_draft
+from protocol.plain_texts import EDITION, text_digest
+from protocol.policies import DataPolicy, Duty, DutyKind
+from protocol.prices import PriceLine, PriceLineKind
+from protocol.registries import LOC
+from protocol.rosters import RosterEntry, entry_of
+from protocol.terms import DataTerms, PlainText, TermsLanguage
+from protocol.times import Period
+from tests.protocol.market import BUSINESS, CUSTOMER, DRAFT
+from tests.protocol.policy_drawing import policies
 
-EMAIL = "http://schema.org/email"
-IN_SWITZERLAND = constraint(f"{ODRL}spatial", "isAnyOf", [{"id": f"{LOC}CH"}])
-DUTIES = [duty("delete", "P30D"), duty("inform", "P365D")]
-PARCEL = {"id": "https://parcel.example/", "type": "DataProcessor"}
-
-
-def kept(days: int, operand: str = f"{ODRL}elapsedTime") -> dict[str, Any]:
-    return constraint(operand, "lteq", f"P{days}D")
-
-
-def kept_after_end(days: int) -> dict[str, Any]:
-    return kept(days, f"{FREEHOLD}timeAfterEnd")
-
-
-def to(*recipients: dict[str, str]) -> dict[str, Any]:
-    return constraint(f"{ODRL}recipient", "isAnyOf", list(recipients))
-
-
-def raised(
-    action: str, purpose: str, *bounds: dict[str, Any], duties: Any = DUTIES, **members: Any
-) -> set[str]:
-    """Return what is raised by one permission whose data stay in one country."""
-    told = permission([action], [EMAIL], [purpose], IN_SWITZERLAND, *bounds) | members
-    return {flag.code for flag in lint(read_policy(policy(told, duties=duties)))}
+FOLDER: Final = Path(__file__).parents[1] / "schemas/terms/valid"
+START: Final = datetime(2026, 2, 1, tzinfo=UTC)  # the month has 28 days, and three from there have 89
+LAST: Final = datetime.max.replace(tzinfo=UTC)
+NAMESPACE: Final = "https://w3id.org/dpv/standards/ieee/7012#"
+MONTHLY: Final = PriceLine(
+    PriceLineKind.RECURRING, Decimal(10), "EUR", "Fee", per=Period.MONTH, count=None, until=None
+)
 
 
-USE, STORE, SHARE, ANONYMISED = f"{DPV}Use", f"{DPV}Store", f"{DPV}Share", f"{FREEHOLD}ShareAnonymised"
-ORDER = "PaymentManagement"
+def entry(name: str) -> RosterEntry:
+    found = entry_of(NAMESPACE + name)
+    assert found is not None
+    return found
+
+
+BASE: Final = entry("SD-BASE")
+TEXT: Final = PlainText(TermsLanguage.ENGLISH, EDITION, "")
+MODEST: Final = DataTerms(CUSTOMER, BUSINESS, DataPolicy(duties=BASE.template.duties), (TEXT,), roster=BASE)
+PLAIN: Final = replace(
+    DRAFT, price=(MONTHLY,), terms=MODEST, starts_at=START, ends_at=None, notice="P1M", content=""
+)
+
+
+def flags(draft: Draft = PLAIN, **known: Any) -> set[str]:
+    """Return the codes that are raised, by default for a customer who has said nothing."""
+    beside = {"published": None, "maximum": None, "at": START} | known
+    return {flag.code for flag in lint(draft, **beside)}
+
+
+def with_terms(**changes: Any) -> Draft:
+    return replace(PLAIN, terms=replace(MODEST, **changes))
+
+
+def agreed(**conditions: Any) -> Draft:
+    return with_terms(conditions=Conditions(**conditions))
+
+
+def renewing(period: str = "P1M", notice: str = "P1M", reminder: int | None = 14) -> Draft:
+    return agreed(
+        renewal=Renewal.AUTOMATIC, renewal_period=period, renewal_notice=notice, reminder_days=reminder
+    )
+
+
+def test_modest_terms_raise_nothing() -> None:
+    assert flags() == set()
+    assert flags(published=(BASE,), maximum=Allowance(BASE), country=f"{LOC}CH", before=PLAIN) == set()
 
 
 @pytest.mark.parametrize(
-    ("found", "flags"),
+    ("draft", "raised"),
     [
-        (raised(USE, ORDER), set()),
-        (raised(SHARE, ORDER, to(PARCEL)), set()),
-        (raised(SHARE, ORDER, to({"id": f"{DPV}DataProcessor"})), {"open-recipients"}),
-        (raised(SHARE, ORDER, to(PARCEL | {"type": "ThirdParty"})), {"onward-sharing"}),
-        (raised(SHARE, ORDER, to({"id": f"{DPV}ThirdParty"})), {"onward-sharing", "open-recipients"}),
-        (raised(ANONYMISED, ORDER, to(PARCEL | {"type": "ThirdParty"})), {"anonymised-sharing"}),
-        (raised("https://w3id.org/dpv/ai#ModelTraining", ORDER), {"training"}),
-        (raised(f"{DPV}Profiling", ORDER), {"profiling"}),
-        (raised(f"{DPV}Tracking", ORDER), {"tracking"}),
-        (raised(f"{DPV}Derive", ORDER), {"deriving"}),
-        (raised(f"{DPV}Analyse", ORDER), set()),
-        (raised(USE, "SellDataToThirdParties"), {"selling"}),
-        (raised(USE, "SellInsightsFromData"), {"selling"}),
-        (raised(USE, "ServiceProvision"), {"selling", "broad-purpose"}),
-        (raised(USE, "Marketing"), {"advertising", "broad-purpose"}),
-        (raised(USE, "DirectMarketing"), {"advertising"}),
-        (raised(USE, "DirectMarketing", necessity="must"), {"advertising", "tied-consent"}),
-        (raised(USE, "DirectMarketing", necessity="should"), {"advertising"}),
-        (raised(USE, "ServicePersonalisation", necessity="must"), {"tied-consent"}),
-        (raised(USE, ORDER, necessity="must"), set()),
-        (raised(STORE, "DeliveryOfGoods", kept(60)), set()),
-        (raised(STORE, "DeliveryOfGoods", kept(61)), {"retention-beyond-purpose"}),
-        (raised(STORE, "AgeVerification", kept(2)), {"retention-beyond-purpose"}),
-        (raised(STORE, "LegalCompliance", kept(3_660)), set()),
-        (raised(STORE, "LegalCompliance", kept_after_end(3_660)), set()),
-        (raised(STORE, "RepairImpairments", kept(366)), {"retention-beyond-purpose"}),
-        (raised(STORE, "DeliveryOfGoods", kept_after_end(90)), set()),
-        (raised(STORE, "DeliveryOfGoods", kept_after_end(91)), {"retention-beyond-purpose"}),
-        (raised(USE, "DeliveryOfGoods", kept(61)), set()),
-        (raised(USE, ORDER, duties=[]), {"no-deletion", "no-receipts"}),
-        (raised(USE, ORDER, duties=[duty("delete", "P31D"), DUTIES[1]]), {"no-deletion"}),
-        (raised(USE, ORDER, duties=[DUTIES[0]]), {"no-receipts"}),
+        (replace(PLAIN, terms=None), {"no-data-terms"}),
+        (replace(PLAIN, content="Mind the dog."), {"free-text"}),
+        # How it goes on.
+        (renewing(), set()),
+        (renewing(reminder=13), {"silent-renewal"}),
+        (renewing(reminder=None), {"silent-renewal"}),
+        (agreed(renewal=Renewal.OFFERED, reminder_days=None), set()),
+        (agreed(renewal=Renewal.OFFERED, renewal_period="P12M"), set()),
+        (renewing("P31D"), set()),
+        (renewing("P32D"), {"long-renewal"}),
+        (renewing("P1M3D"), set()),
+        (renewing("P1M4D"), {"long-renewal"}),
+        (replace(renewing("P1M"), starts_at=START + timedelta(days=-31)), set()),
+        (renewing("P9999Y"), {"long-renewal"}),
+        # How it is left.
+        (replace(PLAIN, notice="P92D"), set()),
+        (replace(PLAIN, notice="P93D"), {"long-notice"}),
+        (replace(PLAIN, notice="P3M3D"), set()),
+        (replace(PLAIN, notice="P3M4D"), {"long-notice"}),
+        (replace(PLAIN, notice="P3M3D", starts_at=START + timedelta(days=31)), {"long-notice"}),
+        (replace(PLAIN, notice="P9999Y"), {"long-notice"}),
+        (replace(PLAIN, notice="P4M", terms=None), {"long-notice", "no-data-terms"}),
+        (renewing(notice="P92D"), set()),
+        (renewing(notice="P93D"), {"long-notice"}),
+        (replace(PLAIN, notice=None), {"no-way-out"}),
+        (replace(PLAIN, notice=None, ends_at=START + timedelta(days=9)), set()),
+        (replace(PLAIN, notice=None, price=(replace(MONTHLY, kind=PriceLineKind.ONE_OFF, per=None),)), set()),
+        (replace(PLAIN, ends_at=datetime(2028, 2, 1, tzinfo=UTC)), set()),
+        (replace(PLAIN, ends_at=datetime(2028, 2, 1, 0, 0, 1, tzinfo=UTC)), {"long-term"}),
+        (replace(PLAIN, starts_at=None, ends_at=datetime(2028, 2, 2, tzinfo=UTC)), {"long-term"}),
+        (replace(PLAIN, starts_at=datetime(9999, 1, 1, tzinfo=UTC), ends_at=LAST), set()),
+        # What may change.
+        (agreed(term_changes=TermChanges.FREE), {"unilateral-change"}),
+        (agreed(price_changes=PriceChanges.FREE), {"unilateral-change"}),
+        (agreed(term_changes=TermChanges.NOTIFIED), {"notified-change"}),
+        (agreed(price_changes=PriceChanges.NOTIFIED), {"notified-change"}),
+        (agreed(price_changes=PriceChanges.AGREED), set()),
+        (
+            agreed(term_changes=TermChanges.FREE, price_changes=PriceChanges.NOTIFIED),
+            {"unilateral-change", "notified-change"},
+        ),
+        # What else is agreed.
+        (agreed(price_publication=PricePublication.FORBIDDEN), {"price-gag"}),
+        (agreed(price_publication=PricePublication.ANONYMOUS), set()),
+        (agreed(dispute_venue=DisputeVenue.ARBITRATION), {"arbitration-only"}),
+        (agreed(dispute_venue=DisputeVenue.CHOICE), set()),
+        (agreed(cancellation_fee=Decimal("0.01")), {"cancellation-fee"}),
+        (agreed(withdrawal_days=13), {"short-withdrawal"}),
+        (agreed(withdrawal_days=14), set()),
+        (agreed(return_costs=ReturnCosts.CUSTOMER), {"returns-at-cost"}),
+        # What stands around the terms.
+        (with_terms(roster=None), {"no-roster"}),
+        (with_terms(plain_texts=(TEXT, replace(TEXT, edition="2"))), {"text-unverified"}),
+        (with_terms(plain_texts=(replace(TEXT, edition="99"),)), {"text-unverified"}),
+        (with_terms(policy=DataPolicy(duties=(Duty(DutyKind.DELETE, 31),))), {"no-deletion", "no-receipts"}),
+    ],
+)  # fmt: skip
+def test_a_flag_is_raised_by_what_its_sentence_says(draft: Draft, raised: set[str]) -> None:
+    assert flags(draft) == raised
+
+
+@pytest.mark.parametrize(
+    ("law", "country", "foreign"),
+    [
+        ("AT", "AT", False),
+        ("AT", "CH", True),
+        ("", "CH", False),  # the customer's, wherever that is
+        ("AT", "", False),  # nobody knows where the customer lives
     ],
 )
-def test_a_flag_is_raised_by_what_its_sentence_says(found: set[str], flags: set[str]) -> None:
-    assert found == flags
+def test_a_law_is_foreign_to_who_lives_elsewhere(law: str, country: str, foreign: bool) -> None:
+    draft = agreed(jurisdiction=law and LOC + law)
+    assert flags(draft, country=country and LOC + country) == ({"foreign-law"} if foreign else set())
+    assert flags(replace(PLAIN, terms=None), country=f"{LOC}CH") == {"no-data-terms"}
 
 
-@pytest.mark.parametrize("action", [STORE, SHARE, ANONYMISED, USE])
-def test_what_moves_somewhere_says_where(action: str) -> None:
-    bounds = [kept(1)] if action == STORE else [to(PARCEL)] if action in {SHARE, ANONYMISED} else []
-    found = lint(read_policy(policy(permission([action], [EMAIL], [ORDER], *bounds), duties=DUTIES)))
-    assert ("place-open" in {flag.code for flag in found}) == (action != USE)
+@pytest.mark.parametrize(
+    ("claimed", "accepts", "beyond"),
+    [
+        ("SD-BASE", ["SD-BASE"], False),
+        ("SD-BASE-ATP", ["SD-BASE"], True),
+        ("SD-BASE", ["SD-BASE-ATP"], False),  # it asks for less than it says
+        ("SD-BASE-DP", ["SD-BASE"], False),
+        ("SD-BASE", ["SD-BASE-DP"], True),
+        ("SD-BASE-A", ["SD-BASE", "SD-BASE-A"], False),
+        ("SD-BASE", [], True),  # it says in public that it accepts none
+    ],
+)
+def test_what_is_claimed_is_beside_what_the_business_says_in_public(
+    claimed: str, accepts: list[str], beyond: bool
+) -> None:  # fmt: skip
+    draft = with_terms(roster=entry(claimed))
+    found = flags(draft, published=tuple(entry(name) for name in accepts))
+    assert found == ({"beyond-published"} if beyond else set())
+    assert flags(draft, published=None) == set()
+    assert flags(with_terms(roster=None), published=()) == {"no-roster"}
+    assert flags(replace(PLAIN, terms=None), published=()) == {"no-data-terms"}
 
 
-def test_each_flag_stands_once_and_is_raised_here_by_something() -> None:
+def test_more_than_the_owner_allows_is_more_than_the_entry_or_than_the_cap() -> None:
+    wide = with_terms(policy=entry("SD-BASE-ATP").template, roster=entry("SD-BASE-ATP"))
+    odd = flags(wide)
+    assert flags(wide, maximum=Allowance(BASE)) == odd | {"beyond-maximum"}
+    assert flags(wide, maximum=Allowance(entry("SD-BASE-ATP"))) == odd
+    strict = Allowance(BASE, DataPolicy(duties=(Duty(DutyKind.DELETE, 7),)))
+    assert flags(maximum=strict) == {"beyond-maximum"}
+    assert flags(maximum=Allowance(BASE, MODEST.policy)) == set()
+    assert flags(replace(PLAIN, terms=None), maximum=strict) == {"no-data-terms"}
+
+
+def test_more_than_before_is_more_than_what_it_follows() -> None:
+    slower = with_terms(policy=DataPolicy(duties=(Duty(DutyKind.DELETE, 30), Duty(DutyKind.INFORM, 366))))
+    assert flags(slower, before=PLAIN) == {"terms-widened"}
+    assert flags(PLAIN, before=slower) == set()
+    base = with_terms(policy=BASE.template)
+    assert flags(base, before=replace(PLAIN, terms=None)) - flags(base) == {"terms-widened"}
+    assert flags(PLAIN, before=replace(PLAIN, terms=None)) == set()  # they permit nothing, either
+    assert flags(replace(PLAIN, terms=None), before=PLAIN) == {"no-data-terms"}
+
+
+def test_terms_alone_are_taken_at_the_longest_that_they_can_be() -> None:
+    def found(draft: Draft) -> set[str]:
+        assert draft.terms is not None
+        return {flag.code for flag in lint_terms(draft.terms)}
+
+    assert found(renewing("P1M", "P3M")) == set()
+    assert found(renewing("P1M1D", "P3M1D")) == {"long-renewal", "long-notice"}
+    assert found(with_terms(roster=None)) == {"no-roster"}
+    (beyond,) = lint_terms(MODEST, (), None)
+    assert beyond.code == "beyond-published"
+
+
+def test_a_policy_alone_is_compared_with_the_most_that_is_allowed() -> None:
+    wide = entry("SD-BASE-ATP").template
+    beyond = {*lint_policy(wide, Allowance(BASE))} - {*lint_policy(wide)}
+    assert {flag.code for flag in beyond} == {"beyond-maximum"}
+
+
+def test_each_flag_stands_once() -> None:
     codes = [flag.code for flag in FLAGS]
-    assert len(codes) == len(set(codes)) == 15
-    assert {flag.code for flag in FLAGS if flag.severity is Severity.REFUSE} == {
-        "onward-sharing", "open-recipients", "training", "selling",
+    assert len(codes) == len(set(codes)) == 35
+    assert all(flag.sentence.endswith(".") for flag in FLAGS)
+
+
+def test_what_is_refused_is_the_owner_s_to_choose() -> None:
+    assert {*refused(FLAGS, {})} == {
+        "onward-sharing", "open-recipients", "training", "selling", "silent-renewal", "unilateral-change",
+        "price-gag", "arbitration-only",
     }  # fmt: skip
+    chosen = {flag.code: Severity.NOTE for flag in FLAGS} | {"no-roster": Severity.REFUSE}
+    assert refused(FLAGS, chosen) == ("no-roster",)
+    assert refused((), {"no-roster": Severity.REFUSE}) == ()
 
 
-def test_no_entry_of_the_roster_sells_trains_or_advertises() -> None:
-    for entry in entries():
-        assert not {flag.code for flag in lint(entry.template)} & {"selling", "training", "advertising"}
+def offered() -> tuple[Draft, dict[str, Any]]:
+    offer = json.loads((FOLDER / "offer-flagged.jsonld").read_bytes())
+    listed = json.loads((FOLDER / "offer-flagged.flags.json").read_bytes())
+    return read_draft(offer["object"], author=offer["actor"]), listed
+
+
+def test_the_flagged_offer_has_exactly_its_flags() -> None:
+    draft, listed = offered()
+    accepts = [entry_of(iri) for iri in listed["business accepts"]]
+    maximum = entry_of(listed["maximum"])
+    assert maximum is not None
+    found = flags(
+        draft,
+        published=tuple(accepted for accepted in accepts if accepted is not None),
+        maximum=Allowance(maximum),
+        country=LOC + listed["customer country"],
+    )
+    assert sorted(found) == listed["flags"]
+
+
+def turned(draft: Draft) -> Draft:
+    """Return the draft with everything in it the other way around."""
+    assert draft.terms is not None
+    policy = draft.terms.policy
+    back = DataPolicy(policy.permissions[::-1], policy.duties[::-1], policy.compensations[::-1])
+    texts = draft.terms.plain_texts[::-1]
+    return replace(draft, price=draft.price[::-1], terms=replace(draft.terms, policy=back, plain_texts=texts))
+
+
+@given(policies(), policies(), st.sampled_from([None, BASE, entry("SD-BASE-ATP")]))
+def test_no_flag_depends_on_an_order(
+    drawn: tuple[Any, DataPolicy], earlier: tuple[Any, DataPolicy], roster: RosterEntry | None
+) -> None:
+    texts = (TEXT, replace(TEXT, language=TermsLanguage.GERMAN, edition="7"))
+    draft = with_terms(policy=drawn[1], roster=roster, plain_texts=texts)
+    before = with_terms(policy=earlier[1])
+    known: dict[str, Any] = {"published": (BASE, entry("PDC-INTENT")), "maximum": Allowance(BASE)}
+    there = flags(draft, before=before, **known)
+    known["published"] = known["published"][::-1]
+    assert flags(turned(draft), before=turned(before), **known) == there
+
+
+@pytest.mark.parametrize("change", [turned, lambda draft: draft], ids=["turned", "as it stands"])
+def test_flags_come_in_the_order_of_the_table(change: Callable[[Draft], Draft]) -> None:
+    found = [flag.code for flag in lint(change(offered()[0]), None, None, at=START)]
+    table = [flag.code for flag in FLAGS]
+    assert found == sorted(found, key=table.index)
+
+
+def test_a_stated_digest_raises_nothing_here() -> None:
+    digest = text_digest(MODEST, TermsLanguage.ENGLISH)
+    assert flags(with_terms(plain_texts=(replace(TEXT, digest=digest),))) == set()

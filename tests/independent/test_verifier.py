@@ -21,7 +21,7 @@ from protocol.errors import ProtocolError
 from protocol.evidence import bundle, verify_evidence
 from protocol.prices import PriceLine, PriceLineKind
 from protocol.times import Period, step
-from protocol.vocabulary import ACTIVITY_CONTEXT
+from protocol.vocabulary import ACTIVITY_CONTEXT, TERMS_ACTIVITY_CONTEXT
 from tests.independent import verifier
 from tests.protocol.market import DRAFT, MULTIBASES, Thread, acknowledged, concluded
 from tests.protocol.test_evidence import CROOKED, amended, haggled, pack, recanted
@@ -238,6 +238,7 @@ def test_base58_survives_the_round_trip(raw: bytes) -> None:
 
 def test_it_knows_the_context_in_use() -> None:
     assert hashlib.sha256(canonicalise(ACTIVITY_CONTEXT)).hexdigest() == verifier.CONTEXT_SHA256
+    assert hashlib.sha256(canonicalise(TERMS_ACTIVITY_CONTEXT)).hexdigest() == verifier.TERMS_CONTEXT_SHA256
 
 
 def test_it_shares_no_code() -> None:

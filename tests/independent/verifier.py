@@ -31,6 +31,8 @@ ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 # SHA-256 of the canonical form of the protocol's @context: with another one the same words could mean other
 # things.
 CONTEXT_SHA256 = "eb64efaa1ab2ea08efbd705e6625954cde5961642897d6b5dae82e7d5fa9f3a8"
+# The same with the context of data terms after it: only under that do they mean anything.
+TERMS_CONTEXT_SHA256 = "874f808894f11b58568eea88bfc9b60ad091ed96ce8fba5bccf83918c75a5b42"
 
 # Who may do what when, and where it leads.
 TABLE = {
@@ -48,7 +50,9 @@ TABLE = {
 }
 
 TERMS = {"id", "type", "name", "content", "stipulates", "stipulatesReciprocal", "price", "startTime"}
-TERMS |= {"endTime", "noticePeriod", "mediaType", "attributedTo"}
+TERMS |= {"endTime", "noticePeriod", "mediaType", "attributedTo", "terms"}
+DATA_TERMS = {"type", "firstParty", "secondParty", "roster", "policy", "conditions", "plainText"}
+POLICY = {"type", "policyProfile", "permission", "obligation"}
 FINAL = {"attributedTo", "salt", "parties", "offer", "digestMultibase", "published", "supersedes"}
 COMMITMENT = {"id", "type", "satisfies", "resourceQuantity", "additionalProperty", "resourceConformsTo"}
 COMMITMENT |= {"action"}
@@ -233,7 +237,8 @@ def check_proof(document: dict[str, Any], key: Ed25519PublicKey) -> None:
     """Check the one proof of a document."""
     proof, bare = document["proof"], {name: value for name, value in document.items() if name != "proof"}
     context = canonical(bare["@context"])
-    demand(hashlib.sha256(context).hexdigest() == CONTEXT_SHA256, "a document has an unknown context")
+    known = [TERMS_CONTEXT_SHA256] if has_data_terms(bare) else [CONTEXT_SHA256, TERMS_CONTEXT_SHA256]
+    demand(hashlib.sha256(context).hexdigest() in known, "a document has an unknown context")
     demand(PROOF <= proof.keys() <= PROOF | {"@context"}, "a proof has unknown members")
     profile = (proof["type"], proof["cryptosuite"], proof["proofPurpose"])
     demand(
@@ -244,6 +249,12 @@ def check_proof(document: dict[str, Any], key: Ed25519PublicKey) -> None:
     variants = [options] if "@context" in options else [options, options | {"@context": bare["@context"]}]
     signature = decode(proof["proofValue"])
     demand(any(verifies(key, signature, variant, bare) for variant in variants), "a signature does not fit")
+
+
+def has_data_terms(document: dict[str, Any]) -> bool:
+    """Tell whether what a document offers, asks for or concludes has data terms."""
+    parts = [document.get("object"), document.get("result")]
+    return any(isinstance(part, dict) and "terms" in part for part in parts)
 
 
 def verifies(key: Ed25519PublicKey, signature: bytes, options: Any, bare: Any) -> bool:
@@ -382,6 +393,7 @@ def read_offer(offer: dict[str, Any]) -> Finding:
     demand(terms["type"] == "Agreement" and terms.keys() <= TERMS, "the offer has unknown members")
     demand(terms.get("attributedTo", offer["actor"]) == offer["actor"], "the offer is attributed to another")
     read_terms(terms)
+    check_data_terms(terms, {offer["actor"]})
     check_dates(terms)
     total = add_up(terms)
     demand(read_quantity(terms["stipulatesReciprocal"])[1] == total, "the price lines do not add up")
@@ -409,6 +421,7 @@ def check_agreement(agreement: dict[str, Any], offer: dict[str, Any], acceptance
         "id" in agreement["stipulates"] and "id" in agreement["stipulatesReciprocal"],
         "a commitment has no id",
     )
+    check_data_terms(agreement, {offer["actor"], acceptance["actor"]})
     check_dates(agreement)
     total = add_up(agreement)
     demand(read_quantity(agreement["stipulatesReciprocal"])[1] == total, "the price lines do not add up")
@@ -439,7 +452,23 @@ def read_terms(agreement: dict[str, Any]) -> list[Any]:
         properties,
         currency,
         [read_line(line) for line in agreement["price"]],
+        agreement.get("terms"),
     ]
+
+
+def check_data_terms(agreement: dict[str, Any], actors: set[str]) -> None:
+    """Check that what an agreement says about data, if anything, is said by these; what it permits is not."""
+    if "terms" not in agreement:
+        return
+    terms, policy = agreement["terms"], agreement["terms"]["policy"]
+    demand(terms["type"] == "Terms" and terms.keys() <= DATA_TERMS, "the data terms have unknown members")
+    demand(policy["type"] == "Set" and policy.keys() <= POLICY, "the policy has unknown members")
+    demand(
+        policy["policyProfile"] == "https://w3id.org/freehold/policy/1", "the policy is of another profile"
+    )
+    named = {terms["firstParty"], terms["secondParty"]}
+    demand(len(named) == 2 and actors <= named, "the data terms are between others")
+    demand(1 <= len(terms["plainText"]) <= 4, "the data terms have no plain text, or too many")
 
 
 def read_quantity(commitment: dict[str, Any]) -> tuple[str, Decimal]:

@@ -16,6 +16,7 @@ from protocol.actors import (
     ActorKind,
     KeyPurpose,
     Statement,
+    implements,
     read_actor,
     render_actor,
 )
@@ -116,7 +117,10 @@ def test_what_we_render_is_what_other_servers_look_for() -> None:
     assert [feature["href"] for feature in document["generator"]["implements"]] == [
         "https://datatracker.ietf.org/doc/html/rfc9421",
         "https://datatracker.ietf.org/doc/html/rfc9421#name-eddsa-using-curve-edwards25",
+        "https://w3id.org/freehold/terms/1",
     ]
+    assert implements(document, vocabulary.DATA_TERMS)
+    assert not implements(document | {"generator": None}, vocabulary.DATA_TERMS)
     assert "published" not in document
 
 

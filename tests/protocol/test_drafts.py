@@ -19,7 +19,9 @@ from protocol.errors import Unprocessable
 from protocol.offers import change, check_answers, read_draft, render_draft
 from protocol.prices import PriceLine, PriceLineKind
 from protocol.strictjson import Document
+from protocol.terms import read_data_terms
 from protocol.times import Period
+from tests.protocol.data_terms import claim, terms
 from tests.protocol.market import AGREEMENT, CUSTOMER, DRAFT, INTENTION, NOW, SALT, signatories
 from tests.protocol.test_offers import drafts
 
@@ -35,7 +37,7 @@ def carried(document: Document, member: str) -> Any:
 # As many as are known to come; each is carried as it stands, and none may be left out.
 LATER: tuple[Term, ...] = tuple(
     member_term(name, name, read=carried, absent=None)
-    for name in ("billing", "meters", "adjustments", "commitments", "credits", "terms")
+    for name in ("billing", "meters", "adjustments", "commitments", "credits", "warranties")
 )
 METERED = (PriceLine(PriceLineKind.UNIT_RATE, Decimal("0.30"), "EUR", unit="kWh", estimate=Decimal(1_000)),)
 
@@ -69,7 +71,11 @@ def outcome(work: Callable[[], Any]) -> str:
         return repr(error)
 
 
-WHOLE = replace(DRAFT, category="https://www.wikidata.org/wiki/Q1420")
+WHOLE = replace(
+    DRAFT,
+    category="https://www.wikidata.org/wiki/Q1420",
+    terms=read_data_terms(terms(roster=claim("SD-BASE")), currency="EUR"),
+)
 MAY_BE_ABSENT = [term for term in offers.TERMS.all if term.omissible and term.name != "price"]
 
 

@@ -327,9 +327,9 @@ def test_compact_iris_and_value_objects_are_read() -> None:
 def test_a_name_that_a_context_gives_to_a_thing_of_ours_is_understood() -> None:
     context = [
         AS,
-        {"vf": "https://w3id.org/valueflows/ont/vf#", "terms": "vf:stipulates", "Deal": "vf:Agreement"},
+        {"vf": "https://w3id.org/valueflows/ont/vf#", "clauses": "vf:stipulates", "Deal": "vf:Agreement"},
     ]
-    reading = jsonld.read({"@context": context, "type": "Deal", "terms": {"type": "Deal"}})
+    reading = jsonld.read({"@context": context, "type": "Deal", "clauses": {"type": "Deal"}})
     assert (reading["type"], reading["stipulates"]) == ("Agreement", {"type": "Agreement"})
 
 
@@ -411,12 +411,12 @@ def test_no_member_is_lost_without_a_word(key: str) -> None:
 
 def test_a_context_within_holds_for_its_part() -> None:
     garage, x = {"p": "https://w3id.org/valueflows/ont/vf#"}, "https://x.example/ns#"
-    within = {"@context": {"terms": "p:stipulates", "x": x + "x"}, "terms": {"x": 1}, "name": "n"}
-    document = {"@context": [AS, garage], "type": "Note", "tag": [within], "terms": "said outside"}
+    within = {"@context": {"clauses": "p:stipulates", "x": x + "x"}, "clauses": {"x": 1}, "name": "n"}
+    document = {"@context": [AS, garage], "type": "Note", "tag": [within], "clauses": "said outside"}
     for spelled in (document, {**document, "as:name": "x"}):
         reading = jsonld.read(spelled)
         assert reading["tag"] == {"stipulates": {x + "x": 1}, "name": "n"}
-        assert reading["terms"] == "said outside"
+        assert reading["clauses"] == "said outside"
     # A recipe as software of schema.org writes it, whose context nobody here has.
     recipe = {"@context": "https://schema.org/docs/jsonldcontext.jsonld", "@type": "Recipe", "name": "Soup"}
     note = {"@context": AS, "type": "Note", "content": "Try it", "attachment": recipe}

@@ -85,9 +85,9 @@ def test_one_thing_said_twice_is_refused_within_and_by_other_names() -> None:
     within = {"type": "Agreement", "vf:stipulates": {}, "stipulates": {}}
     with pytest.raises(Unprocessable, match="duplicate-term"):
         jsonld.read(offer(object=within))
-    context = [*ACTIVITY_CONTEXT, {"terms": "vf:stipulates", "eur": "http://schema.org#value"}]
+    context = [*ACTIVITY_CONTEXT, {"clauses": "vf:stipulates", "eur": "http://schema.org#value"}]
     doubles: tuple[Document, ...] = (
-        {"terms": {}, "stipulates": {}},
+        {"clauses": {}, "stipulates": {}},
         {"eur": 1, "value": 2},
         {"eur": 1, "https://schema.org/value": 2},
     )
@@ -238,7 +238,7 @@ def test_a_context_within_is_not_the_place_to_change_meanings() -> None:
 
 
 def test_one_thing_said_twice_by_a_name_from_within_is_refused() -> None:
-    within = {"@context": {"terms": "p:stipulates"}, "terms": {}, "stipulates": {}}
+    within = {"@context": {"clauses": "p:stipulates"}, "clauses": {}, "stipulates": {}}
     context = [*ACTIVITY_CONTEXT, {"p": "https://w3id.org/valueflows/ont/vf#"}]
     for document in (offer(object=within), offer(object={**within, "as:name": "x"})):
         with pytest.raises(Unprocessable, match="duplicate-term"):

@@ -1,5 +1,6 @@
 """The shapes: what we write conforms to them, and what breaks one of their rules does not."""
 
+import json
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -46,6 +47,23 @@ def _graph(document: Document) -> Graph:
 def conforms(document: Document) -> bool:
     """Say whether a document conforms to the shapes."""
     return bool(validate(_graph(document), shacl_graph=_shapes())[0])
+
+
+TERMS = Path(__file__).parent / "terms"
+# What a shape cannot see: what needs the closure of purposes, a registry, the roster, or two parts at once.
+UNSEEN = {"duty-missing", "parties-mismatch", "policy-exceeds-roster", "policy-overlap", "repeated-operand"}
+UNSEEN |= {"roster-digest", "roster-unknown", "unknown-field", "unknown-purpose", "unknown-recipient"}
+
+
+@pytest.mark.parametrize("name", ["offer-with-terms", "offer-flagged", "acceptance-with-terms"])
+def test_terms_that_others_wrote_conform(name: str) -> None:
+    assert conforms(json.loads((TERMS / f"valid/{name}.jsonld").read_bytes()))
+
+
+@pytest.mark.parametrize("path", sorted(TERMS.glob("invalid/offer.*.jsonld")), ids=lambda path: path.stem)
+def test_terms_that_break_a_rule_do_not_conform_where_a_shape_can_see_it(path: Path) -> None:
+    fault = path.stem.removeprefix("offer.")
+    assert conforms(json.loads(path.read_bytes())) is (fault in UNSEEN)
 
 
 def test_each_shape_has_a_file() -> None:

@@ -25,6 +25,7 @@ DIGESTS = {
     "fields.json": "431af6890122fe85bbec6fcb240101d4",
     "ieee-7012.ttl": "05da9264d0dfb60439fae5216f2f91bf",
     "odrl-22.ttl": "2c6e61cc54fd7a1706ef7aa279c80f4d",
+    "plain-words-1.json": "e931868a8b6d556e080ac793c92ff63c",
     "policy-profile.ttl": "6f268b9c9edbb83aa5c275cdec263e5a",
     "roster/PDC-INTENT.json": "fe0d065859c9621779cfee292e13ee41",
     "roster/SD-BASE-A-DP.json": "330cd50deeb2cd0e1a43ff53be77ddfb",

@@ -227,6 +227,7 @@ def to_agreed(row: AgreementRow | None) -> Agreed | None:
         currency=row.currency,
         concluded_at=row.concluded_at,
         intention=row.intention,
+        own=row.own,
         holds_until=row.holds_until,
         leaves_at=row.leaves_at,
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from node.core import codes
 from node.core.conditions import check_seen
+from node.core.data_terms import address
 from node.core.decisions import Decision
 from node.core.drafts import ProposedTerms, opening_draft, read_terms
 from node.core.negotiations import Agreed, Negotiation, Wanted
@@ -111,6 +112,7 @@ def _open(
     session: Session, acting: Acting, negotiation: Negotiation, terms: ProposedTerms, **kept: Any
 ) -> Decision:
     """Begin a negotiation; an offer that amends answers the agreement."""
+    draft = address(terms.draft, negotiation.ends)
     name = acting.mint("negotiations", "neg")
     answered = None if negotiation.amended is None else negotiation.amended.link
     move = Move(
@@ -121,7 +123,7 @@ def _open(
         negotiation=name,
         answers=None if answered is None else answered.iri,
         answers_digest=None if answered is None else answered.digest,
-        draft=terms.draft,
+        draft=draft,
         ends_at=expiry(acting, terms.expires_at),
         published=acting.writes_at,
     )
@@ -148,7 +150,8 @@ def reoffer(
 def put_reoffer(session: Session, acting: Acting, negotiation: Negotiation, terms: ProposedTerms) -> Decision:
     """Send a new offer on these terms in a negotiation that is under way."""
     ends_at = expiry(acting, terms.expires_at)
-    move = making.answer(acting, negotiation, Event.REOFFER, draft=terms.draft, ends_at=ends_at)
+    draft = address(terms.draft, negotiation.ends)
+    move = making.answer(acting, negotiation, Event.REOFFER, draft=draft, ends_at=ends_at)
     kept = held_for(session, negotiation, terms.draft)
     signed = making.sign(acting, move, party=Party.OFFERER, currency=terms.draft.currency, **kept)
     return making.make(session, acting, negotiation, signed)
@@ -203,7 +206,8 @@ def counter(
     if wanted.draft == thread.draft:
         raise Unprocessable(codes.NOTHING_ASKED)
     ends_at = expiry(acting, wanted.expires_at)
-    move = making.answer(acting, negotiation, Event.COUNTER, draft=wanted.draft, ends_at=ends_at)
+    draft = address(wanted.draft, negotiation.ends)
+    move = making.answer(acting, negotiation, Event.COUNTER, draft=draft, ends_at=ends_at)
     signed = making.sign(acting, move, party=Party.OFFEREE, on_met=on_met, currency=wanted.draft.currency)
     return show_decided(session, making.make(session, acting, negotiation, signed))
 

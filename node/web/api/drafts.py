@@ -10,6 +10,7 @@ from node.web.api.members import (
     MOMENT,
     MOMENT_OR_NULL,
     MONEY_OR_NULL,
+    OBJECT,
     items,
     or_null,
     ref,
@@ -54,6 +55,23 @@ PRICE_LINE: Final[Mapping[str, Schema]] = {
     "estimate": DECIMAL,
 }
 
+# As on the wire, where a policy and conditions are read to the letter; who deals with whom is filled in.
+DATA_TERMS: Final[Schema] = sent(
+    "What may be done with the customer's data, and on which conditions.",
+    {
+        "type": word("What it is on the wire.", "Terms"),
+        "policy": {"type": "object", "description": "A policy, as `freehold terms lint` reads it."},
+        "conditions": {"type": "object", "description": "The conditions that are not as by default."},
+        "roster": {
+            "anyOf": [text("An agreement that the policy keeps to, such as SD-BASE-DP."), OBJECT],
+        },
+        "firstParty": text("Filled in; what is sent is passed over."),
+        "secondParty": text("Filled in; what is sent is passed over."),
+        "plainText": items("Filled in; what is sent is passed over.", OBJECT, limit=LIST),
+    },
+    required=["policy"],
+)
+
 # In the order in which they are shown.
 TERMS: tuple[DescribedTerm, ...] = (
     DescribedTerm(name="name", sent=text("What is offered."), answered=ANY_TEXT),
@@ -93,6 +111,7 @@ TERMS: tuple[DescribedTerm, ...] = (
         answered=text("Notice period, ISO 8601.", nullable=True),
     ),
     DescribedTerm(name="content", sent=ANY_TEXT, answered=ANY_TEXT),
+    DescribedTerm(name="terms", sent=or_null(DATA_TERMS), answered=or_null(OBJECT)),
 )
 
 

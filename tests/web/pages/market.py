@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from node.core.data_terms import address
 from node.core.drafts import opening_draft, read_terms
 from protocol.intentions import read_intention
 from protocol.moves import Move, render_move
@@ -57,7 +58,8 @@ LATE = has(mileage="88000", days="35", guarantee="12")
 def move(shop: Peer, intention: Document, house: House, terms: dict[str, Any], **answers: Any) -> Document:
     """Return a signed offer of a shop's on these terms: a first one, or one that answers."""
     number = f"{id(shop)}-{next(_numbers)}"
-    draft = read_terms(terms, base=opening_draft(read_intention(intention))).draft
+    stated = read_terms(terms, base=opening_draft(read_intention(intention))).draft
+    draft = address(stated, (house.iri, shop.iri))
     now = datetime.now(UTC)
     made = Move(
         event=answers.get("event", Event.OFFER),

@@ -18,7 +18,7 @@ from node.services.store import Session
 from node.web.edge import pages
 from node.web.edge.problems import not_found
 from node.web.pages.frame.page import PageCall, View, WebPage, see_other
-from node.web.pages.wording import judgements, labels, revisions, rows, sentences
+from node.web.pages.wording import data_terms, judgements, labels, revisions, rows, sentences
 from node.web.pages.wording.formats import brief
 from node.web.pages.wording.languages import gettext as _
 from protocol.errors import Conflict
@@ -106,6 +106,7 @@ def terms_of(terms: Mapping[str, Any]) -> list[tuple[str, str]]:
         (_("Begins"), "" if terms["starts_at"] is None else brief(terms["starts_at"])),
         (_("Ends"), "" if terms["ends_at"] is None else brief(terms["ends_at"])),
         (_("Notice"), "" if terms["notice"] is None else sentences.duration(terms["notice"])),
+        (_("Data and conditions"), data_terms.whole_text(terms)),
     )
     return [(label, value) for label, value in said if value]
 

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from markupsafe import escape
 
-from node.web.pages.wording import labels, rows, sentences
+from node.web.pages.wording import data_terms, labels, rows, sentences
 from node.web.pages.wording.formats import brief, plain_money
 from node.web.pages.wording.languages import gettext as _
 from node.web.pages.wording.words import line, whole
@@ -43,6 +43,8 @@ def revisions(changes: Sequence[Mapping[str, Any]], currency: str) -> list[Revis
             told.append(Revised(_called(term), said(before, former), said(after, currency)))
         elif term == "content":
             told.append(Revised(_called(term), "", _("written anew")))
+        elif term == "terms":
+            told.append(Revised(_called(term), data_terms.in_short(before), _data_terms(before, after)))
     return told
 
 
@@ -77,6 +79,7 @@ def _called(term: str) -> str:
         "ends_at": _("Ends"),
         "notice": _("Notice"),
         "content": _("Their words"),
+        "terms": _("Data"),
     }[term]
 
 
@@ -84,6 +87,11 @@ def _quantity(value: Any, _currency: str) -> str:
     if value["value"] is None:
         return "" if value["unit"] == "one" else whole(value["unit"]).text
     return labels.measure(value["value"], value["unit"])
+
+
+def _data_terms(before: _Terms | None, after: _Terms | None) -> str:
+    said = data_terms.in_short(after)
+    return said if data_terms.in_short(before) != said else _("%(terms)s, written anew") % {"terms": said}
 
 
 def _day(value: Any, _currency: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from markupsafe import Markup, escape
 
-from node.web.pages.wording import labels, sentences
+from node.web.pages.wording import data_terms, labels, sentences
 from node.web.pages.wording.formats import brief, moment, plain_money
 from node.web.pages.wording.languages import gettext as _
 from node.web.pages.wording.words import whole
@@ -213,6 +213,8 @@ def _terms(offers: Sequence[Mapping[str, Any]]) -> list[ComparedRow]:
     rows += _row(_("Ends"), offers, lambda offer: _plain(_day(offer["ends_at"])))
     rows += _delivery(offers)
     rows += _row(_("Notice"), offers, lambda offer: _plain(_notice(offer["notice"])))
+    if any(offer["terms"] is not None for offer in offers):
+        rows += _row(_("Data"), offers, lambda offer: _plain(data_terms.in_short(offer["terms"])))
     return rows + _row(_("Good until"), offers, lambda offer: _plain(_moment(offer["expires_at"])))
 
 
