@@ -16,7 +16,7 @@ Sources: FEP-0837 (Accepting an agreement), CID 1.0 (digestMultibase), FEP-521a 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import field
 from datetime import datetime
 from typing import Final
@@ -146,20 +146,30 @@ def conclude(
     return document if supersedes is None else document | {"supersedes": supersedes}
 
 
-def lacking(document: Document, draft: Draft) -> str:
-    """Say what a final agreement lacks to be complete, with the terms of its offer; "" for nothing.
+def lacking(document: Document, draft: Draft | None = None) -> str:
+    """Say what a final agreement lacks to be complete, with the terms of its offer if known; "" for nothing.
 
     It names all of it at once, so that whoever knows FEP-0837 alone need not find out one after the other.
+    What is there and empty is lacking too.
     """
-    whole = render_draft(draft)
-    members = sorted(_EVIDENCE.union(whole).difference(document))
-    said = [f"its result lacks {', '.join(members)}"] if members else []
+    whole = {} if draft is None else render_draft(draft)
+    said = [_lacks("result", _EVIDENCE.union(whole), document)]
     for name in ("stipulates", "stipulatesReciprocal"):
         commitment = document.get(name)
         if isinstance(commitment, dict):
-            missing_there = sorted((whole[name].keys() | {"id"}) - commitment.keys())
-            said += [f"its {name} lacks {', '.join(missing_there)}"] if missing_there else []
-    return "; ".join(said)
+            said.append(_lacks(name, {"id", *whole.get(name, {})}, commitment))
+    return "; ".join(filter(None, said))
+
+
+def all_lacking(own: Sequence[str], document: Document, draft: Draft | None = None) -> str:
+    """Say in one sentence what an acceptance lacks: members of its own, and what `lacking` says."""
+    said = [f"it lacks {', '.join(own)}" if own else "", lacking(document, draft)]
+    return f"Of the acceptance: {'; '.join(filter(None, said))}."
+
+
+def _lacks(name: str, wanted: Iterable[str], document: Document) -> str:
+    missing = sorted(member for member in wanted if document.get(member) in (None, "", []))
+    return f"its {name} lacks {', '.join(missing)}" if missing else ""
 
 
 def read_agreement(json: Json, *, currency: str | None = None) -> Agreement:
