@@ -236,14 +236,14 @@ def check_final(
     if final.draft != draft and not (plain and _repeats(final.draft, draft)):
         raise Unprocessable(codes.TERMS_CHANGED, at=_changed(final.draft, draft))
     offeree = parties[1].actor
-    for code, stated, expected in (
-        (codes.OFFER_MISMATCH, final.offer, offer),
-        (codes.DIGEST_MISMATCH, final.offer_digest, offer_digest),
-        (codes.PARTIES_MISMATCH, final.parties or None, tuple(parties)),
-        (codes.ATTRIBUTION_MISMATCH, final.attributed_to, offeree),
+    for code, at, stated, expected in (
+        (codes.OFFER_MISMATCH, "offer", final.offer, offer),
+        (codes.DIGEST_MISMATCH, "digestMultibase", final.offer_digest, offer_digest),
+        (codes.PARTIES_MISMATCH, "parties", final.parties or None, tuple(parties)),
+        (codes.ATTRIBUTION_MISMATCH, "attributedTo", final.attributed_to, offeree),
     ):
         if stated not in (None, expected):
-            raise Unprocessable(code, "The final agreement does not fit the offer it accepts.")
+            raise Unprocessable(code, "The final agreement does not fit the offer it accepts.", at=at)
     if not all(same_origin(party.verification_method, party.actor) for party in final.parties):
         raise Unprocessable(
             codes.PARTIES_MISMATCH, "The final agreement names a party's key at a foreign address."

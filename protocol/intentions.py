@@ -36,6 +36,7 @@ from protocol.members import (
     read_object,
     read_required_iri,
     read_text,
+    read_within,
     render_content,
 )
 from protocol.pauses import Pause, read_pause, render_pause
@@ -251,7 +252,7 @@ def read_currency(document: Document) -> str:
     item = ref(document.get("resourceConformsTo"))
     if item is None:
         raise missing("resourceConformsTo")
-    return currency_code(item)
+    return read_within("resourceConformsTo", currency_code, item)
 
 
 def _render_primary(intention: Intention) -> Document:

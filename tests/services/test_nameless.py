@@ -42,11 +42,11 @@ def test_an_acceptance_whose_result_is_just_the_offer(ada: Party, bikes: Party, 
         ("it lacks digestMultibase; ", resign(ada, without(accepted, "digestMultibase"), result=draft)),
     ):
         code, detail = refusal_of(bikes, raw, ada)
-        assert (code, detail) == (
-            "agreement-incomplete",
+        said = (
             f"Of the acceptance: {lacks}its result lacks attributedTo, digestMultibase, id, offer, parties, "
-            "published, salt; its stipulates lacks id; its stipulatesReciprocal lacks id.",
+            "published, salt; its stipulates lacks id; its stipulatesReciprocal lacks id."
         )
+        assert (code, detail) == ("agreement-incomplete", said)
 
 
 @pytest.mark.parametrize("member", ["parties", "salt", "digestMultibase"])
@@ -68,7 +68,8 @@ def test_a_countersignature_and_a_receipt(ada: Party, bikes: Party, accepted: Do
     settle(ada, bikes)
     receipt = without(last(ada, "acknowledge"), "context")
     assert refusal_of(bikes, resign(ada, receipt, id=f"{ada.origin}/activities/r"), ada)[0] in {
-        "missing-context", "stale-answer",
+        "missing-context",
+        "stale-answer",
     }
 
 

@@ -90,7 +90,7 @@ def test_a_change_that_nothing_shows_to_be_later_is_not_lost_in_silence(
     clock.pass_time(hours=hours)
     bikes.tick()
     before = known(bikes)
-    with pytest.raises(Conflict, match="stale-version: .* name a later `updated`"):
+    with pytest.raises(Conflict, match=r"stale-version: .* name a later `updated`"):
         bikes.receive(changed(ada, bikes, {"endTime": LATER}), ada)
     assert known(bikes) == before
 
