@@ -48,14 +48,14 @@ ADVICE: Final[Mapping[Code, str]] = MappingProxyType(
         ),
         wire.PROOF_REQUIRED: "Add one of eddsa-jcs-2022, by a key of the actor's `assertionMethod`.",
         wire.QUANTITY_MISMATCH: "Promise the `hasNumericalValue` that the intention asks for.",
-        wire.SATISFIES_PRIMARY: "`stipulates.satisfies` is the id of its `publishes`.",
-        wire.SATISFIES_RECIPROCAL: "`stipulatesReciprocal.satisfies` is the id of its `reciprocal`.",
+        wire.SATISFIES_PRIMARY: "It satisfies the id of the intention's `publishes`.",
+        wire.SATISFIES_RECIPROCAL: "It satisfies the id of the intention's `reciprocal`.",
         wire.SUM_MISMATCH: "State what the lines come to at least (docs/protocol.md, Terms).",
         wire.TERMS_CHANGED: "Repeat the Offer's `object`, and add only what makes it final.",
         wire.UNIT_MISMATCH: "Count in the `hasUnit` that the intention has; money in `one`.",
         wire.UNKNOWN_ACTIVITY: "FEDERATION.md lists what an inbox takes.",
         wire.UNKNOWN_CURRENCY: (
-            "Name its Wikidata item, as https://www.wikidata.org/wiki/Q4916; in a price line, its code, as EUR."
+            "Name its Wikidata item, as https://www.wikidata.org/wiki/Q4916; in a price line, its code."
         ),
         wire.UNKNOWN_KIND: "It is oneOff, recurring, discount or unitRate.",
         wire.UNKNOWN_MEMBER: "Leave it out, or say it in `content` or as an `additionalProperty`.",
@@ -68,11 +68,11 @@ ADVICE: Final[Mapping[Code, str]] = MappingProxyType(
         codes.INTENTION_CLOSED: "It is over: send no more offers to it.",
         codes.INTENTION_PAUSED: "Send the same Offer again after `Retry-After`.",
         codes.MISSING_CONTEXT: (
-            "`context` of a move or a Note is what the first Offer named as its own, or that Offer's id; of a "
+            "`context` of a move or a Note is what the first Offer named as its own, or its id; of a "
             "Document, the agreement's address."
         ),
         codes.NEGOTIATION_EXISTS: (
-            "To go on in it, name what the Offer answers as `inReplyTo`; to begin another, mint a `context`."
+            "To go on in it, name by `inReplyTo` what it answers; to begin another, mint another `context`."
         ),
         codes.NOT_ADDRESSED: "Name the actor whose inbox it is in `to`.",
         codes.STALE_VERSION: "Send it again with an `updated` that is later, to the fraction of a second.",
