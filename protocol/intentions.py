@@ -36,7 +36,6 @@ from protocol.members import (
     read_object,
     read_required_iri,
     read_text,
-    read_within,
     render_content,
 )
 from protocol.pauses import Pause, read_pause, render_pause
@@ -252,7 +251,7 @@ def read_currency(document: Document) -> str:
     item = ref(document.get("resourceConformsTo"))
     if item is None:
         raise missing("resourceConformsTo")
-    return read_within("resourceConformsTo", currency_code, item)
+    return currency_code(item)
 
 
 def _render_primary(intention: Intention) -> Document:

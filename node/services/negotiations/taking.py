@@ -85,10 +85,11 @@ def receive_move(session: Session, acting: Acting, received: Received) -> None:
     row, agreement = _find(session, acting, move.answers)
     if row.peer != received.peer.id:
         raise Forbidden(codes.NOT_YOUR_NEGOTIATION)
-    answered = _load_answered(session, acting, move)
+    agreed = None if agreement is None else agreement.iri
+    answered = None if move.answers == agreed else _load_answered(session, acting, move)
     move = resolve(
         move,
-        agreement.iri if agreement is not None else None,
+        agreed,
         answered=None if answered is None else answered.event,
     )
     if move.event is Event.REVOKE and answered is not None and answered.status is MoveStatus.VOID:
