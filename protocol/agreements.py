@@ -16,7 +16,7 @@ Sources: FEP-0837 (Accepting an agreement), CID 1.0 (digestMultibase), FEP-521a 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import field
 from datetime import datetime
 from typing import Final
@@ -146,20 +146,30 @@ def conclude(
     return document if supersedes is None else document | {"supersedes": supersedes}
 
 
-def lacking(document: Document, draft: Draft) -> str:
-    """Say what a final agreement lacks to be complete, with the terms of its offer; "" for nothing.
+def lacking(document: Document, draft: Draft | None = None) -> str:
+    """Say what a final agreement lacks to be complete, with the terms of its offer if known; "" for nothing.
 
     It names all of it at once, so that whoever knows FEP-0837 alone need not find out one after the other.
+    What is there and empty is lacking too.
     """
-    whole = render_draft(draft)
-    members = sorted(_EVIDENCE.union(whole).difference(document))
-    said = [f"its result lacks {', '.join(members)}"] if members else []
+    whole = {} if draft is None else render_draft(draft)
+    said = [_lacks("result", _EVIDENCE.union(whole), document)]
     for name in ("stipulates", "stipulatesReciprocal"):
         commitment = document.get(name)
         if isinstance(commitment, dict):
-            missing_there = sorted((whole[name].keys() | {"id"}) - commitment.keys())
-            said += [f"its {name} lacks {', '.join(missing_there)}"] if missing_there else []
-    return "; ".join(said)
+            said.append(_lacks(name, {"id", *whole.get(name, {})}, commitment))
+    return "; ".join(filter(None, said))
+
+
+def all_lacking(own: Sequence[str], document: Document, draft: Draft | None = None) -> str:
+    """Say in one sentence what an acceptance lacks: members of its own, and what `lacking` says."""
+    said = [f"it lacks {', '.join(own)}" if own else "", lacking(document, draft)]
+    return f"Of the acceptance: {'; '.join(filter(None, said))}."
+
+
+def _lacks(name: str, wanted: Iterable[str], document: Document) -> str:
+    missing = sorted(member for member in wanted if document.get(member) in (None, "", []))
+    return f"its {name} lacks {', '.join(missing)}" if missing else ""
 
 
 def read_agreement(json: Json, *, currency: str | None = None) -> Agreement:
@@ -226,14 +236,14 @@ def check_final(
     if final.draft != draft and not (plain and _repeats(final.draft, draft)):
         raise Unprocessable(codes.TERMS_CHANGED, at=_changed(final.draft, draft))
     offeree = parties[1].actor
-    for code, stated, expected in (
-        (codes.OFFER_MISMATCH, final.offer, offer),
-        (codes.DIGEST_MISMATCH, final.offer_digest, offer_digest),
-        (codes.PARTIES_MISMATCH, final.parties or None, tuple(parties)),
-        (codes.ATTRIBUTION_MISMATCH, final.attributed_to, offeree),
+    for code, at, stated, expected in (
+        (codes.OFFER_MISMATCH, "offer", final.offer, offer),
+        (codes.DIGEST_MISMATCH, "digestMultibase", final.offer_digest, offer_digest),
+        (codes.PARTIES_MISMATCH, "parties", final.parties or None, tuple(parties)),
+        (codes.ATTRIBUTION_MISMATCH, "attributedTo", final.attributed_to, offeree),
     ):
         if stated not in (None, expected):
-            raise Unprocessable(code, "The final agreement does not fit the offer it accepts.")
+            raise Unprocessable(code, "The final agreement does not fit the offer it accepts.", at=at)
     if not all(same_origin(party.verification_method, party.actor) for party in final.parties):
         raise Unprocessable(
             codes.PARTIES_MISMATCH, "The final agreement names a party's key at a foreign address."

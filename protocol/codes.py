@@ -116,7 +116,9 @@ KEY_EXPIRED: Final = state("key-expired", "The key is past the end that its owne
 KEY_FOREIGN: Final = state("key-foreign", "The key does not belong to the origin of the actor.")
 KEY_GONE: Final = state("key-gone", "The actor that the key belongs to does not exist any more.")
 KEY_MALFORMED: Final = state("key-malformed", "The key cannot be read.")
-KEY_UNKNOWN: Final = state("key-unknown", "The actor does not list the key.")
+KEY_UNKNOWN: Final = state(
+    "key-unknown", "The actor lists no such key, or not as one of its own that can be read."
+)
 MALFORMED_AMOUNT: Final = state("malformed-amount", "An amount is not a decimal text such as 24.90.")
 MALFORMED_CATEGORY: Final = state("malformed-category", "The category is not an absolute URI.")
 MALFORMED_COUNT: Final = state(

@@ -128,7 +128,7 @@ def read_content(document: Document, *, binding: bool = False) -> str:
         return source
     text, hides = read_hypertext(source)
     if binding and hides:
-        raise Unprocessable(codes.HIDDEN_TEXT)
+        raise Unprocessable(codes.HIDDEN_TEXT, at="content")
     return text
 
 

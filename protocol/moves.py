@@ -36,6 +36,7 @@ from types import MappingProxyType
 from typing import Final
 
 from protocol import codes
+from protocol.agreements import all_lacking
 from protocol.errors import TooLarge, Unprocessable
 from protocol.jsonld import kind, many
 from protocol.members import (
@@ -118,6 +119,17 @@ _OF_MOVE: Final[Mapping[Event, Mapping[Event, Event]]] = MappingProxyType(
 # What an activity can be that answers anything else, or nothing.
 _OF_OFFER: Final = frozenset(
     {Event.OFFER, Event.REOFFER, Event.COUNTER, Event.REJECT, Event.ACCEPT, Event.WITHDRAW}
+)
+# What an activity has to name that names something else.
+_NAMES: Final[Mapping[Event, str]] = MappingProxyType(
+    {
+        Event.ACCEPT: "An Accept of an offer names it, and carries the final agreement as its result.",
+        Event.COUNTERSIGN: "An Accept without a result, a countersignature, names the agreement by its id.",
+        Event.COUNTER: "A Reject with terms as its result names the offer that stands.",
+        Event.ACKNOWLEDGE: "A Read names the countersignature that it acknowledges.",
+        Event.LEAVE: "A Leave names the agreement by its id.",
+        Event.WITHDRAW: "An Undo names a move; an agreement ends by a Leave.",
+    }
 )
 
 
@@ -234,7 +246,7 @@ def resolve(move: Move, agreement_iri: str | None, *, answered: Event | None = N
         event = of_move.get(move.event, move.event if move.event in _OF_OFFER else None)
     if event is None:
         accepts = move.event is Event.COUNTERSIGN and answered in _OFFERS
-        said = "An Accept of an offer carries the final agreement as its result." if accepts else ""
+        said = _NAMES.get(Event.ACCEPT if accepts else move.event, "")
         raise Unprocessable(codes.WRONG_OBJECT, said)
     return replace(move, event=event)
 
@@ -330,9 +342,11 @@ def _read_draft(activity: Document, event: Event, actor: str, *, currency: str |
 def _read_agreement(activity: Document) -> Document:
     agreement = read_object(activity["result"], type="Agreement")
     # "The finalized agreement and corresponding commitments MUST have an id property."
+    # It is a string: it is hashed, compared and kept as it stands.
+    if not (agreement.get("id") and isinstance(agreement["id"], str)):
+        own = [member for member in ("context", "digestMultibase") if activity.get(member) is None]
+        raise Unprocessable(codes.AGREEMENT_INCOMPLETE, all_lacking(own, {**agreement, "id": None}))
     read_required_iri(agreement, "id")
-    if not isinstance(agreement["id"], str):  # it is hashed, compared and kept as it stands
-        raise missing("id")
     return agreement
 
 

@@ -277,7 +277,7 @@ def _whole_price(draft: Draft) -> tuple[PriceLine, ...]:
 def _read_notice(document: Document, member: str) -> str | None:
     notice = read_text(document, member) or None
     if notice is not None:
-        read_duration(notice)
+        read_within(member, read_duration, notice)
     return notice
 
 

@@ -202,7 +202,7 @@ def currency_code(iri: str) -> str:
     try:
         return _codes()[item.group(1) if item else ""]
     except KeyError:
-        raise Unprocessable(codes.UNKNOWN_CURRENCY) from None
+        raise Unprocessable(codes.UNKNOWN_CURRENCY, at="resourceConformsTo") from None
 
 
 def _known(code: str) -> tuple[str, int]:

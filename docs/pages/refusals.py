@@ -18,6 +18,7 @@ from node.core import codes
 from node.core.codes import PROBLEM_TYPES
 from node.delivery.client import Unreachable
 from node.terminal.failures import ExitCode
+from node.web.federation.advice import ADVICE
 from protocol import codes as wire
 from protocol import errors
 from protocol.codes import MEANINGS, Code
@@ -80,6 +81,12 @@ def page() -> str:
             f"{writing.code(each)} ({', '.join(sorted(comes_with[each]))}): {MEANINGS[each]}"
             for each in sorted(stated)
         ),
+        "## What an inbox advises",
+        prose(
+            "With these codes the answer of an inbox has a `hint` for those who write the other side. It "
+            "speaks of the wire; the owner's programs get other hints, or none."
+        ),
+        items(f"{writing.code(each)}: {said}" for each, said in sorted(ADVICE.items())),
     )
 
 

@@ -152,7 +152,7 @@ def described(found: Document) -> Iterator[str]:
     keys = [
         ("key", "  ".join([str(key.get("id")), str(key.get("algorithm")), *(key.get("purposes") or [])]))
         for key in found.get("keys") or []
-    ]
+    ] or [("key", "none that can be read: each is the actor's own, not revoked, a Multikey or RSA in PEM")]
     return fields(
         [*((name.replace("_", " "), phrases.plainly(value)) for name, value in plain.items()), *keys]
     )

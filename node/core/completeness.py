@@ -6,7 +6,7 @@ Sources: FEP-0837 (Accepting an agreement), protocol/agreements.py.
 """
 
 from protocol import codes
-from protocol.agreements import Agreement, lacking, read_agreement
+from protocol.agreements import Agreement, all_lacking, lacking, read_agreement
 from protocol.drafts import Draft
 from protocol.errors import Unprocessable
 from protocol.moves import Move
@@ -28,12 +28,12 @@ def read_final(acceptance: Move, negotiation: str, draft: Draft) -> Agreement:
 
 
 def check_complete(final: Agreement, acceptance: Move, negotiation: str, draft: Draft) -> None:
-    """Check that the agreement of an acceptance names all that evidence needs.
+    """Check that an acceptance and its agreement name all that evidence needs.
 
     Raises:
         Unprocessable: `agreement-incomplete`.
     """
-    if not final.complete:
+    if not final.complete or acceptance.negotiation != negotiation:
         raise Unprocessable(codes.AGREEMENT_INCOMPLETE, all_that_lacks(acceptance, negotiation, draft))
 
 
@@ -41,5 +41,4 @@ def all_that_lacks(acceptance: Move, negotiation: str, draft: Draft) -> str:
     """Say all that an acceptance of a draft lacks, in the negotiation with this address."""
     own = [] if acceptance.negotiation == negotiation else ["context"]
     own += [] if acceptance.answers_digest else ["digestMultibase"]
-    said = [f"it lacks {', '.join(own)}" if own else "", lacking(acceptance.agreement or {}, draft)]
-    return f"Of the acceptance: {'; '.join(filter(None, said))}."
+    return all_lacking(own, acceptance.agreement or {}, draft)

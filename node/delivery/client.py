@@ -338,7 +338,7 @@ async def _read(response: aiohttp.ClientResponse, media: Media) -> tuple[str, by
         raise Unreachable(codes.STATUS_UNEXPECTED, f"The other server answers with HTTP {response.status}.")
     types = response.headers.getall("Content-Type", [])
     if len(types) != 1 or not media.admits(types[0]):
-        raise Unreachable(codes.MEDIA_TYPE_REFUSED)
+        raise Unreachable(codes.MEDIA_TYPE_REFUSED, f"The other server answers with none of: {media.accept}.")
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise Unreachable(codes.ENCODING_REFUSED)
     return types[0], await _bounded(response, media.limit_bytes)

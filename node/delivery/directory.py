@@ -241,7 +241,8 @@ class Directory:
         found = await self._client.fetch(address, media=RESOURCE_DESCRIPTOR)
         actor = await ask(read_webfinger(found.document, acct=acct))
         if not acct_of(actor.iri, actor.handle).is_same_as(acct):
-            raise Unprocessable(codes.ACCT_MISMATCH)
+            said = "" if actor.handle else "The actor that the host names has no handle (preferredUsername)."
+            raise Unprocessable(codes.ACCT_MISMATCH, said)
         return actor
 
     async def close(self) -> None:

@@ -1102,7 +1102,7 @@ FAULTS: Final = (
     fault(
         "the address of an agreement is used as it is spelled",
         "protocol/moves.py",
-        'if not isinstance(agreement["id"], str):',
+        'if not (agreement.get("id") and isinstance(agreement["id"], str)):',
         "if False:",
         "AG-16",
     ),

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from node.commands.peer import described
 from node.core import codes
 from node.terminal import captured
 from node.terminal.failures import Failure
@@ -244,6 +245,11 @@ def test_an_actor_is_looked_up(run: Run, customer: Node, business: Node) -> None
     assert f"{business.actor}#z6Mk" in found.out
     gone = f"acct:velo@127.0.0.1:{steady_port()}"
     assert run("fed", "lookup", gone, "--data", customer.folder).code == 6
+
+
+def test_an_actor_none_of_whose_keys_can_be_read_is_told_so() -> None:
+    (*_, said) = described({"iri": "https://a.example/a", "keys": []})
+    assert "none that can be read" in said
 
 
 # --- sending and receiving ---------------------------------------------------------------------------

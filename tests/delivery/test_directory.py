@@ -557,6 +557,16 @@ async def test_ky_16_an_account_that_does_not_lead_back_is_refused_with_the_reas
     assert await why_not(directory, account(peer)) == code
 
 
+async def test_an_account_of_an_actor_without_a_handle_is_told_what_it_lacks(
+    directory: Directory, peer: Peer, bob: Actor
+) -> None:
+    document = peer.documents[bob.iri]
+    peer.documents[bob.iri] = {name: value for name, value in document.items() if name != "preferredUsername"}
+    webfinger(peer, f"acct:{account(peer)}", bob.iri)
+    with pytest.raises(ProtocolError, match=r"^acct-mismatch: .*\(preferredUsername\)\.$"):
+        await directory.lookup(account(peer))
+
+
 async def test_ky_16_an_account_of_our_own_is_not_looked_up(directory: Directory) -> None:
     assert await why_not(directory, "alice@home.example") == "acct-own"
 

@@ -225,6 +225,12 @@ def test_any_other_proposal_is_refused(document: dict[str, Any], code: str) -> N
         read_intention(document)
 
 
+def test_a_currency_that_is_none_is_said_with_its_place() -> None:
+    document = proposal(**intent("reciprocal", resourceConformsTo="https://example.org/EUR"))
+    with pytest.raises(Unprocessable, match=r"\(resourceConformsTo\)\.$"):
+        read_intention(document)
+
+
 def test_a_window_may_be_a_moment() -> None:
     moment = render_intention(INTENTION)["availabilityStarts"]
     assert read_intention(proposal(availabilityEnds=moment)).window_end == INTENTION.window_start

@@ -392,3 +392,15 @@ def test_stated_amounts_bind_as_the_proposal_says(
     else:
         with pytest.raises(Unprocessable, match=code):
             check_answers(stated, draft)
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"content": "<p hidden>or not", "mediaType": None}, "content"),
+        ({"noticePeriod": "one month"}, "noticePeriod"),
+    ],
+)
+def test_where_a_term_is_wrong_is_said(change: dict[str, Any], place: str) -> None:
+    with pytest.raises(Unprocessable, match=rf"\({place}\)\.$"):
+        read_draft(DOCUMENT | change)

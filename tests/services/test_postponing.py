@@ -77,8 +77,22 @@ def test_an_overtaken_change_opens_nothing(ada: Party, bikes: Party, clock: Cloc
     cast_until(ada, SOON, bikes)
     clock.pass_time(hours=2)
     bikes.tick()
-    assert bikes.receive(changed(ada, bikes, {"endTime": LATER}), ada) == 200  # no newer version
+    older = {"endTime": LATER, "updated": "2026-05-04T11:59:30Z"}
+    assert bikes.receive(changed(ada, bikes, older), ada) == 200
     assert known(bikes) == {"state": "expired", "deadline": SOON}
+
+
+@pytest.mark.parametrize("hours", [0, 2])
+def test_a_change_that_nothing_shows_to_be_later_is_not_lost_in_silence(
+    ada: Party, bikes: Party, clock: Clock, hours: int
+) -> None:
+    cast_until(ada, SOON, bikes)
+    clock.pass_time(hours=hours)
+    bikes.tick()
+    before = known(bikes)
+    with pytest.raises(Conflict, match=r"stale-version: .* name a later `updated`"):
+        bikes.receive(changed(ada, bikes, {"endTime": LATER}), ada)
+    assert known(bikes) == before
 
 
 def test_only_a_change_opens_it(ada: Party, bikes: Party, postponed: str) -> None:

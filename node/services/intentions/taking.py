@@ -7,7 +7,7 @@ from node.core import codes
 from node.core.entries import render_instant
 from node.core.intentions import IntentionState
 from node.services.acting import Acting
-from node.services.intentions.versions import render_version, version_of
+from node.services.intentions.versions import render_version, version_of, without_version
 from node.services.ledger.received import Received
 from node.services.ledger.recording import take
 from node.storage import agreements, intentions, versions
@@ -33,7 +33,7 @@ def receive_proposal(session: Session, acting: Acting, received: Received, propo
     Raises:
         Unprocessable: it is not by its sender, or not readable. Conflict: `intention-closed`,
             `too-many-intentions`, `unknown-intention` for a change of something we never saw,
-            `stale-version`.
+            `stale-version`, for a change of the same date with other words too.
     """
     intention = read_intention(proposal)
     known = intentions.load_intention_by_iri(session, acting.iri, intention.iri)
@@ -42,6 +42,7 @@ def receive_proposal(session: Session, acting: Acting, received: Received, propo
     _check_news(session, received, known, proposal)
     ended = intention.deadline is not None and intention.deadline <= acting.now
     if known is not None and not _is_later(session, proposal, known, ended=ended):
+        _check_not_contradicted(proposal, known, render_as_read(intention))
         return False
     if ended and known is not None and known.state is IntentionState.OPEN and _is_update(received):
         take(session, acting, "intention.withdrawn", received, {"intention": known.iri, "state": "withdrawn"})
@@ -118,6 +119,17 @@ def _check_news(session: Session, received: Received, known: IntentionRow | None
         raise Conflict(codes.STALE_VERSION)
 
 
+def _check_not_contradicted(proposal: Document, known: IntentionRow, as_read: Document) -> None:
+    """Check that a change which comes after none says what is known of the version whose date it has.
+
+    One that is older was overtaken on its way. One of the same date with other words would be lost, and its
+    author would not know.
+    """
+    same = version_of(proposal) == version_of(known.document)
+    if same and without_version(known.document) != as_read:
+        raise Conflict(codes.STALE_VERSION, "Another version of this date is known: name a later `updated`.")
+
+
 def _may_reopen(session: Session, known: IntentionRow) -> bool:
     """Tell whether a change can open an intention again: it only expired, and has no agreement."""
     return known.state is IntentionState.EXPIRED and not agreements.is_met(session, known.actor, known.iri)
@@ -129,8 +141,7 @@ def _is_update(received: Received) -> bool:
 
 def _says_the_same(known: IntentionRow, as_read: Document) -> bool:
     """Tell whether an open intention says as much already, whatever else stands in its new version."""
-    said = {member: value for member, value in known.document.items() if member != "updated"}
-    return known.state is IntentionState.OPEN and said == as_read
+    return known.state is IntentionState.OPEN and without_version(known.document) == as_read
 
 
 def _is_later(session: Session, proposal: Document, known: IntentionRow, *, ended: bool) -> bool:

@@ -15,6 +15,11 @@ def render_version(proposal: Document) -> Document:
     return {} if updated is None else {"updated": render_time(updated)}
 
 
+def without_version(document: Document) -> Document:
+    """Return what a proposal says, whichever version of it that is."""
+    return {member: value for member, value in document.items() if member != "updated"}
+
+
 def version_of(proposal: Document) -> datetime:
     """Return the time by which a version of an intention is told from those before it."""
     return read_moment(proposal, "updated") or read_moment(proposal, "published") or _BEFORE_ALL

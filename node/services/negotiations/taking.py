@@ -18,6 +18,7 @@ from typing import Final
 from node.core import codes
 from node.core.conditions import crowding
 from node.core.decisions import PROVING, Decision, decide
+from node.core.evidence import is_plain
 from node.core.negotiations import Crowd, Key, Negotiation, Signed, other
 from node.core.threads import Link, Step
 from node.services.acting import Acting
@@ -55,6 +56,10 @@ from protocol.moves import Move, check_size, read_move, resolve
 from protocol.negotiation import Event, Party
 from protocol.strictjson import Document
 
+# Events whose meaning, or refusal, depends on which move they answer.
+_DEPENDING: Final = frozenset({Event.WITHDRAW, Event.ACKNOWLEDGE, Event.COUNTERSIGN})
+_NAMING: Final = frozenset({Event.COUNTERSIGN, Event.ACKNOWLEDGE})  # whatever the offer was, these prove
+
 
 def receive_move(session: Session, acting: Acting, received: Received) -> None:
     """Take a move of the other end: check it, record it, and do what the owner decided beforehand.
@@ -80,10 +85,11 @@ def receive_move(session: Session, acting: Acting, received: Received) -> None:
     row, agreement = _find(session, acting, move.answers)
     if row.peer != received.peer.id:
         raise Forbidden(codes.NOT_YOUR_NEGOTIATION)
-    answered = _load_answered(session, acting, move)
+    agreed = None if agreement is None else agreement.iri
+    answered = None if move.answers == agreed else _load_answered(session, acting, move)
     move = resolve(
         move,
-        agreement.iri if agreement is not None else None,
+        agreed,
         answered=None if answered is None else answered.event,
     )
     if move.event is Event.REVOKE and answered is not None and answered.status is MoveStatus.VOID:
@@ -106,8 +112,8 @@ def receive_move(session: Session, acting: Acting, received: Received) -> None:
 
 
 def _load_answered(session: Session, acting: Acting, move: Move) -> MoveRow | None:
-    """Return the move that another answers, where it depends on that what the other is."""
-    if move.event not in (Event.WITHDRAW, Event.ACKNOWLEDGE) or move.answers is None:
+    """Return the move that another answers, where it depends on that what the other is, or is told."""
+    if move.event not in _DEPENDING or move.answers is None:
         return None
     return load_move(session, acting.iri, move.answers)
 
@@ -280,10 +286,7 @@ def _receive_answer(
     kept: dict[str, str],
 ) -> None:
     """Take a move on a negotiation that is under way."""
-    if move.negotiation not in (row.negotiation, move.answers):
-        raise Unprocessable(
-            codes.WRONG_NEGOTIATION, "The move names another negotiation than what it answers."
-        )
+    _check_context(received, move, row)
     if move.agreement is not None:
         kept = {**kept, "agreement": acting.new_id("agr")}
         taken = agreements.load_agreement_by_iri(session, acting.iri, move.agreement["id"])
@@ -292,6 +295,24 @@ def _receive_answer(
     decision = _take(session, acting, received, negotiation, signed, row=row)
     if decision.reaction is not None:
         _react(session, acting, decision)
+
+
+def _check_context(received: Received, move: Move, row: OfferRow) -> None:
+    """Check that a move names its negotiation; it may leave that out where nothing signed later needs it.
+
+    An acceptance is told of it with all else that it lacks.
+
+    Raises:
+        Unprocessable: `wrong-negotiation`, `missing-context`.
+    """
+    if move.negotiation not in (row.negotiation, move.answers):
+        raise Unprocessable(
+            codes.WRONG_NEGOTIATION, "The move names another negotiation than what it answers."
+        )
+    # Whoever writes an offer without price lines may know of no negotiation, and it never makes evidence.
+    proves = move.event in _NAMING or (move.event is Event.REOFFER and not is_plain(received.activity))
+    if move.negotiation != row.negotiation and proves:
+        raise Unprocessable(codes.MISSING_CONTEXT, "What makes evidence names its negotiation as `context`.")
 
 
 def _signed(acting: Acting, received: Received, move: Move, party: Party, **kept: str) -> Signed:

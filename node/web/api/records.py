@@ -95,7 +95,8 @@ RECORDS: Final[Mapping[str, Schema]] = {
 }
 EVENT: Final = answered(
     "The data of one server-sent event. The first block of a stream has an id and no data: where it begins. "
-    "The last event is `closing`, with a `reason` and no id, where the node ends the stream.",
+    "The last event is `closing`, with a `reason` and no id, where the node ends the stream. Further "
+    "members, all short, are what else the node decided about an entry of that kind.",
     {
         "place": whole("Place in the actor's journal, between edition and link in the event's id."),
         "at": MOMENT,
@@ -106,9 +107,10 @@ EVENT: Final = answered(
         "peer": IRI_OR_NULL,
         "offer": text("The negotiation, where it is about one: its id."),
         "intention": text("The intention: its id; its address if it is not known here.", limit=2_048),
-        "state": text("Where that offer, or else that intention, stands now."),
+        "party": text("Whose move it was, where it was one: offerer or offeree."),
+        "state": text("Where that offer, or else that intention, stands now; what a peer or a key became."),
         "total": text("What the offer comes to; null if nobody can know.", nullable=True),
         "currency": CURRENCY,
     },
-    maybe=["own", "offer", "intention", "state", "total", "currency"],
+    maybe=["own", "offer", "intention", "party", "state", "total", "currency"],
 )

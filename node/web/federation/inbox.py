@@ -26,6 +26,7 @@ from node.web.edge import problems
 from node.web.edge.bodies import check_media_type, check_size, read_body
 from node.web.edge.callers import address_of
 from node.web.edge.runtime import RUNTIME, Runtime
+from node.web.federation.advice import ADVICE, advise
 from node.web.federation.senders import (
     network_behind,
     read_sender,
@@ -87,6 +88,8 @@ async def _measured(request: web.Request, handle: str | None) -> web.Response:
         refusal = problems.from_protocol(error)
         outcome = _OUTCOMES.get(refusal.status, outcome)
         log.info("inbox refused", status=refusal.status, code=error.code)
+        if refusal.code in ADVICE:
+            raise advise(refusal) from error
         raise
     finally:
         runtime.metrics.inbox[outcome] += 1

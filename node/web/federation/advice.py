@@ -1,0 +1,99 @@
+"""Advice: what a peer is to do about a refusal of its inbox, where the sentence alone does not say it.
+
+Rules here: it speaks of the wire, in the names that stand there; it is the same for everybody and says
+nothing of what is known here. Owners and their programs get other hints (`node.web.edge.problems`).
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from node.core import codes
+from node.web.edge.problems import Refusal
+from protocol import codes as wire
+from protocol.codes import Code
+
+_DIGEST: Final = (
+    "`digestMultibase` is the SHA-256 multihash, in base58btc, of the canonical JSON of what is answered: of "
+    "an activity with its proof, of an agreement as `result` carried it."
+)
+_MOMENT: Final = "Write 2026-06-01T00:00:00Z, or with another offset."
+_BOUNDED: Final = "Send no more of them; what stands can be withdrawn, rejected or left to expire."
+
+# By code, for those who write the other side. Documents that are named are of Freehold's source.
+ADVICE: Final[Mapping[Code, str]] = MappingProxyType(
+    {
+        wire.ACCEPTANCE_LAPSED: "Nobody is bound any more; another Offer may be made.",
+        wire.AGREEMENT_INCOMPLETE: "docs/protocol.md shows a whole acceptance (The agreement).",
+        wire.ATTRIBUTION_MISMATCH: "`attributedTo` is who sends it; of an agreement, who accepts.",
+        wire.CONTEXT_REDEFINES: "Leave the term out of the inline context, or say it as docs/protocol.md.",
+        wire.CONTEXT_REFUSED: "An inline context may only add terms (docs/protocol.md, Contexts).",
+        wire.CURRENCY_MISMATCH: "`resourceConformsTo` is the Wikidata item of the price lines' currency.",
+        wire.DIGEST_MISMATCH: _DIGEST,
+        wire.HIDDEN_TEXT: 'Send plain text, with `mediaType` "text/plain".',
+        wire.HOLDS_TOO_LONG: "Name an `endTime` no later than that of the Offer, or none.",
+        wire.INEXACT_NUMBER: 'Write it as a string, such as "1.5".',
+        wire.MALFORMED_AMOUNT: 'Write a string such as "24.90", with no more decimals than the currency has.',
+        wire.MALFORMED_DURATION: "Write years, months, weeks and days as ISO 8601 does, such as P1M.",
+        wire.MALFORMED_PARTIES: "Name one offerer and one offeree, each with the key it signs with.",
+        wire.MALFORMED_RECURRENCE: "Name `per` where it recurs; beside it `count`, `until` or neither.",
+        wire.MALFORMED_SALT: "Write 16 random bytes in base64url without padding: 22 characters.",
+        wire.MALFORMED_TIME: _MOMENT,
+        wire.OFFER_EXPIRED: "Send another Offer, with a later `endTime` or none.",
+        wire.OFFER_MISMATCH: "`offer` is the id of the Offer that is accepted.",
+        wire.PARTIES_MISMATCH: "Name each actor with the key of its proof: of Offer and Accept.",
+        wire.PROOF_INVALID: (
+            "Prove it last, over the bytes that docs/protocol.md names (Proofs), by a key of the actor's "
+            "`assertionMethod`; `freehold fed verify` checks a request."
+        ),
+        wire.PROOF_REQUIRED: "Add one of eddsa-jcs-2022, by a key of the actor's `assertionMethod`.",
+        wire.QUANTITY_MISMATCH: "Promise the `hasNumericalValue` that the intention asks for.",
+        wire.SATISFIES_PRIMARY: "It satisfies the id of the intention's `publishes`.",
+        wire.SATISFIES_RECIPROCAL: "It satisfies the id of the intention's `reciprocal`.",
+        wire.SUM_MISMATCH: "State what the lines come to at least (docs/protocol.md, Terms).",
+        wire.TERMS_CHANGED: "Repeat the Offer's `object`, and add only what makes it final.",
+        wire.UNIT_MISMATCH: "Count in the `hasUnit` that the intention has; money in `one`.",
+        wire.UNKNOWN_ACTIVITY: "FEDERATION.md lists what an inbox takes.",
+        wire.UNKNOWN_CURRENCY: (
+            "Name its Wikidata item, as https://www.wikidata.org/wiki/Q4916; in a price line, its code."
+        ),
+        wire.UNKNOWN_KIND: "It is oneOff, recurring, discount or unitRate.",
+        wire.UNKNOWN_MEMBER: "Leave it out, or say it in `content` or as an `additionalProperty`.",
+        wire.UNKNOWN_PER: "It is day, week, month or year.",
+        wire.UNSUPPORTED_PURPOSE: 'Send a Proposal whose `purpose` is "request".',
+        wire.WRONG_TYPE: "Name the type of each part, such as Agreement, Commitment or PriceLine.",
+        codes.DATED_AHEAD: "Set the clock, and publish it anew.",
+        codes.DIGEST_REQUIRED: _DIGEST,
+        codes.FOREIGN_ID: "Give it an id with the scheme, host and port of its actor.",
+        codes.INTENTION_CLOSED: "It is over: send no more offers to it.",
+        codes.INTENTION_PAUSED: "Send the same Offer again after `Retry-After`.",
+        codes.MISSING_CONTEXT: (
+            "`context` of a move or a Note is what the first Offer named as its own, or its id; of a "
+            "Document, the agreement's address."
+        ),
+        codes.NEGOTIATION_EXISTS: (
+            "To go on in it, name by `inReplyTo` what it answers; to begin another, mint another `context`."
+        ),
+        codes.NOT_ADDRESSED: "Name the actor whose inbox it is in `to`.",
+        codes.STALE_VERSION: "Send it again with an `updated` that is later, to the fraction of a second.",
+        codes.STALE_ANSWER: "Answer the last that was taken; something later may be on its way to you.",
+        codes.TOO_MANY_OFFERS: _BOUNDED,
+        codes.TOO_MANY_ROUNDS: _BOUNDED,
+        codes.UNKNOWN_AGREEMENT: "Name an agreement by the id that it has in its acceptance's `result`.",
+        codes.UNKNOWN_INTENTION: "`satisfies` names an intent of an intention that was sent to you.",
+        codes.UNKNOWN_NEGOTIATION: (
+            "`context` is what the first Offer named as its own; an agreement is talked about there, too."
+        ),
+        codes.UNKNOWN_OFFER: "Name by its id a move, or an agreement, that was answered with 2xx.",
+        codes.UNPROVABLE: "docs/protocol.md says what makes evidence (Evidence).",
+        codes.WRONG_NEGOTIATION: (
+            "`context` is what the first Offer named; a first Offer, and one that amends, mint their own."
+        ),
+    }
+)
+
+
+def advise(refusal: Refusal) -> Refusal:
+    """Return the same refusal with what a peer is to do about it, as far as there is more to say."""
+    refusal.hint = refusal.hint or ADVICE.get(refusal.code, "")
+    return refusal
