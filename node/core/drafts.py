@@ -166,7 +166,8 @@ def view_total(draft: Draft) -> str | None:
     return None if total is None else amount_string(total, currency=draft.currency)
 
 
-def _view_least(draft: Draft) -> str | None:
+def view_least(draft: Draft) -> str | None:
+    """Show what is owed at least, where the total cannot be known; None where it is."""
     charge = draft.charge
     return None if charge.total is not None else amount_string(charge.least, currency=draft.currency)
 
@@ -206,7 +207,7 @@ TERMS: tuple[OwnersTerm, ...] = (
     ),
     OwnersTerm(name="price", read=_read_price, view=_view_price),
     OwnersTerm(name="total", read=None, view=view_total),
-    OwnersTerm(name="least", read=None, view=_view_least),
+    OwnersTerm(name="least", read=None, view=view_least),
     OwnersTerm(name="currency", read=None, view=lambda draft: draft.currency),
     OwnersTerm(name="category", read=_read_category, view=lambda draft: draft.category),
     OwnersTerm(

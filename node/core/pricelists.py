@@ -50,6 +50,8 @@ _Listed: TypeAlias = tuple[FaultPlace, FaultSpot, Item | None]
 _MEMBERS: Final[Mapping[str, FaultSpot]] = {
     name: FaultSpot(SpotNoun.MEMBER, name) for name in (*REQUIRED, *OPTIONAL, "items", "properties")
 }
+# What a list that is shown says of each item beside; it follows from what is promised, and is no news.
+_COUNTED: Final = ("held", "available")
 
 __all__ = [
     "LIMIT_CHARACTERS",
@@ -264,7 +266,7 @@ def _parse_json(text: str, faults: Faults) -> Any:
 
 
 def _json_item(place: FaultPlace, document: Mapping[str, Any], cells: Cells, faults: Faults) -> Item | None:
-    unknown = len(document.keys() - {*REQUIRED, *OPTIONAL, "properties"})
+    unknown = len(document.keys() - {*REQUIRED, *OPTIONAL, *_COUNTED, "properties"})
     if unknown:
         faults.add(place, _MEMBERS["properties"], Advice.OWN_MEMBERS, count=unknown)
     names = [*REQUIRED, *(name for name in OPTIONAL if name in document)]

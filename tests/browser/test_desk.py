@@ -160,3 +160,33 @@ async def test_a_sign_in_that_is_renewed_sends_no_form_again_and_keeps_no_answer
     await page.evaluate(SIGN_OUT_ONCE_SENT)
     await page.get_by_role("button", name="Sign and offer €300.00").click()
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Your offer stands.")
+
+
+async def test_a_mistake_moves_no_hint_over_a_field(enter: Enter, pair: Pair) -> None:
+    """In a pair of fields what is wrong stands above its own, and both fields stay on one line."""
+    visit = await enter(pair.shop.origin, DESK)
+    await sign_in(visit, pair.shop)
+    page = visit.page
+    wish(pair, "Tandem")
+    found = await shop.seen(
+        lambda: next((one for one in pair.shop.api.pages("/intentions") if one["name"] == "Tandem"), None),
+        "it",
+    )
+    path = f"/desk/wishes/{found['id']}"
+    await visit.go(path)
+    await page.get_by_label("Amount").first.fill("2400")
+    await page.get_by_label("Good until").fill("2020-01-01")
+    visit.watcher.excuse(f"{visit.origin}{path}#see")
+    await page.get_by_role("button", name="Preview what they will read").click()
+    mistake, hint = page.locator("#until-e"), page.locator("#until-h")
+    await expect(mistake).to_be_visible()
+    above, field, below, beside = [
+        await each.bounding_box() for each in (mistake, page.locator("#until"), hint, page.locator("#starts"))
+    ]
+    assert above is not None
+    assert field is not None
+    assert below is not None
+    assert beside is not None
+    assert above["y"] + above["height"] <= field["y"]
+    assert field["y"] + field["height"] <= below["y"]
+    assert beside["y"] == field["y"]

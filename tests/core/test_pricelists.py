@@ -466,7 +466,8 @@ class TestJson:
             "unit": "l/100 km",
         }
         assert rendered[1]["price"] == "2920.00"
-        for document in (rendered, {"items": rendered, "next": None}):
+        shown = [{**one, "held": 1, "available": 0} for one in rendered]  # as `freehold shop show --json`
+        for document in (rendered, {"items": shown, "next": None}):
             assert read_price_list("\ufeff" + json.dumps(document), "application/json") == [CIVIC, FIESTA]
         assert read_item(rendered[0]) == CIVIC
 

@@ -1,6 +1,7 @@
 """A browser in small: keeps cookies, says where a form comes from, and sends the token of its sign-in."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from http.cookies import SimpleCookie
@@ -46,7 +47,12 @@ class Browser:
         return await self.send_form(path, fields, token=token)
 
     async def send_form(
-        self, path: str, fields: dict[str, str], *, token: str | None = None, **headers: str
+        self,
+        path: str,
+        fields: Mapping[str, str | Sequence[str]],
+        *,
+        token: str | None = None,
+        **headers: str,
     ) -> Answer:
         """Send a form, with other headers than a page of the node would."""
         said = {
@@ -54,9 +60,9 @@ class Browser:
             "Sec-Fetch-Site": "same-origin",
             "Origin": self.origin,
         } | {name.replace("_", "-"): value for name, value in headers.items()}
-        fields = {"form_token": self.token if token is None else token, "form_key": self.key, **fields}
+        sent = {"form_token": self.token if token is None else token, "form_key": self.key, **fields}
         kept = {name: value for name, value in said.items() if value}
-        return await self._send("POST", path, urlencode(fields).encode(), kept)
+        return await self._send("POST", path, urlencode(sent, doseq=True).encode(), kept)
 
     async def send(self, path: str, body: str, media_type: str) -> Answer:
         """Send what a page of the node would send in another form, as one with a file is."""

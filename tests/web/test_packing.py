@@ -3,6 +3,7 @@
 import gzip
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -80,8 +81,7 @@ async def test_what_another_site_makes_a_browser_ask_for_is_not_packed(packed: B
 
 @here
 async def test_what_lets_somebody_in_is_not_packed(packed: Browser) -> None:
-    made = (await packed.house.owner("POST", "/sessions/links")).body.decode()
-    path = made.partition('"url":"')[2].partition('"')[0].removeprefix(packed.house.origin)
+    path = urlsplit((await packed.house.owner("POST", "/sessions/links")).json["url"]).path
     for secret in (path, "/security/kit"):
         answer = await ask(packed, secret)
         assert (answer.status, answer.headers.get("Content-Encoding")) == (200, None), secret

@@ -26,6 +26,15 @@ from protocol.values import dataclass
 PATH = "/claim"
 
 
+def base_of(acting: Acting, *, by_name: str) -> str:
+    """Return where a link that lets somebody in leads.
+
+    `by_name` is where the pages are by a name of this machine, empty where they are not: it is taken for a
+    node whose own address is in figures, because by those it has no passkeys.
+    """
+    return by_name if by_name and not site_of(acting.origin) else acting.origin
+
+
 @dataclass(slots=True)
 class ClaimDesk:
     """Where a node is claimed, while it is nobody's; used from one event loop."""
@@ -36,8 +45,7 @@ class ClaimDesk:
     def offer(self, acting: Acting, *, by_name: str = "") -> dict[str, Any]:
         """Give out a new code; the one before ends.
 
-        `by_name` is where the pages are by a name of this machine, for a node whose own address is in
-        figures: by those it has no passkeys.
+        `by_name` is where the pages are by a name of this machine (`base_of`).
 
         Raises:
             Conflict: `already-claimed`.
@@ -46,7 +54,7 @@ class ClaimDesk:
             raise Conflict(codes.ALREADY_CLAIMED)
         number = int.from_bytes(urlsafe_b64decode(acting.salt() + "==")[: BITS // 8], "big")
         self.code = new_code(number, now=acting.now)
-        base = by_name if by_name and not site_of(acting.origin) else acting.origin
+        base = base_of(acting, by_name=by_name)
         return {
             "code": self.code.code,
             "url": f"{base}{PATH}/{self.code.code}",

@@ -23,8 +23,10 @@ from protocol.errors import NotFound
 PATH = "/sign-in/"
 
 
-def make(session: Session, acting: Acting, *, person: str = "") -> dict[str, Any]:
+def make(session: Session, acting: Acting, *, person: str = "", by_name: str = "") -> dict[str, Any]:
     """Make a link for the owner, or a person of the team by name or id; `url` is in the answer alone.
+
+    `by_name` is where the pages are by a name of this machine (`claims.base_of`).
 
     Whoever may make one has the node: from then on it is claimed, and who had only its code is out.
 
@@ -43,7 +45,7 @@ def make(session: Session, acting: Acting, *, person: str = "") -> dict[str, Any
         "actor": handle,
         "person": whose,
         "expires_at": render_instant(expires_at),
-        "url": f"{acting.origin}{PATH}{secret}",
+        "url": f"{claims.base_of(acting, by_name=by_name)}{PATH}{secret}",
     }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypedDict, cast
 
-from node.core.drafts import view_time, view_total
+from node.core.drafts import view_least, view_time, view_total
 from node.core.intentions import view_pause
 from node.core.negotiations import Negotiation
 from node.core.pipeline import (
@@ -69,11 +69,12 @@ class PipelineItem(TypedDict):
     What is agreed is told by the agreement: whoever last proposed a change, the business is who is paid.
 
     `intention` is its id, None where the wish is not known here; `customer` the id of who wishes, who is at
-    `peer`; `name` what is wanted, or offered where that is not known. `total` is our price, `asked` what the
-    customer would pay, `asked_percent` how far apart they are. `since` is when it came to stand like this,
-    which no receipt changes. `pause` says that the wish takes no offers for now. `why` tells why the rule
-    has offered nothing, or that an answer waits for a second signature, which is `cosignature` then (its
-    id); `written_at` when the customer last wrote of it, if nobody has written back.
+    `peer`; `name` what is wanted, or offered where that is not known. `total` is our price, or
+    `least` what is owed at least where that cannot be known; `asked` what the customer would pay,
+    `asked_percent` how far apart they are. `since` is when it came to stand like this, which no receipt
+    changes. `pause` says that the wish takes no offers for now. `why` tells why the rule has offered nothing,
+    or that an answer waits for a second signature, which is `cosignature` then (its id); `written_at` when
+    the customer last wrote of it, if nobody has written back.
     """
 
     stage: Stage
@@ -88,6 +89,7 @@ class PipelineItem(TypedDict):
     peer: Named
     match: MatchShown | None
     total: str | None
+    least: str | None
     currency: str
     asked: str | None
     asked_percent: str | None
@@ -347,6 +349,7 @@ def _offer(
         name=thread.draft.name if wish is None else wish.name,
         peer=show_peer(negotiation.peer),
         total=None if is_change else view_total(thread.draft),
+        least=None if is_change else view_least(thread.draft),
         currency=thread.draft.currency,
         asked=None if proposed is None else view_total(proposed),
         since=view_time(since),
@@ -357,10 +360,14 @@ def _offer(
     )
 
 
+_ABSENT: Final = ("offer", "agreement", "total", "least", "asked", "written_at", "why", "cosignature")
+"""What a wish without an offer has none of."""
+
+
 def _item(standing: PipelinePlace, wish: Intention | None, **known: Any) -> PipelineItem:
     place = None if wish is None else wish.place
     needed_by = None if wish is None else wish.window_end
-    absent = dict.fromkeys(("offer", "agreement", "total", "asked", "written_at", "why", "cosignature"))
+    absent = dict.fromkeys(_ABSENT)
     shown = {
         **absent,
         **known,

@@ -136,6 +136,7 @@ PIPELINE: Final[Mapping[str, Schema]] = {
                 )
             ),
             "total": MONEY_OR_NULL,
+            "least": {**MONEY_OR_NULL, "description": "What is owed at least, where the total is unknown."},
             "currency": or_null(CURRENCY),
             "asked": MONEY_OR_NULL,
             "asked_percent": text("How far that is from your price, in per cent.", limit=40, nullable=True),

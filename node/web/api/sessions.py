@@ -6,6 +6,7 @@ from node.services.access import links, security, sessions
 from node.web.api.operations import ApiCall, Operation, RawResponse, Reads, paged
 from node.web.api.parameters import PAGE
 from node.web.edge.authentication import Scope
+from node.web.edge.hosts import by_name
 from protocol.strictjson import Document
 
 
@@ -17,9 +18,9 @@ async def list_(call: ApiCall) -> Document:
 
 async def link(call: ApiCall) -> Document | RawResponse:
     """Make a link for the owner or a person of the team; it is in the answer and nowhere else."""
-    person = str(call.body.get("person", ""))
+    person, here = str(call.body.get("person", "")), by_name(call.runtime.settings)
     made = await call.write(
-        lambda session: links.make(session, call.acting, person=person), withheld=("url",)
+        lambda session: links.make(session, call.acting, person=person, by_name=here), withheld=("url",)
     )
     if not call.is_tried:
         call.runtime.claims.claimed = True
@@ -33,9 +34,7 @@ async def claim(call: ApiCall) -> Document:
     Raises:
         Conflict: `already-claimed`.
     """
-    settings = call.runtime.settings
-    by_name = f"http://localhost:{settings.port}" if settings.dev else ""
-    return call.runtime.claims.offer(call.acting, by_name=by_name)
+    return call.runtime.claims.offer(call.acting, by_name=by_name(call.runtime.settings))
 
 
 async def revoke(call: ApiCall) -> Document | RawResponse:

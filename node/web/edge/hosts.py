@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from node.core import codes
+from node.settings import Settings
 from node.web.edge.problems import Refusal
 
 # Every path of ours is made of these segments. Anything else (an escape, an empty or dotted segment, a
@@ -31,6 +32,11 @@ def allowed_hosts(origin: str, port: int) -> frozenset[str]:
         names.add(f"{public.netloc.removesuffix(f':{default}')}:{default}")
     loopback = {f"{name}:{port}" for name in ("localhost", "127.0.0.1", "[::1]")}
     return frozenset(names | loopback)
+
+
+def by_name(settings: Settings) -> str:
+    """Return where the pages are by a name of this machine (an origin), in development; else nothing."""
+    return f"http://localhost:{settings.port}" if settings.dev else ""
 
 
 def check_target(request: web.Request, *, origin: str, hosts: frozenset[str], private: bool) -> None:

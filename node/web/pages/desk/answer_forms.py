@@ -152,7 +152,7 @@ def day_of(at: str | None) -> str:
 
 
 def of(terms: Mapping[str, Any], wanted: Sequence[Mapping[str, Any]], *, until: str | None) -> AnswerForm:
-    """Return the form of terms as the API shows them, with room for one more line and each point wanted."""
+    """Return the form of terms as the API shows them, with one more line, and each point wanted."""
     lines = [
         TypedLine(line.get("label", ""), bare_money(line["amount"], line["currency"]), _charged(line))
         for line in terms["price"]
@@ -161,7 +161,7 @@ def of(terms: Mapping[str, Any], wanted: Sequence[Mapping[str, Any]], *, until: 
     return AnswerForm(
         name=terms["name"],
         quantity="" if terms["quantity"]["value"] is None else number(terms["quantity"]["value"]),
-        lines=[*lines, TypedLine()],
+        lines=[*(lines or [TypedLine()]), TypedLine()],
         points=points_of(terms["properties"], wanted),
         until=day_of(until),
         starts=day_of(terms["starts_at"]),

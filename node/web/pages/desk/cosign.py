@@ -20,6 +20,7 @@ from node.services.negotiations import agreements, cosign_showing, cosigning, of
 from node.services.negotiations.asking import REPLACED
 from node.services.negotiations.showing import Named
 from node.services.store import Session
+from node.services.trade import answering
 from node.web.edge.forms import PASSWORD
 from node.web.pages.access.undo_times import undo_seconds
 from node.web.pages.desk.view import view
@@ -140,13 +141,21 @@ class _Under:
 def _under(session: Session, call: PageCall, answer: dict[str, Any]) -> _Under:
     if not answer["offer"]:
         amended = answer["agreement"]
-        peer = None if amended is None else agreements.show(session, call.acting, amended)["peer"]
+        peer = _begun_with(session, call, answer)
         return _Under(agreement=amended, peer=peer, before=_agreed(session, call, amended))
     offer = offers.show(session, call.acting, answer["offer"])
     amended = answer["agreement"] or agreements.amended_by(session, call.acting, offer)
     signed = offer["agreement"] if answer["event"] == Event.COUNTERSIGN else None
     before = _agreed(session, call, amended)
     return _Under(agreement=signed or amended, peer=offer["peer"], standing=offer, before=before)
+
+
+def _begun_with(session: Session, call: PageCall, answer: dict[str, Any]) -> Named | None:
+    """Return with whom something begins: whose agreement it would change, or whose wish it is about."""
+    if answer["agreement"]:
+        return agreements.show(session, call.acting, answer["agreement"])["peer"]
+    wish = answer["intention"]
+    return None if wish is None else answering.show(session, call.acting, wish)["peer"]
 
 
 def _agreed(session: Session, call: PageCall, id: str | None) -> Mapping[str, Any] | None:
@@ -188,9 +197,13 @@ def _why(one: dict[str, Any]) -> str:
     return words_of(code, MEANINGS[code]).text if said else ""
 
 
+_OURS: Final = frozenset({Event.OFFER, Event.REOFFER, Event.COUNTERSIGN})
+"""Moves of who offers."""
+
+
 def _again(one: dict[str, Any]) -> str:
-    """Return where it is asked for anew."""
-    if one["event"] in {Event.OFFER, Event.REOFFER} and one["intention"]:
+    """Return where it is asked for anew; what we offer stands with the wish, and has no page of its own."""
+    if one["event"] in _OURS and one["intention"]:
         standing = f"?offer={one['offer']}" if one["offer"] else ""
         return f"/desk/wishes/{one['intention']}{standing}"
     if one["offer"]:

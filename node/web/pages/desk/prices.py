@@ -8,7 +8,7 @@ them.
 
 import base64
 from binascii import Error
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -32,6 +32,7 @@ from node.web.pages.wording.formats import number
 from node.web.pages.wording.languages import gettext as _
 from node.web.pages.wording.languages import ngettext
 from node.web.pages.wording.refusals import mistake
+from node.web.pages.wording.words import name as named
 from protocol.errors import Forbidden, ProtocolError, TooLarge
 
 PATH: Final = "/desk/prices"
@@ -86,7 +87,7 @@ async def look(call: PageCall) -> View | web.StreamResponse:
     except ProtocolError as error:
         return await _list(call, {"file": mistake(error)})
     is_stale = call.form.has("take") and not is_known
-    errors = dict.fromkeys(left if call.form.has("take") else {}, _("Look at it, and say that it is right"))
+    errors = _overlooked(left) if call.form.has("take") else {}
     return view(
         call,
         "price_changes.html",
@@ -141,6 +142,15 @@ def _unconfirmed(call: PageCall, changes: ListChangesShown) -> dict[str, Any]:
     if together and call.form.one("gone") != str(odd["vanished"]):
         left["gone"] = odd
     return left if odd["count"] <= len(asked) + together * odd["vanished"] else left | {"odd": odd}
+
+
+def _overlooked(left: Mapping[str, Any]) -> dict[str, str]:
+    """Say of each field of `_unconfirmed` what to look at: an article by its number, else all of them."""
+    one, all_of = _("Look at %(sku)s, and say that it is right"), _("Look at it, and say that it is right")
+    return {
+        field: one % {"sku": named(odd["sku"]).text} if "sku" in odd else all_of
+        for field, odd in left.items()
+    }
 
 
 def goes_together(odd: OddChangesShown) -> bool:

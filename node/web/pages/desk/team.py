@@ -13,6 +13,7 @@ from node.core import codes
 from node.services.access import links, persons
 from node.services.store import Session
 from node.web.edge.forms import PASSWORD
+from node.web.edge.hosts import by_name
 from node.web.edge.tries import log_done
 from node.web.pages.desk.view import view
 from node.web.pages.frame.page import PageCall, View, WebPage, see_other
@@ -94,12 +95,12 @@ async def ask_link(call: PageCall) -> View | web.StreamResponse:
 
 async def make_link(call: PageCall) -> View | web.StreamResponse:
     """Make a link that lets a person in, and show it this once."""
-    asked, acting = await require_step_up(call), call.acting
+    asked, acting, here = await require_step_up(call), call.acting, by_name(call.runtime.settings)
     if asked is not None:
         return asked
 
     def make(session: Session) -> tuple[dict[str, Any], str]:
-        made = links.make(session, acting, person=call.id)
+        made = links.make(session, acting, person=call.id, by_name=here)
         return _person(session, call), f"{made['url']}?next=/security"
 
     person, url = await call.change(make)

@@ -231,6 +231,7 @@ async def _view(
         promised=[] if read is None else promised(read),
         proof=await proof_of(call),
         asks=_as_read(call, countered),
+        **await _changing(call, standing),
         asked=[] if countered is None or standing is None else revisions.between(standing, countered),
         told=" ".join(pipeline.TOLD),
         position=await call.read(call.position),
@@ -243,6 +244,16 @@ async def _signable(call: PageCall, standing: Mapping[str, Any] | None) -> dict[
         return {}
     id = standing["agreement"]
     return await signable(call, await call.read(lambda session: agreements.show(session, call.acting, id)))
+
+
+async def _changing(call: PageCall, standing: OfferShown | None) -> dict[str, Any]:
+    """Return what is changed of an agreement, in words, and of which (its id), where an offer amends one."""
+    if standing is None or standing["amends"] is None:
+        return {"changed_terms": [], "amended": None}
+    return {
+        "changed_terms": revisions.revisions(standing["changes"], standing["currency"]),
+        "amended": await call.read(lambda session: agreements.amended_by(session, call.acting, standing)),
+    }
 
 
 def _as_read(call: PageCall, terms: Mapping[str, Any] | None) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from markupsafe import escape
 
+from node.core.drafts import TERMS
 from node.web.pages.wording import data_terms, labels, rows, sentences
 from node.web.pages.wording.formats import brief, plain_money
 from node.web.pages.wording.languages import gettext as _
@@ -49,11 +50,14 @@ def revisions(changes: Sequence[Mapping[str, Any]], currency: str) -> list[Revis
 
 
 def between(before: _Terms, after: _Terms) -> list[Revised]:
-    """Return in which terms those of one offer differ from those of another, in words."""
+    """Return in which terms those of one offer differ from those of another, in words.
+
+    Either may be shown with more than its terms, such as whose it is and since when.
+    """
     changes = [
-        {"term": term, "before": before[term], "after": is_now}
-        for term, is_now in after.items()
-        if before[term] != is_now
+        {"term": term.name, "before": before[term.name], "after": after[term.name]}
+        for term in TERMS
+        if before[term.name] != after[term.name]
     ]
     return revisions(changes, before["currency"])
 

@@ -5,9 +5,10 @@ from html import unescape
 
 import pytest
 
+from protocol.strictjson import Document
 from tests.web.browsing import Browser
 from tests.web.house import until
-from tests.web.pages.desk.dealing import HOSTILE, Dealing, familiar, holes, stock
+from tests.web.pages.desk.dealing import HOSTILE, RULE, Dealing, familiar, holes, stock
 from tests.web.pages.desk.test_pipeline_page import ESTATE
 from tests.web.pages.desk.test_team_page import api, with_bea
 from tests.web.pages.desk.test_wish_page import _HIDDEN, NEW, opened, preview
@@ -51,6 +52,8 @@ async def test_one_asks_and_another_signs(fresh: Dealing) -> None:
     path = await asked(fresh)
     own = (await fresh.desk.get(path)).body.decode()
     assert "It waits for another person." in own
+    assert "The team reads it; nothing is sent" in own  # whoever asked is who takes it back
+    assert "Jonas Meier" in own.partition("</h1>")[2].partition("The terms")[0]  # what begins is for somebody
     assert "/sign" in own
     assert await press(fresh.desk, path, "sign") == 403
     assert (await fresh.pipeline())["stages"]["offered"] == 0
@@ -255,6 +258,8 @@ async def test_what_a_signature_is_under_is_a_step_away(fresh: Dealing) -> None:
     (agreement,) = (await fresh.dealer.owner("GET", "/agreements")).json["items"]
     page = (await fresh.desk.get(f"/desk/cosign/{waits['id']}")).body.decode()
     assert "13670" not in waits["body"]
+    (again,) = re.findall(r'<a class="btn" href="([^"]+)">See how it stands</a>', page)
+    assert "Ask for a second signature" in (await fresh.desk.get(unescape(again))).body.decode()
     assert f'href="/agreements/{agreement["id"]}"' in page
     assert "13,670" in page.partition("The terms")[2].partition("What exactly is signed")[0]
     assert "names the offer with these terms by its fingerprint" in page
@@ -282,7 +287,8 @@ async def test_a_limit_is_an_amount(fresh: Dealing) -> None:
     assert (await fresh.dealer.owner("GET", "/cosignatures")).json == {"limit": None, "items": []}
 
 
-async def test_what_changes_an_agreement_says_what_and_whose(fresh: Dealing) -> None:
+async def _agreed(fresh: Dealing) -> tuple[Document, Document, Document]:
+    """Agree with Jonas on a car; return the agreement here, the one at his node, and its price."""
     wish = await fresh.ask(fresh.jonas, "Seven-seater", specifications=ESTATE)
     await fresh.stands(answer=1)
     (item,) = (await fresh.pipeline())["items"]
@@ -293,8 +299,13 @@ async def test_what_changes_an_agreement_says_what_and_whose(fresh: Dealing) -> 
     await fresh.jonas.owner("POST", f"/offers/{offer['id']}/accept", {})
     await fresh.stands(agreed=1)
     await fresh.rests()
-    (agreement,) = (await fresh.dealer.owner("GET", "/agreements")).json["items"]
+    (ours,) = (await fresh.dealer.owner("GET", "/agreements")).json["items"]
     (theirs,) = (await fresh.jonas.owner("GET", "/agreements")).json["items"]
+    return ours, theirs, price
+
+
+async def test_what_changes_an_agreement_says_what_and_whose(fresh: Dealing) -> None:
+    agreement, theirs, price = await _agreed(fresh)
     asked = {"terms": {"price": [price | {"amount": "12000.00"}]}}
     assert (await fresh.jonas.owner("POST", f"/agreements/{theirs['id']}/amend", asked)).status == 201
     await fresh.stands(answer=1)
@@ -310,3 +321,36 @@ async def test_what_changes_an_agreement_says_what_and_whose(fresh: Dealing) -> 
         assert "<del>€13,670.00</del>" in changed, changed
         assert "Jonas Meier" in page.partition("</h1>")[2].partition("The terms")[0]
         assert f'href="/agreements/{agreement["id"]}"' in page
+    assert "A change of an agreement: " in page
+    assert "A change of an agreement: " in (await fresh.desk.get("/desk/cosign")).body.decode()
+
+
+async def test_two_sign_a_change_that_the_customer_has_accepted(fresh: Dealing) -> None:
+    _id, bea = await with_bea(fresh)
+    agreement, _theirs, price = await _agreed(fresh)
+    await fresh.dealer.owner("PUT", "/rule", {**RULE, "countersign": "ask"})
+    extra = {"property": "tow bar", "value": "yes", "unit": ""}
+    terms = {"price": [price | {"amount": "12000.00"}], "properties": [extra]}
+    made = await fresh.dealer.owner("POST", f"/agreements/{agreement['id']}/amend", {"terms": terms})
+    assert made.status == 201, made.body
+    await fresh.rests()
+    (change,) = (await fresh.jonas.owner("GET", "/offers?state=offered")).json["items"]
+    assert (await fresh.jonas.owner("POST", f"/offers/{change['id']}/accept", {})).status == 200
+    await fresh.stands(sign=1)
+    await limit(fresh)
+    (item,) = (await fresh.pipeline(stage="sign"))["items"]
+    wish = f"/desk/wishes/{item['intention']}?offer={item['offer']}"
+    page = (await fresh.desk.get(wish)).body.decode()
+    assert "has accepted the change." in page
+    changed = page.partition("What it changes of the agreement")[2].partition("</section>")[0]
+    assert "<del>€13,670.00</del>" in changed, changed
+    assert "Tow bar" in changed
+    assert f'href="/agreements/{agreement["id"]}"' in changed
+    waits = (await fresh.dealer.owner("POST", f"/agreements/{item['agreement']}/countersign")).json
+    path = f"/desk/cosign/{waits['cosignature']['id']}"
+    shown = (await bea.get(path)).body.decode()
+    assert "<del>€13,670.00</del>" in shown.partition("What it changes of the agreement")[2]
+    assert await press(bea, path, "sign") == 303
+    await fresh.rests()
+    (signed,) = (await fresh.dealer.owner("GET", "/agreements?state=concluded")).json["items"]
+    assert signed["total"] == "12000.00"

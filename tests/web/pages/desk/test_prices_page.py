@@ -121,7 +121,7 @@ async def test_what_looks_odd_is_said_to_be_right_by_hand(deal: Dealing) -> None
     fields = dict(_HIDDEN.findall(page)) | {"take": "1"}
     refused = await post(deal.desk, fields)
     assert refused.status == 422
-    assert 'href="#right-0"' in refused.body.decode()
+    assert '<a href="#right-0">Look at polo-22-b, and say that it is right</a>' in refused.body.decode()
     assert "1389.00" not in await prices(deal)
     assert (await post(deal.desk, fields | {"right": "polo-22-b"})).status == 303
     assert "1389.00" in await prices(deal)

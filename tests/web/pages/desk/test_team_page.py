@@ -103,6 +103,17 @@ async def test_what_a_person_does_stands_under_their_name(fresh: Dealing) -> Non
     assert refused == [403, 403, 404]
 
 
+async def test_the_link_leads_to_where_a_passkey_can_be_made(fresh: Dealing) -> None:
+    """By its figures this machine has no passkeys (WebAuthn Level 3 §4, RP ID), and the page promises one."""
+    await fresh.desk.get("/desk/team")
+    path = (await fresh.desk.post("/desk/team", name="Bea Ott")).headers["Location"]
+    await fresh.desk.get(path)
+    shown = (await fresh.desk.post(path)).body.decode()
+    made = (await fresh.dealer.owner("POST", "/sessions/links", {"person": "Bea Ott"})).json
+    for url in (*re.findall(r'<pre class="bytes" tabindex="0">([^<]+)</pre>', shown), made["url"]):
+        assert url.startswith(f"http://localhost:{fresh.dealer.settings.port}/sign-in/"), url
+
+
 async def test_a_passkey_and_a_password_are_of_one_person(fresh: Dealing) -> None:
     _id, bea = await with_bea(fresh)
     await bea.get("/security/password")

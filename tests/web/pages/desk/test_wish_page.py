@@ -70,6 +70,37 @@ async def test_an_offer_is_looked_at_and_then_signed_once(deal: Dealing) -> None
     assert len((await deal.jonas.owner("GET", f"/offers?intention={wish['id']}")).json["items"]) == 1
 
 
+async def test_what_runs_on_is_told_by_what_is_owed_at_least(fresh: Dealing) -> None:
+    """Nothing of it hangs on use, and whoever signs it sees an amount."""
+    wish = await fresh.ask(fresh.jonas, "Seven-seater")
+    await fresh.stands(answer=1)
+    (waits,) = (await fresh.pipeline())["items"]
+    path = f"/desk/wishes/{waits['intention']}"
+    page = (await fresh.desk.get(path)).body.decode()
+    assert "Another line of the price" in page  # before anything is typed
+    lines = {"label": ["Car", "Care"], "amount": ["13,670", "15"], "charged": ["once", "month"]}
+    typed = {"name": "VW Touran", "notice": "1", "notice_in": "months", "starts": "2030-01-01", **lines}
+    looked = await fresh.desk.send_form(path, dict(_HIDDEN.findall(page)) | typed | {"do": "look"})
+    shown = looked.body.decode()
+    assert "€13,685.00 at least</dd>" in _sums(shown)
+    signed = dict(_HIDDEN.findall(shown.partition('id="see"')[2])) | typed | {"do": "offer"}
+    assert (await fresh.desk.send_form(path, signed)).status == 303
+    offer = await fresh.wait_for(fresh.jonas, wish["id"], "offered")
+    (standing,) = (await fresh.pipeline())["items"]
+    assert (standing["total"], standing["least"]) == (None, "13685.00")
+    assert (await fresh.jonas.owner("POST", f"/offers/{offer['id']}/accept")).status == 200
+    await fresh.stands(agreed=1)
+    for path in ("/desk?stage=agreed", f"/desk/customers/{standing['customer']}", "/agreements"):
+        page = (await fresh.desk.get(path)).body.decode()
+        assert "€13,685.00 at least" in _sums(page), path
+        assert "as it is used" not in page, path
+
+
+def _sums(page: str) -> str:
+    """Return a page with its amounts in one piece: cents are small."""
+    return re.sub(r'<span class="(?:money|ct)">|</span>', "", page)
+
+
 async def test_a_long_wish_can_be_read_to_its_end(deal: Dealing) -> None:
     long = "Seven seats, a tow bar and room for two dogs, a pram and all that a family takes along"
     wish = await deal.ask(deal.jonas, long)
@@ -223,6 +254,9 @@ async def test_an_acceptance_is_signed_or_not(deal: Dealing, do: str, state: str
     path, fields, page = await opened(deal, f"{do.capitalize()} hybrid")
     assert "has accepted. Sign, or say that you cannot." in page
     assert "Sign at €18,990.00" in page
+    read = page.partition("What they read now")[2].partition("</section>")[0]
+    assert "<bdi>Toyota Yaris, 2022</bdi>" in read  # the wish is called otherwise
+    assert "21,000" in read
     signs, _, cannot = page.partition("<summary>If it cannot be done</summary>")
     assert 'value="cannot"' not in signs  # one press too early says nothing that stays on record
     assert "That cannot be taken back" in cannot
