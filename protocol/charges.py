@@ -11,8 +11,8 @@ Rules that hold here:
 Sources: FEP-0837 (stipulatesReciprocal, whose quantity is the least that is owed).
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final
 
@@ -20,12 +20,13 @@ from protocol import codes
 from protocol.decimals import EXACT, INTEGER_DIGITS
 from protocol.errors import Unprocessable
 from protocol.prices import FORMS, PriceLine, PriceLineKind
-from protocol.times import Period, add_duration, periods_before, read_duration
+from protocol.times import Duration, Period, add_duration, periods_before, read_duration
 from protocol.values import dataclass
 from protocol.vocabulary import minor_units
 
 _TOO_LARGE: Final = Decimal(10) ** INTEGER_DIGITS
 _NOTHING: Final = Decimal(0)
+_ANY_START: Final = datetime(2001, 1, 1, tzinfo=UTC)  # every month has a first, so that no day is clipped
 _WIDE: Final = Context(prec=60)  # an estimated amount is the one thing here that is rounded
 
 
@@ -68,6 +69,34 @@ def add_up(lines: Sequence[PriceLine], span: Span) -> Charge:
     if least >= _TOO_LARGE:
         raise Unprocessable(codes.PRICE_TOO_LARGE)
     return Charge(max(least, _NOTHING), total if known else None)
+
+
+def least_known(lines: Sequence[PriceLine], span: Span) -> Decimal:
+    """Return what is owed at least, as far as anybody knows; without a start more than `add_up` says.
+
+    Whenever an agreement begins, a notice of months lets as many months fall due, and one of days as many
+    days. How many months there are in so many days hangs on the calendar: then it is what `add_up` says.
+
+    Raises:
+        Unprocessable: as `add_up`.
+    """
+    said = add_up(lines, span).least
+    if span.start is not None or span.end is not None or span.notice is None:
+        return said
+    pers = {line.per for line in lines if line.per is not None}
+    if not any(pers <= measure for measure in _measures(read_duration(span.notice))):
+        return said
+    try:
+        return add_up(lines, Span(_ANY_START, notice=span.notice)).least
+    except Unprocessable:  # the notice makes it more than can be said
+        return said
+
+
+def _measures(notice: Duration) -> Iterator[frozenset[Period]]:
+    if not (notice.weeks or notice.days):
+        yield frozenset({Period.MONTH, Period.YEAR})
+    if not (notice.years or notice.months):
+        yield frozenset({Period.DAY, Period.WEEK})
 
 
 def times_due(line: PriceLine, span: Span) -> int | None:

@@ -19,7 +19,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, NamedTuple, TypeVar
 
-from protocol.charges import Charge, Span, add_up
+from protocol.charges import Charge, Span, add_up, least_known
 from protocol.prices import PriceLine
 from protocol.quantities import Quantity
 from protocol.specifications import Property
@@ -80,6 +80,15 @@ class Draft:
         if not self._charged:
             self._charged.append(add_up(self.price, self.span))
         return self._charged[0]
+
+    @property
+    def least(self) -> Decimal:
+        """What is owed at least, as far as its terms say; the quantity that is signed may be less.
+
+        Raises:
+            Unprocessable: as `charges.add_up`.
+        """
+        return self.charge.least if self.total is not None else least_known(self.price, self.span)
 
     @property
     def total(self) -> Decimal | None:

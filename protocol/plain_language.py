@@ -44,10 +44,9 @@ def plain_price(draft: Draft, role: Role) -> str:
 
 def _in_all(draft: Draft, lines: int) -> str:
     """Say what all lines come to, or come to at least; nothing where one line has said so."""
-    charge = draft.charge
-    if charge.total is not None:
-        return f", {plain_amount(charge.total, currency=draft.currency)} in all" if lines > 1 else ""
-    return f", {plain_amount(charge.least, currency=draft.currency)} at least" if charge.least else ""
+    if draft.total is not None:
+        return f", {plain_amount(draft.total, currency=draft.currency)} in all" if lines > 1 else ""
+    return f", {plain_amount(draft.least, currency=draft.currency)} at least" if draft.least else ""
 
 
 def plain_end(draft: Draft, role: Role) -> str:  # noqa: ARG001 -- it ends for both

@@ -231,7 +231,7 @@ def within_limit(draft: Draft, limit: Decimal | None) -> bool | None:
 
     What is owed at least tells that it does not, whatever comes to it.
     """
-    if limit is None or draft.charge.least > limit:
+    if limit is None or draft.least > limit:
         return None if limit is None else False
     return None if draft.total is None else True
 

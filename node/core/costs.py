@@ -96,7 +96,7 @@ def cost_over(draft: Draft, months: int) -> Decimal | None:
     if length is None:
         if total is not None:
             return total
-        return _in_coins(max(_until_ended(draft, months), draft.charge.least), draft.currency)
+        return _in_coins(max(_until_ended(draft, months), draft.least), draft.currency)
     if total is not None and not any(line.per for line in draft.price):
         return _in_coins(total * max(months / length, Decimal(1)), draft.currency)
     return _in_coins(_in_terms(draft, Decimal(months), length), draft.currency)

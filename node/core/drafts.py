@@ -168,8 +168,7 @@ def view_total(draft: Draft) -> str | None:
 
 def view_least(draft: Draft) -> str | None:
     """Show what is owed at least, where the total cannot be known; None where it is."""
-    charge = draft.charge
-    return None if charge.total is not None else amount_string(charge.least, currency=draft.currency)
+    return None if draft.total is not None else amount_string(draft.least, currency=draft.currency)
 
 
 def view_quantity(quantity: Quantity) -> dict[str, str | None]:

@@ -83,7 +83,7 @@ def document(found: "Verdict") -> Document:
         "agreement": found.agreement,
         "digest": found.agreement_digest,
         "total": None if found.total is None else str(found.total),
-        "least": None if found.total is not None else str(found.terms.charge.least),
+        "least": None if found.total is not None else str(found.terms.least),
         "currency": found.currency,
         "supersedes": found.supersedes,
         "parties": [

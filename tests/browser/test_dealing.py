@@ -68,6 +68,40 @@ async def test_a_counter_offer_is_met(enter: Enter, pair: Pair) -> None:
     await expect(ada.headline).to_contain_text("It is your turn.")
 
 
+async def test_the_answer_to_a_change_comes_to_the_page_that_is_open(enter: Enter, pair: Pair) -> None:
+    """Its agreement has two offers of which there is news: this change, and one that the shop proposes."""
+    ada = Customer(await signed_in(enter, pair.customer, PHONE), Pointing())
+    await ada.wish(pair.shop, "Folding bike")
+    theirs = await shop.offer(pair.shop, "Folding bike", "2900.00")
+    await ada.take_the_news("1 ")
+    offers = pair.customer.api.pages("/offers", state="offered")
+    (mine,) = [one for one in offers if one["negotiation"] == theirs["negotiation"]]
+    pair.customer.api.request("POST", f"/offers/{mine['id']}/accept")
+    bought = await shop.seen(lambda: agreed(pair.customer), "both to have signed")
+    sold = await shop.seen(lambda: agreed(pair.shop), "the receipt to arrive")
+    pair.shop.api.request("POST", f"/agreements/{sold}/amend", {"terms": {"name": "Folding bike, blue"}})
+    await shop.seen(lambda: changes_at(pair.customer), "the proposal of the shop to arrive")
+    wanted = {"terms": {"price": [{"kind": "oneOff", "amount": "2800.00", "currency": "EUR"}]}}
+    pair.customer.api.request("POST", f"/agreements/{bought}/amend", wanted)
+    await shop.seen(lambda: changes_at(pair.shop), "the proposal of the customer to arrive")
+    await ada.visit.go(f"/agreements/{bought}")
+    await expect(ada.page.get_by_text("It waits for their answer until")).to_be_visible()
+    pair.shop.api.request("POST", f"/offers/{changes_at(pair.shop)}/reject")
+    await ada.take_the_news("It has changed, show it")
+    await expect(ada.page.get_by_text("They declined. All stays as agreed.")).to_be_visible()
+
+
+def agreed(node: Node) -> str | None:
+    """Return the one agreement that a node has, once both have signed."""
+    return next((str(one["id"]) for one in node.api.pages("/agreements", state="concluded")), None)
+
+
+def changes_at(node: Node) -> str | None:
+    """Return which change of that agreement a node was proposed."""
+    found = node.api.pages(f"/agreements/{agreed(node)}/amendments")
+    return next((str(one["id"]) for one in found if one["role"] == "offeree"), None)
+
+
 @pytest.mark.parametrize(
     ("verb", "body", "said"),
     [

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.charges import Charge, Span, add_up, each, times_due
+from protocol.charges import Charge, Span, add_up, each, least_known, times_due
 from protocol.errors import Unprocessable
 from protocol.prices import PriceLine, PriceLineKind, read_price
 from protocol.times import Period
@@ -171,6 +171,48 @@ def test_what_is_owed_at_least_and_all_told(
     lines: list[PriceLine], span: Span, least: str, all_told: str | None
 ) -> None:
     assert add_up(lines, span) == Charge(Decimal(least), None if all_told is None else Decimal(all_told))
+
+
+def runs_on(amount: str, per: Period) -> PriceLine:
+    return PriceLine(PriceLineKind.RECURRING, Decimal(amount), "EUR", "", per)
+
+
+@pytest.mark.parametrize(
+    ("lines", "span", "least"),
+    [
+        ([SUBSCRIPTION], Span(notice="P1M"), "9.90"),
+        ([SUBSCRIPTION], Span(notice="P3M"), "29.70"),
+        ([SUBSCRIPTION, ONCE], Span(notice="P1Y"), "168.80"),
+        ([SUBSCRIPTION, off("4.90", Period.MONTH, count=2)], Span(notice="P3M"), "19.90"),
+        ([runs_on("120", Period.YEAR)], Span(notice="P3M"), "120"),
+        ([runs_on("2", Period.WEEK)], Span(notice="P15D"), "6"),
+        ([runs_on("2", Period.DAY)], Span(notice="P2W"), "28"),
+        # How many of the one there are in the other hangs on the calendar.
+        ([SUBSCRIPTION], Span(notice="P90D"), "9.90"),
+        ([SUBSCRIPTION], Span(notice="P3M1D"), "9.90"),
+        ([runs_on("2", Period.WEEK), SUBSCRIPTION], Span(notice="P3M"), "11.90"),
+        # It may begin shortly before its end.
+        ([SUBSCRIPTION], Span(end=END, notice="P3M"), "9.90"),
+        # With a start it is what is signed; so it is where it would be more than can be said.
+        ([SUBSCRIPTION], Span(START, notice="P3M"), "29.70"),
+        ([runs_on("999999999999", Period.MONTH)], Span(notice="P3M"), "999999999999"),
+        ([HOURS], Span(), "0"),
+    ],
+)
+def test_what_is_owed_at_least_is_known_without_a_start(
+    lines: list[PriceLine], span: Span, least: str
+) -> None:
+    assert least_known(lines, span) == Decimal(least)
+
+
+@given(recurring_lines(), st.integers(1, 40), st.sampled_from("DWMY"))
+def test_whenever_it_begins_no_less_is_owed(
+    example: tuple[PriceLine, datetime], number: int, unit: str
+) -> None:
+    recurring, start = example
+    line = PriceLine(PriceLineKind.RECURRING, recurring.amount, "EUR", "", recurring.per)
+    known = least_known([line], Span(notice=f"P{number}{unit}"))
+    assert known <= add_up([line], Span(start, notice=f"P{number}{unit}")).least
 
 
 @given(recurring_lines(), st.integers(0, 6), st.sampled_from("DWMY"))

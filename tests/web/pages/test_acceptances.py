@@ -3,12 +3,13 @@
 import asyncio
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from protocol.canonical import digest
 from tests.web.house import House, Peer, until
-from tests.web.pages.market import GOOD, offered, once, reoffer
+from tests.web.pages.market import GOOD, monthly, offered, once, reoffer
 from tests.web.pages.signed import sealed, shown_bytes, signed_bytes
 from tests.web.pages.test_comparison import HOSTILE, page, plain, signed_in
 from tests.web.pages.test_offers import CAR, field, offer
@@ -67,6 +68,24 @@ async def test_the_sheet_says_all_that_is_promised(market: House, shop: Peer) ->
         assert -1 < said.find(words) < signed, words
 
 
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        ({"notice": "P1M"}, "Price €14.90 a month until it is ended"),
+        ({"starts_at": "2099-01-01T00:00:00Z", "ends_at": "2099-07-01T00:00:00Z"}, "Price €14.90 a month"),
+    ],
+    ids=["without a total", "with one"],
+)
+async def test_the_sheet_says_what_is_paid_each_time(
+    market: House, shop: Peer, terms: dict[str, Any], said: str
+) -> None:
+    """A line that its maker gave no name is a price all the same, and never only what it comes to."""
+    id = await offer(market, shop, {"name": "Mobile", "price": [monthly("14.90", label="")], **terms})
+    browser = await signed_in(market)
+    for path in (f"/offers/{id}", f"/offers/{id}/accept"):
+        assert said in plain(await page(browser, path)), path
+
+
 async def test_the_sheet_cuts_nothing_that_is_signed(market: House, shop: Peer) -> None:
     """The end of a name, a label, a value or a unit may say the worst of it."""
     begins = "As good as new, of one owner, looked after by us since the day it was made, "
@@ -108,7 +127,7 @@ async def test_it_waits_and_is_undone_without_a_word(market: House, shop: Peer) 
     before = await page(browser, agreement[1])
     assert "You have signed. They have not yet." in before
     assert f'href="/offers/{id}/accepted"' in before
-    assert f'data-kinds="countersign renege agreement.concluded" data-about="{id}"' in before
+    assert f'data-about="{id}"' in before
     undone = await browser.post(f"/offers/{id}/undo", form_key=field(waiting, "form_key"))
     assert (undone.status, undone.headers["Location"]) == (303, f"/offers/{id}?undone=yes")
     assert "Undone. Nothing was sent." in await page(browser, f"/offers/{id}?undone=yes")

@@ -91,7 +91,9 @@ async def test_a_change_is_looked_at_signed_accepted_and_takes_its_place(deal: D
         assert (sent.status, sent.headers["Location"]) == (303, f"{path}#changes")
     (mine,) = await proposals(deal.ada, agreement["id"])
     assert await signed_bytes(deal.ada, mine["id"]) == shown_bytes(preview.body.decode())
-    assert "It waits for their answer until" in plain(await page(ada, path))
+    waiting = await page(ada, path)
+    assert "It waits for their answer until" in plain(waiting)
+    assert f'data-about="{mine["id"]}"' in waiting  # the answer comes to the open page
     away = await ada.get(f"/offers/{mine['id']}")
     assert (away.status, away.headers["Location"]) == (303, f"{path}#changes")
 
@@ -129,7 +131,9 @@ async def test_a_change_is_looked_at_signed_accepted_and_takes_its_place(deal: D
     assert (
         f'href="/offers/{agreement["offer"]}/thread"' in now
     )  # what holds can be talked about, whoever changed it
-    after = plain(await page(ada, path))
+    after = await page(ada, path)
+    assert "data-about" not in after
+    after = plain(after)
     assert "A newer agreement has taken its place." in after
     assert "It was agreed." in after
     again = await ada.get(f"{path}/amend")

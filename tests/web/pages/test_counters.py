@@ -96,7 +96,43 @@ async def test_until_when_what_was_asked_for_holds_is_said(market: House, shop: 
     assert (await market.owner("POST", f"/offers/{id}/counter", asked)).status == 200
     assert "What you asked for holds until" in await page(browser, f"/offers/{id}/thread")
     german = await browser.get(f"/offers/{id}/thread", **{"Accept-Language": "de"})
-    assert "Dein Gegenangebot gilt bis" in german.body.decode()
+    assert "Dein Gegenvorschlag gilt bis" in german.body.decode()
+
+
+async def test_what_was_asked_for_is_taken_back(market: House, shop: Peer) -> None:
+    id = await offer(market, shop, SINGLE)
+    browser = await signed_in(market)
+    preview = await look(browser, id, **{"amount-0": "13,500.00"})
+    assert "which you cannot accept then unless they make it again." in plain(preview.body.decode())
+    await send(browser, id, preview, **{"amount-0": "13,500.00"})
+    way = f'href="/offers/{id}/decline">Take it back…'
+    for path in (f"/offers/{id}", f"/offers/{id}/thread"):
+        assert way in await page(browser, path), path
+    sheet = await page(browser, f"/offers/{id}/decline")
+    assert "Take back what you asked Shop for?" in plain(sheet)
+    assert "Their offer is declined with that; they may make another one." in plain(sheet)
+    fields = {"why": "none", "digest": field(sheet, "digest"), "form_key": field(sheet, "form_key")}
+    for _ in range(2):  # pressed twice, it is done once
+        sent = await browser.post(f"/offers/{id}/decline", **fields)
+        assert (sent.status, sent.headers["Location"]) == (303, f"/offers/{id}")
+    assert await state(market, id) == "rejected"
+    moves = (await market.owner("GET", f"/offers/{id}/history")).json["moves"]
+    assert [move["event"] for move in moves] == ["offer", "counter", "recant"]
+    assert way not in await page(browser, f"/offers/{id}")
+    assert "You took back what you asked for" in plain(await page(browser, f"/offers/{id}/thread"))
+
+
+async def test_what_is_answered_meanwhile_is_not_taken_back(market: House, shop: Peer) -> None:
+    id = await offer(market, shop, SINGLE)
+    browser = await signed_in(market)
+    await send(browser, id, await look(browser, id, **{"amount-0": "13,500.00"}), **{"amount-0": "13,500.00"})
+    sheet = await page(browser, f"/offers/{id}/decline")
+    fields = {"why": "none", "digest": field(sheet, "digest"), "form_key": field(sheet, "form_key")}
+    await reoffer(market, shop, id, {**SINGLE, "price": [once("13500.00")]})
+    refused = await browser.post(f"/offers/{id}/decline", **fields)
+    assert refused.status == 409
+    assert "The offer has changed. Look again." in refused.body.decode()
+    assert await state(market, id) == "offered"
 
 
 async def test_what_was_countered_is_reached_from_its_wish(market: House, shop: Peer) -> None:

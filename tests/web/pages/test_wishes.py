@@ -255,6 +255,41 @@ async def test_a_wish_is_changed_after_looking_at_the_change(house: House, shop:
     assert (await browser.post(path, **typed(shop, name="x" * 1000), look="1")).status == 422
 
 
+async def test_a_change_of_what_stays_home_is_not_said_to_leave(house: House, shop: Peer) -> None:
+    browser = await signed_in(house)
+    wish = await house.cast(shop.iri)
+    path = f"/wishes/{wish['id']}/change"
+    told = await browser.post(path, **hidden(await browser.get(path)), **typed(shop), look="1")
+    await browser.post(path, **hidden(told), **typed(shop), send="1")
+    await at_rest(house)
+    heard = len(shop.inbox)
+    looked = await browser.post(path, **hidden(told), **typed(shop, limit="2,400"), look="1")
+    said = looked.body.decode()
+    assert "Nothing leaves</h3>" in said
+    assert "Sent to everybody who was told of it" not in said
+    assert "Send the change" not in said
+    sent = await browser.post(path, **hidden(looked), **typed(shop, limit="2,400"), send="1")
+    assert (sent.status, sent.headers["Location"]) == (303, f"/wishes/{wish['id']}")
+    await at_rest(house)
+    kept = (await house.owner("GET", f"/intentions/{wish['id']}")).json["private"]["limit_price"]
+    assert (kept, len(shop.inbox)) == ("2400", heard)
+
+
+async def test_what_was_not_said_to_leave_is_looked_at_again_if_it_would(house: House, shop: Peer) -> None:
+    """Two pages are open: what the older one would send again was changed in the newer one."""
+    browser = await signed_in(house)
+    wish = await house.cast(shop.iri)
+    path = f"/wishes/{wish['id']}/change"
+    told = await browser.post(path, **hidden(await browser.get(path)), **typed(shop), look="1")
+    await browser.post(path, **hidden(told), **typed(shop), send="1")
+    looked = await browser.post(path, **hidden(told), **typed(shop, limit="2,400"), look="1")
+    await house.owner("PATCH", f"/intentions/{wish['id']}", {"name": "A boat"})
+    refused = await browser.post(path, **hidden(looked), **typed(shop, limit="2,400"), send="1")
+    assert "Look again." in refused.body.decode()
+    assert "Sent to everybody who was told of it" in refused.body.decode()
+    assert (await house.owner("GET", f"/intentions/{wish['id']}")).json["name"] == "A boat"
+
+
 async def test_a_wish_is_withdrawn_after_saying_what_follows(house: House, shop: Peer) -> None:
     browser = await signed_in(house)
     wish = await house.cast(shop.iri)

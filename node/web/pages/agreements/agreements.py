@@ -5,7 +5,7 @@ before the button that does it, and the button signs just that day. At the same 
 document (`otherwise`), as before.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -33,13 +33,14 @@ from node.web.pages.wording import agreement_alerts, labels, revisions, sentence
 from node.web.pages.wording.languages import READER
 from node.web.pages.wording.languages import gettext as _
 from protocol.errors import Conflict, Forbidden, Unprocessable
-from protocol.negotiation import Party
+from protocol.negotiation import Party, State
 from protocol.times import read_time
 
 _A_PAGE: Final = 25
 _PROPOSALS: Final = 10  # of a change of the same agreement, the newest
 _HOLDING: Final = frozenset({"concluded", "ending"})
 _WAITING: Final = frozenset({"accepted"})
+_OPEN: Final = frozenset({State.OFFERED, State.COUNTERED, State.ACCEPTED})
 
 
 async def list_(call: PageCall) -> View:
@@ -144,6 +145,7 @@ async def _view(call: PageCall, *, errors: Mapping[str, str] | None = None, chan
         **_beside(agreement),
         **await signable(call, agreement),
         "proposals": amendments.beside(proposals),
+        "awaited": " ".join(_awaited(agreement, proposals)),
         "line": line,
         "talk": talk,
         "then_and_now": revisions.revisions(line["changes"], _currency_now(agreement, line)),
@@ -158,6 +160,15 @@ async def _view(call: PageCall, *, errors: Mapping[str, str] | None = None, chan
     }
     status = 403 if errors else 409 if changed else 200
     return View(template="agreement.html", answer=agreement, beside=beside, status=status)
+
+
+def _awaited(agreement: AgreementShown, proposals: Sequence[OfferShown]) -> Iterator[str]:
+    """Yield the offers whose news matters here: its own until both have signed, and changes that are open."""
+    if agreement["state"] in _WAITING:
+        yield agreement["offer"]
+    for one in proposals:
+        if one["state"] in _OPEN:
+            yield one["id"]
 
 
 def _talk(session: Session, call: PageCall, agreement: AgreementShown, line: SuccessionShown) -> str:

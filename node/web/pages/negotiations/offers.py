@@ -137,12 +137,12 @@ def reasons() -> dict[str, str]:
 
 
 async def reconsider(call: PageCall) -> View | web.StreamResponse:
-    """Ask whether an offer is to be declined, and why."""
+    """Ask whether an offer, or what was asked for instead of it, is to be declined, and why."""
     return await _sheet(call)
 
 
 async def decline(call: PageCall) -> View | web.StreamResponse:
-    """Decline an offer."""
+    """Decline an offer; after a counter-offer that is taken back, which leaves the offer declined."""
     reason, digest = reasons().get(call.form.one("why"), ""), call.form.one("digest")
     try:
         await call.write(
@@ -157,7 +157,7 @@ async def decline(call: PageCall) -> View | web.StreamResponse:
 
 async def _sheet(call: PageCall, *, changed: bool = False) -> View | web.StreamResponse:
     offer = await call.read(lambda session: load(session, call))
-    if offer["state"] is not State.OFFERED:
+    if offer["state"] not in (State.OFFERED, State.COUNTERED):
         return see_other(f"/offers/{offer['id']}")
     beside = {"reasons": reasons(), "has_changed": changed}
     return View(template="decline.html", answer=offer, beside=beside, status=409 if changed else 200)

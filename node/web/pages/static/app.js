@@ -281,7 +281,7 @@ if (live && (arrive || binding)) {
   };
   const hear = (event) => {
     const said = JSON.parse(event.data);
-    if (about && ![said.intention, said.offer, said.peer].includes(about)) return;
+    if (about && ![said.intention, said.offer, said.peer].some((one) => one && about.split(' ').includes(one))) return;
     if (binding) { end(event.type); return; }
     if (said.direction === 'out' && !own) return;
     news.set(said.offer || said.subject || event.lastEventId, said);

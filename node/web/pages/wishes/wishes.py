@@ -32,6 +32,7 @@ from protocol.negotiation import Party, State
 
 _BEST: Final = 3  # on the page of a wish; the rest is a press away
 _KNOWN: Final = 25
+_OURS: Final = {"private", "updated_at"}  # members of a wish that nobody is told of
 
 
 async def list_(call: PageCall) -> View:
@@ -226,16 +227,24 @@ async def change(call: PageCall) -> View | web.StreamResponse:
     def amend(session: Session) -> showing.IntentionShown:
         return casting.amend(session, call.acting, call.id, changes)
 
-    digest = wish_forms.digest(changes)
     try:
+        tried = await call.try_(amend)
+        digest = wish_forms.digest({**changes, "told": _is_told(wish, tried)})
         if call.form.has("send") and call.form.one("looked_at") == digest:
             await call.write(amend)
             return see_other(f"/wishes/{call.id}")
-        tried = await call.try_(amend)
     except ProtocolError as error:
         form.refuse("name", mistake(error))
         return _changing(wish, form)
     return _changing(wish, form, preview=tried, looked_at=digest, again=call.form.has("send"))
+
+
+def _is_told(wish: showing.IntentionShown, changed: showing.IntentionShown) -> bool:
+    """Tell whether a change is another wish for those who have it, so that it is sent (`casting.amend`)."""
+    before, after = (
+        {member: value for member, value in one.items() if member not in _OURS} for one in (wish, changed)
+    )
+    return before != after
 
 
 def _changing(
@@ -249,6 +258,7 @@ def _changing(
     beside = {
         "form": form,
         "preview": preview,
+        "is_told": preview is not None and _is_told(wish, preview),
         "looked_at": looked_at,
         "again": again,
         "currencies": wish_forms.CURRENCIES,
