@@ -216,6 +216,8 @@ def verify(call: CommandCall) -> None:
 def waiting(call: CommandCall) -> None:
     """List what waits to go into your CRM and why, newest first."""
     call.listing(call.node.pages("/crm/waiting"), WAITING, empty="Nothing waits.")
+    if trouble := call.node.get("/crm")["trouble"]:
+        call.out.say(call.out.typed(f"  What has no reason of its own waits for the CRM. {trouble}"))
 
 
 Reason = Annotated[str, Option("--all", metavar="REASON", help="All that waits for this reason: deleted.")]

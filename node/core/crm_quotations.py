@@ -30,8 +30,10 @@ from protocol.decimals import EXACT, decimal_string
 from protocol.negotiation import State
 from protocol.offers import Draft
 from protocol.prices import FORMS, LINES_LIMIT, PriceLine, PriceLineKind, rate_string
+from protocol.quantities import Quantity
 from protocol.times import Period, render_time
 from protocol.values import dataclass
+from protocol.vocabulary import UNIT_ONE
 
 TERMS: Final = "#terms"
 """In the base of a quotation: which terms were looked at last (`terms_seen`). No field has this name."""
@@ -278,6 +280,14 @@ def _read_ends(record: CrmRecord, mapping: CrmMapping, faults: list[str]) -> dic
     return ends
 
 
+def say_quantity(quantity: Quantity) -> str:
+    """Say so many of a unit, as people write it: of pieces the number alone, "" for any number."""
+    if quantity.value is None:
+        return ""
+    number = decimal_string(quantity.value)
+    return number if quantity.unit == UNIT_ONE else f"{number} {quantity.unit}"
+
+
 def says_quantity(record: CrmRecord, mapping: CrmMapping, quantity: Decimal) -> bool:
     """Tell whether a quotation says how much it promises: as a line's quantity, or in its words."""
     if any(_number(line.quantity) == quantity for line in record.lines):
@@ -287,12 +297,17 @@ def says_quantity(record: CrmRecord, mapping: CrmMapping, quantity: Decimal) -> 
     return any(number.search(text) for text in (*words, *(line.label for line in record.lines)))
 
 
-def terms_digest(record: CrmRecord, mapping: CrmMapping) -> str:
-    """Return the digest of the terms in a quotation: who changes another field of it offers nothing new."""
-    lines = [
+def own_lines(record: CrmRecord) -> list[list[str]]:
+    """Return what its lines say themselves: what another record is called is none of it."""
+    return [
         ["" if line.named_elsewhere else line.label, line.quantity, line.price, line.unit, line.per]
         for line in record.lines
     ]
+
+
+def terms_digest(record: CrmRecord, mapping: CrmMapping) -> str:
+    """Return the digest of the terms in a quotation: who changes another field of it offers nothing new."""
+    lines = own_lines(record)
     named = [_written(record, mapping, name) for name in _NAMED]
     told = {"lines": lines, "named": named, "currency": record.currency, "valid_until": record.valid_until}
     return digest(canonicalise(told))

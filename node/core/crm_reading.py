@@ -91,7 +91,8 @@ def _text(text: str, most: int) -> str:
 
 
 def _line(line: QuoteLine) -> QuoteLine:
-    return QuoteLine(
+    return replace(
+        line,
         label=_text(line.label, LIMIT_CELL),
         quantity=_text(line.quantity, LIMIT_CELL),
         price=_text(line.price, LIMIT_CELL),

@@ -35,7 +35,7 @@ NOT_HERE: Final = (
     "No Tryton with this database answers there: the address is without the database's name, which is the "
     "option `database`."
 )
-NOT_LET_IN: Final = "Tryton does not take the key: has *Validate* been pressed beside it, in Preferences?"
+NOT_LET_IN: Final = "Tryton does not take the key: has Validate been pressed beside it, in Preferences?"
 
 # --- records
 DELETED: Final = "Somebody deleted this record in the CRM. Retry makes it anew; discard leaves it gone."
@@ -73,8 +73,8 @@ NO_PERIOD: Final = (
 ODD_TAX: Final = "A line has a tax that is no percentage."
 FOR_ANOTHER: Final = "It is for another customer than its opportunity, and who wished for it would get it."
 QUANTITY: Final = (
-    "What goes out promises %(count)s %(unit)s, as the customer asks for: write that as the quantity of a "
-    "line, or in its words. Another quantity is offered in your node."
+    "What goes out promises %(quantity)s, as the customer asks for: write that as the quantity of a line, "
+    "or in its words. Another quantity is offered in your node."
 )
 NO_PLACE: Final = (
     "The price that stands is paid so many times, until a day, or by the unit, which these lines cannot say: "

@@ -138,7 +138,8 @@ class CrmRecord:
     `external_id` is "" where it has none yet, as a quotation that somebody has just written there. `links`
     name the records it belongs to by their ids: a quotation's customer and opportunity, a note's record.
     `currency` and `valid_until` (a date, the last day) are a quotation's, "" where they are not given.
-    `faults` are sentences on what stands there and cannot be read.
+    `faults` are sentences on what stands there and cannot be read. `in_place_of` is the id of another
+    record that people had it take the place of, where it was asked for by that id.
     """
 
     kind: RecordKind
@@ -153,6 +154,7 @@ class CrmRecord:
     valid_until: str = ""
     faults: tuple[str, ...] = ()
     changed_at: datetime | None = None
+    in_place_of: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

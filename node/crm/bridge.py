@@ -167,10 +167,12 @@ class Bridge:
                 async with self.reach(actor, way) as reconciler:
                     await self._read_changes(reconciler)
                     await self._send(reconciler, most, check)
-                await self.store.write(partial(note_answering, actor=actor))
+                if await self.store.write(partial(note_answering, actor=actor)):
+                    log.info("crm.answers", adapter=way.adapter)
             except CrmError as error:  # of no one thing: what it says of those is put before the owner
                 wait = error.retry_after if isinstance(error, CrmUnavailable) else None
-                await self.store.write(partial(self._rest, actor=actor, why=str(error), wait=wait))
+                if await self.store.write(partial(self._rest, actor=actor, why=str(error), wait=wait)):
+                    log.warning("crm.rests", adapter=way.adapter, why=error.detail)
 
     def lock(self, actor: str) -> asyncio.Lock:
         """Return what lets one piece of work at a time speak with an actor's CRM."""
@@ -339,17 +341,18 @@ class Bridge:
         reason = _REASONS.get(type(error), ConflictReason.REFUSED)
         put_before_owner(session, acting, call.kind, reason, str(error), external_id=call.external_id)
 
-    def _rest(self, session: Session, actor: str, why: str, wait: timedelta | None) -> None:
-        """Leave a CRM in peace for a while, longer each time."""
+    def _rest(self, session: Session, actor: str, why: str, wait: timedelta | None) -> bool:
+        """Leave a CRM in peace for a while, longer each time; return whether that, or why, is news."""
         row = tables.load_connection(session, actor)
         if row is None or row.rests_until == tables.UNTIL_SYNC:
-            return
+            return False
         delay = max(delay_before(row.failures + 2, self.outside.jitter()), wait or timedelta(0))
         longest = look_every(row.adapter) * LONGEST_REST
         rests_until = self.residents.clock() + (min(delay, longest) if wait is None else delay)
         tables.save_connection(
             session, replace(row, failures=row.failures + 1, rests_until=rests_until, trouble=why)
         )
+        return row.trouble != why
 
 
 def look_every(name: str) -> timedelta:

@@ -65,9 +65,9 @@ class CheckedCrm:
         return replace(page, changes=changes)
 
     async def get(self, kind: RecordKind, id: str) -> CrmRecord:
-        """Return a record; an answer with another one says that this one is not there."""
+        """Return a record, or the one that took its place; any other says that it is not there."""
         record = await self._crm.get(kind, id)
-        if (record.kind, record.id) != (kind, id):
+        if record.kind is not kind or id not in (record.id, record.in_place_of):
             raise CrmMissing("The CRM answers with another record than the one it was asked for.")
         with _read():
             return _taken(record)

@@ -148,7 +148,7 @@ class Crm(Protocol):
         ...
 
     async def get(self, kind: RecordKind, id: str) -> CrmRecord:
-        """Return a record.
+        """Return a record; where people had another one take its place, that one, and it says so.
 
         Raises: CrmMissing, CrmUnreadable, CrmUnavailable, CrmDenied.
         """

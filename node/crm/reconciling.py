@@ -29,7 +29,7 @@ from node.core.crm_merging import (
     to_upsert,
     wanted_digest,
 )
-from node.core.crm_quotations import TERMS, terms_seen
+from node.core.crm_quotations import TERMS, own_lines, terms_seen
 from node.core.crm_sayings import DELETED, MEANWHILE
 from node.core.records import CrmDescription, CrmRecord, RecordKind, RecordState, RecordVerb, Upsert
 from node.crm.port import Crm, CrmAmbiguous, CrmMissing, CrmRefused, CrmStale
@@ -288,7 +288,7 @@ class Reconciler:
 
 def _put_by_people(record: CrmRecord, write: Upsert) -> tuple[object, ...]:
     """Return what of a record we do not write now, and what means something here if it changes."""
-    said = (record.lines, record.currency, record.valid_until)
+    said = (own_lines(record), record.currency, record.valid_until)
     return (record.state, *(said if write.lines is None else ()))
 
 

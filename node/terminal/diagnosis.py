@@ -77,6 +77,7 @@ def examine(call: CommandCall, *, fix: bool) -> Iterator[Diagnosis]:
     if running is not None:
         yield from peers_clocks(call)
         yield deliveries(call)
+        yield from crm(call)
 
 
 def _holds_a_node(path: Path) -> bool:
@@ -379,3 +380,19 @@ def deliveries(call: CommandCall) -> Diagnosis:
         found = f"{counted(len(stuck), 'delivery')} to be tried again: {stuck[0]['last_error']}"
         return Diagnosis("deliveries", Mark.NOTE, found, "See: freehold fed queue --state queued")
     return Diagnosis("deliveries", Mark.GOOD, "nothing is stuck")
+
+
+def crm(call: CommandCall) -> Iterator[Diagnosis]:
+    """Check that the CRM lets the node in, where one is connected."""
+    try:
+        shown = call.node.get("/crm")
+    except Failure:  # there is none; a node that does not answer has been said
+        return
+    found = f"{shown['adapter']} at {shown['address']}"
+    if shown["trouble"]:
+        yield Diagnosis("crm", Mark.NOTE, f"{found}: {shown['trouble']}", "See: freehold crm status")
+    elif shown["conflicts"]:
+        found += f": {counted(shown['conflicts'], 'thing')} to be decided"
+        yield Diagnosis("crm", Mark.NOTE, found, "See: freehold crm conflicts")
+    else:
+        yield Diagnosis("crm", Mark.GOOD, found)

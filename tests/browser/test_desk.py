@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, Route, expect
@@ -122,6 +123,35 @@ async def test_deliveries_are_counted_again_while_the_page_is_open(enter: Enter,
     await page.clock.fast_forward(11_000)
     await expect(delivered).not_to_have_text(str(before))
     await expect(page.locator("[data-arrive]")).to_have_text("Something has moved, show it")
+
+
+async def test_a_list_that_is_no_longer_so_says_it_while_the_page_is_open(
+    enter: Enter, pair: Pair, tmp_path: Path
+) -> None:
+    """What goes into the CRM leaves no trace in the journal: its number changes, and its list does not."""
+    office, away = tmp_path / "office", tmp_path / "away"
+    office.mkdir()
+    pair.shop.run("crm", "connect", "spreadsheet", str(office))
+    pair.shop.run("crm", "sync")
+    wish(pair, "Tandem")
+    await shop.seen((office / "opportunities.csv").exists, "the opportunity")
+    await shop.seen(lambda: not pair.shop.api.get("/crm")["queued"], "all to be there")
+    office.rename(away)
+    wish(pair, "Rickshaw")
+    await shop.seen(lambda: pair.shop.api.get("/crm")["trouble"], "it to be missed")
+    visit = await enter(pair.shop.origin, DESK)
+    await sign_in(visit, pair.shop)
+    page = visit.page
+    await visit.go("/desk/integration")
+    await expect(page.locator(".live")).to_be_visible()
+    waits = page.get_by_text("Opportunity: Rickshaw").first
+    await expect(waits).to_be_visible()
+    away.rename(office)
+    await expect(page.locator('[data-value="queued"]')).to_have_text("0")
+    await expect(page.locator("[data-arrive]")).to_have_text("Something has moved, show it")
+    await page.locator("[data-arrive]").click()
+    await expect(waits).to_be_hidden()
+    pair.shop.run("crm", "disconnect")
 
 
 async def test_a_sign_in_that_is_renewed_sends_no_form_again_and_keeps_no_answer_away(

@@ -14,6 +14,7 @@ from node.core.crm_quotations import (
     QuotationMove,
     decide_quotation,
     is_another,
+    own_lines,
     quote_lines,
     read_quotation,
     requote,
@@ -177,6 +178,7 @@ def test_what_is_renamed_elsewhere_is_no_change_of_a_quotation_until_that_is_quo
     seen = terms_seen(quoted, MAPPING)
     renamed = replace(quoted, version="2", lines=(replace(line, label="Fibre 600"),))
     assert not is_another(renamed, MAPPING, seen)
+    assert own_lines(renamed) == own_lines(quoted)
     anew = replace(renamed, changed_at=NOW + timedelta(seconds=1))
     assert is_another(anew, MAPPING, seen)
     confirmed = replace(anew, state=RecordState.CONFIRMED)  # the CRM itself goes on writing into an order

@@ -27,6 +27,13 @@ def test_an_ordinary_record_stays_as_it_is() -> None:
     assert take_record(whole) == whole
 
 
+def test_what_is_told_of_a_record_beside_its_texts_is_kept() -> None:
+    """A field that no comparison looks at is one all the same."""
+    line = QuoteLine("Fibre", "1", "39.90", named_elsewhere=True)
+    told = take_record(record(lines=(line,), in_place_of="6"))
+    assert (told.lines[0].named_elsewhere, told.in_place_of) == (True, "6")
+
+
 @pytest.mark.parametrize("id", ["", "x" * (LIMIT_ID + 1), "a\nb", "a\u202eb", "a\0"])
 @pytest.mark.parametrize("place", ["id", "version"])
 def test_a_record_whose_id_cannot_be_kept_is_none(id: str, place: str) -> None:

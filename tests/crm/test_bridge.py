@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 from aiohttp.test_utils import RawTestServer
+from structlog.testing import capture_logs
 
 from node.core.notices import NoticeKind
 from node.core.records import RecordKind
@@ -416,6 +417,20 @@ async def test_a_crm_that_is_away_rests_and_nothing_is_lost(business: Business) 
     assert (business.status()["trouble"], business.status()["queued"]) == (None, 0)
 
 
+async def test_the_log_says_once_that_a_crm_is_away_and_once_that_it_answers(business: Business) -> None:
+    await business.begin()
+    office = business.folder.rename(business.folder.with_name("away"))
+    with capture_logs() as logged:
+        for _ in range(2):
+            await business.turn()
+        office.rename(business.folder)
+        for _ in range(2):
+            await business.turn()
+    said = [(line["log_level"], line["event"]) for line in logged if line["event"].startswith("crm.")]
+    assert said == [("warning", "crm.rests"), ("info", "crm.answers")]
+    assert "not there" in next(line["why"] for line in logged if line["event"] == "crm.rests")
+
+
 # --- from the CRM
 
 
@@ -638,9 +653,14 @@ async def test_nobody_promises_a_quantity_that_their_quotation_does_not_say(busi
     wish = {"name": "Bikes", "currency": "EUR", "audience": [business.shop.iri], "quantity": "10"}
     business.ada.do(casting.cast, wish)
     await business.turn()
+    (opportunity,) = business.rows("opportunities.csv")
+    assert (opportunity["wishes"], opportunity["quantity"]) == (
+        "quantity: 10",
+        "10",
+    )  # not every CRM has both
     await business.quote()
     assert business.ada.do(offers.list)["items"] == []
-    assert any("promises 10 one" in note["text"] for note in business.rows("notes.csv"))
+    assert any("promises 10, as" in note["text"] for note in business.rows("notes.csv"))
     (row,) = business.rows("quotations.csv")
     business.save("quotations.csv", [row | {"quantity": "10", "state": "quoted"}])
     await business.turn()

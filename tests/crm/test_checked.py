@@ -88,8 +88,15 @@ async def test_what_is_odd_is_an_answer_of_something_else() -> None:
 async def test_the_record_of_another_is_not_the_one_that_was_asked_for() -> None:
     with pytest.raises(CrmMissing):
         await CheckedCrm(Saying(ADA)).get(CUSTOMER, "8")
+    with pytest.raises(CrmMissing):
+        await CheckedCrm(Saying(replace(ADA, in_place_of="9"))).get(CUSTOMER, "8")
     with pytest.raises(CrmUnavailable):
         await CheckedCrm(Saying(ADA, id="9")).changes("")
+
+
+async def test_a_record_that_says_it_took_the_place_of_the_one_that_was_asked_for_is_it() -> None:
+    other = replace(ADA, in_place_of="8")
+    assert await CheckedCrm(Saying(other)).get(CUSTOMER, "8") == other
 
 
 async def test_a_record_that_belongs_to_nothing_that_can_be_kept_is_told_by_itself() -> None:

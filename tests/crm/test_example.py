@@ -9,6 +9,7 @@ from aiohttp.test_utils import RawTestServer
 from docs.example_adapter import ADAPTER, FIELDS
 from node.core.crm_mapping import check_against, read_mapping
 from node.crm.adapter import CrmAccount
+from node.crm.checked import CheckedCrm
 from node.crm.port import LIMIT_PAGE, Crm, CrmDenied, CrmMissing, CrmUnavailable, RecordKind, RecordVerb
 from tests.crm.connector import reply
 from tests.crm.contract import ALICE, CrmContract, Ground
@@ -57,7 +58,7 @@ async def address(office: Office) -> AsyncIterator[str]:
 @pytest.fixture
 async def crm(address: str) -> AsyncIterator[Crm]:
     async with ADAPTER.opens(account(address)) as opened:
-        yield opened
+        yield CheckedCrm(opened)
 
 
 @pytest.fixture

@@ -343,3 +343,22 @@ def test_whose_value_holds_is_chosen_at_the_command_line(office: Office, tmp_pat
     assert f"  title: {title!r} holds, not 'Theirs again'." in said.splitlines()
     office.row("opportunities.csv", id=id, title=title)
     assert theirs() == {}
+
+
+def test_whoever_looks_after_the_node_is_told_that_the_crm_is_away(office: Office) -> None:
+    """The doctor, and what waits without a reason of its own, say why."""
+    business = office.business
+
+    def checked() -> Document:
+        found: list[Document] = [one for one in business.run("doctor")["checks"] if one["check"] == "crm"]
+        return found[-1]
+
+    business.run("crm", "sync")
+    until(lambda: checked()["verdict"] == "good", "nothing to be decided", seconds=SOON)
+    away = office.folder.rename(office.folder.with_name("away"))
+    assert "not there" in office.told("crm", "sync")
+    until(lambda: "not there" in checked()["found"], "it to be missed", seconds=SOON)
+    assert "not there" in office.told("crm", "waiting")
+    away.rename(office.folder)
+    office.told("crm", "sync")
+    until(lambda: checked()["verdict"] == "good", "the folder to be found", seconds=SOON)

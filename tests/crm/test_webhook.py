@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import RawTestServer
 
 from node.crm.adapter import CrmAccount
+from node.crm.checked import CheckedCrm
 from node.crm.port import (
     LIMIT_PAGE,
     Crm,
@@ -52,7 +53,7 @@ async def crm(connector: Connector) -> AsyncIterator[Crm]:
     await server.start_server()
     try:
         async with load("webhook").opens(account(str(server.make_url("/freehold")))) as opened:
-            yield opened
+            yield CheckedCrm(opened)
     finally:
         await server.close()
 

@@ -186,11 +186,13 @@ def disconnect(session: Session, acting: Acting) -> dict[str, Any]:
     return {"adapter": row.adapter, "address": row.address, "left": left}
 
 
-def note_answering(session: Session, actor: str) -> None:
-    """Note that a CRM answers."""
+def note_answering(session: Session, actor: str) -> bool:
+    """Note that a CRM answers; return whether that is news."""
     row = crm.load_connection(session, actor)
-    if row is not None and row.rests_until != crm.UNTIL_SYNC and (row.failures or row.trouble):
-        crm.save_connection(session, replace(row, failures=0, rests_until=None, trouble=""))
+    if row is None or row.rests_until == crm.UNTIL_SYNC or not (row.failures or row.trouble):
+        return False
+    crm.save_connection(session, replace(row, failures=0, rests_until=None, trouble=""))
+    return True
 
 
 def note_read(session: Session, actor: str, cursor: str, now: datetime | None, *, since: str) -> None:

@@ -27,6 +27,7 @@ from node.core.crm_quotations import (
     read_quotation,
     requote,
     say_lines,
+    say_quantity,
     says_quantity,
     shows,
     terms_seen,
@@ -45,7 +46,6 @@ from node.storage.crm import ConflictReason, CrmRecordRow
 from node.storage.intentions import IntentionRow
 from node.storage.offers import OfferRow
 from node.storage.session import Session
-from protocol.decimals import decimal_string
 from protocol.errors import NotFound, ProtocolError, Unprocessable
 from protocol.intentions import read_intention
 from protocol.quantities import Quantity
@@ -299,7 +299,7 @@ def _check(
         and counts
         and not says_quantity(change.record, mapping, promised.value)
     ):
-        faults.append(sayings.QUANTITY % {"count": decimal_string(promised.value), "unit": promised.unit})
+        faults.append(sayings.QUANTITY % {"quantity": say_quantity(promised)})
     if faults:
         each = [*dict.fromkeys(faults)]
         more = [sayings.MORE % {"count": len(each) - _MOST_SAID}] if len(each) > _MOST_SAID else []

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from node.core.crm_merging import WantedRecord
-from node.core.crm_quotations import LOSSES, QUOTATION_AIMS, REASONS, is_signed, quote_lines
+from node.core.crm_quotations import LOSSES, QUOTATION_AIMS, REASONS, is_signed, quote_lines, say_quantity
 from node.core.drafts import view_time, view_total
 from node.core.intentions import IntentionState, view_specification
 from node.core.records import RecordKind, RecordState
@@ -24,11 +24,9 @@ from node.services.notices.settings import zone_of
 from node.storage import intentions, messages, offers, peers
 from node.storage.peers import PeerRow
 from node.storage.session import Session
-from protocol.decimals import decimal_string
-from protocol.intentions import read_intention
+from protocol.intentions import Intention, read_intention
 from protocol.iris import origin
 from protocol.negotiation import Party
-from protocol.quantities import Quantity
 from protocol.specifications import Specification
 from protocol.values import dataclass
 
@@ -103,15 +101,15 @@ def _opportunity(
         return None
     wish = read_intention(row.document)
     aim, reason = _outcome(session, acting, external_id, row.state)
-    ends = (view_time(wish.window_start), view_time(wish.window_end))
+    window = " - ".join(filter(None, (view_time(wish.window_start), view_time(wish.window_end))))
     values = {
         "name": wish.name,
         "content": wish.content,
-        "wishes": "\n".join(_say_specification(each) for each in wish.specifications),
+        "wishes": _say_wishes(wish, window),
         "category": wish.category or "",
-        "quantity": _say_quantity(wish.quantity),
+        "quantity": say_quantity(wish.quantity),
         "place": wish.place or "",
-        "window": " - ".join(end for end in ends if end),
+        "window": window,
         "deadline": _say_deadline(session, acting, wish.deadline),
         "currency": wish.currency,
         "source": OURS,
@@ -252,8 +250,15 @@ _MAKERS: Final[
 }
 
 
-def _say_quantity(quantity: Quantity) -> str:
-    return "" if quantity.value is None else f"{decimal_string(quantity.value)} {quantity.unit}"
+def _say_wishes(wish: Intention, window: str) -> str:
+    """Say what the customer asks for beyond its name, a line each: how many, where, when, what it must be.
+
+    One piece goes without saying.
+    """
+    quantity = "" if wish.quantity.value in (None, 1) else say_quantity(wish.quantity)
+    asked = {"quantity": quantity, "place": wish.place or "", "when": window}
+    told = [f"{what}: {text}" for what, text in asked.items() if text]
+    return "\n".join([*told, *map(_say_specification, wish.specifications)])
 
 
 def _say_deadline(session: Session, acting: Acting, deadline: datetime | None) -> str:

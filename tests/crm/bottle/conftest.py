@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from node.crm.checked import CheckedCrm
 from node.crm.port import Crm, RecordKind
 from node.crm.registry import load
 from tests.absent import not_here
@@ -40,7 +41,7 @@ def person(bottle: BottleServer) -> BottlePerson:
 async def crm(bottle: BottleServer) -> AsyncIterator[Crm]:
     """The adapter, configured as an owner would."""
     async with load("bottlecrm").opens(account(bottle, bottle.key)) as opened:
-        yield opened
+        yield CheckedCrm(opened)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from aiohttp.test_utils import RawTestServer
 
 from node.crm.adapter import CrmAccount
+from node.crm.checked import CheckedCrm
 from node.crm.port import Crm, RecordKind
 from node.crm.registry import load
 from tests.crm.contract import Ground
@@ -33,7 +34,7 @@ def account(address: str, secret: str = TOKEN) -> CrmAccount:
 @pytest.fixture
 async def crm(address: str) -> AsyncIterator[Crm]:
     async with load("hubspot").opens(account(address)) as opened:
-        yield opened
+        yield CheckedCrm(opened)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from node.crm.checked import CheckedCrm
 from node.crm.port import Crm, RecordKind
 from node.crm.registry import load
 from tests.crm.contract import OFFER, WISH, Ground
@@ -46,7 +47,7 @@ def put_away(person: TrytonPerson) -> None:
 async def crm(tryton: TrytonServer) -> AsyncIterator[Crm]:
     """The adapter, configured as an owner would."""
     async with load("tryton").opens(account(tryton, tryton.key)) as opened:
-        yield opened
+        yield CheckedCrm(opened)
 
 
 @pytest.fixture

@@ -152,7 +152,7 @@ async def test_a_party_that_was_replaced_is_the_one_that_took_its_place(
     theirs = str(person.ask("POST", "party.party", {"name": "Alice"})["id"])
     person.replace(ours.id, by=theirs)
     found = await crm.get(RecordKind.CUSTOMER, ours.id)
-    assert (found.id, found.external_id) == (theirs, "")
+    assert (found.id, found.external_id, found.in_place_of) == (theirs, "", ours.id)
     write = Upsert(kind=RecordKind.CUSTOMER, id=found.id, external_id=ALICE, fields={"name": "Alice"})
     assert (await crm.upsert(write)).record.external_id == ALICE
     links = {RecordKind.CUSTOMER: ours.id}

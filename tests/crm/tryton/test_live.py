@@ -82,3 +82,37 @@ def test_a_rejected_offer_is_cancelled_and_a_wish_taken_back_is_lost(office: Try
     office.customer.api.request("POST", f"/intentions/{wish}/withdraw")
     lost = [["state", "=", "lost"], ["lost_reason", "like", "The customer took the wish back%"]]
     office.record("sale.opportunity", ["id", "=", opportunity["id"]], *lost)
+
+
+def test_a_product_that_is_renamed_changes_no_offer_that_is_out(office: TrytonOffice) -> None:
+    """A line without words of its own is called what its product is called, on the day it was quoted."""
+    (product,) = office.person.search("product.product", [["code", "=", "FIB500"]], "template", "default_uom")
+    named = {"description": None, "product": product["id"], "unit": product["default_uom"]}
+    wish = office.wish("Fibre for a shop")
+    sale = office.quote(office.opportunity("Fibre for a shop"), **named)
+    offer = office.offer(wish, state="offered")
+    template = f"product.template/{product['template']}"
+    office.person.ask("PUT", template, {"name": "Fibre 500 Plus"})
+    try:
+        office.say(sale, "@customer We look forward to it.")
+        office.see(
+            "what was said after it",
+            lambda: office.customer.api.get(f"/offers/{offer['id']}/messages")["items"],
+        )
+        assert office.offer(wish, state="offered", rounds=1)["price"][0]["label"] == "Fibre 500"
+        office.person.press("sale.sale", sale, "draft", "quote")
+        assert office.offer(wish, state="offered", rounds=2)["price"][0]["label"] == "Fibre 500 Plus"
+    finally:
+        office.person.ask("PUT", template, {"name": "Fibre 500"})
+
+
+def test_a_party_that_took_the_place_of_another_is_the_customer_from_then_on(office: TrytonOffice) -> None:
+    office.wish("Webmail")
+    ours = str(office.opportunity("Webmail")["party"])
+    (named,) = office.person.search("party.party", [["id", "=", int(ours)]], "name")
+    theirs = str(office.person.ask("POST", "party.party", {"name": named["name"]})["id"])
+    office.person.replace(ours, by=theirs)
+    office.wish("Mailing list")
+    assert str(office.opportunity("Mailing list")["party"]) == theirs
+    office.record("party.identifier", ["party", "=", int(theirs)], ["code", "like", "http%"])
+    assert office.business.api.get("/crm/conflicts?reason=deleted")["items"] == []

@@ -6,6 +6,7 @@ the kind `rest`. Parties are customers, by an identifier; sales are quotations a
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Final
 
 from node.core.crm_sayings import NOT_HERE, NOT_LET_IN
@@ -54,8 +55,9 @@ class Tryton:
         return await look(self._desk.rest, cursor)
 
     async def get(self, kind: RecordKind, id: str) -> CrmRecord:
-        """Return a record."""
-        return read_record(kind, await self._desk.document(kind, id))
+        """Return a record, or the party that took its place."""
+        record = read_record(kind, await self._desk.document(kind, id))
+        return record if record.id == id else replace(record, in_place_of=id)
 
     async def find(self, kind: RecordKind, external_id: str) -> tuple[CrmRecord, ...]:
         """Return the records with an external id."""

@@ -303,6 +303,10 @@ if (live && (arrive || binding)) {
       if (differs) place.textContent = text;
       return differs && text;
     });
+    if (changed.some((place) => 'lists' in place.dataset)) {
+      arrive.textContent = arrive.dataset.one;
+      arrive.hidden = false;
+    }
     if (changed.length) say(changed.map((place) => place.textContent).join('. '));
   });
   // Whoever was signed out elsewhere sees nothing here any more. To prove who one is renews the sign-in, too: then the

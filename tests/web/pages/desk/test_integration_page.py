@@ -308,7 +308,7 @@ async def test_a_folder_is_connected_looked_at_synced_compared_and_let_go(office
 
 async def test_a_key_is_typed_once_and_shown_nowhere(office: Office) -> None:
     desk = office.deal.desk
-    await office.page(f"{HERE}/connect/tryton")
+    assert "In Tryton it stands in your Preferences" in await office.page(f"{HERE}/connect/tryton")
     typed = {"address": "http://127.0.0.1:9", "option-database": "crm", "token": "key-nobody-sees"}
     wrong = await desk.send_form(f"{HERE}/connect/tryton", typed)
     assert wrong.status == 422
