@@ -264,12 +264,12 @@ TERM_ENDLESS: Final = state(
     "term-endless", "It would bind for more than a hundred years, and could not be left before."
 )
 TERM_OVER: Final = state("term-over", "The agreement would have ended already.")
-TIMEOUT: Final = state("timeout", "The other server did not answer in time.")
 TERMS_NOT_UNDERSTOOD: Final = state(
     "terms-not-understood",
     "The other side's software does not say that it understands terms about data: leave them out, or, once it"
     " has been updated, look it up and try again.",
 )
+TIMEOUT: Final = state("timeout", "The other server did not answer in time.")
 TLS_REFUSED: Final = state("tls-refused", "The other server has no valid certificate for its name.")
 TOKEN: Final = state("token", "This needs a valid token.")
 TOKEN_IN_THE_CLEAR: Final = state(

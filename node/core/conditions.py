@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from node.core import codes
 from node.core.completeness import check_complete, read_final
+from node.core.data_terms import check_data_terms
 from node.core.deadlines import check_amending_term, check_holding, check_term, is_over
 from node.core.intentions import IntentionState
 from node.core.negotiations import Agreed, Crowd, Key, Negotiation, Signed, Wanted
@@ -27,8 +28,6 @@ from protocol.iris import same_origin
 from protocol.moves import Move, check_holds
 from protocol.negotiation import Party, State
 from protocol.offers import Draft, check_answers
-from protocol.plain_texts import check_texts
-from protocol.terms import check_parties
 from protocol.values import dataclass
 
 IN_FORCE = frozenset({State.CONCLUDED, State.ENDING})
@@ -73,7 +72,7 @@ def check_opening(negotiation: Negotiation, move: Move, policy: Policy, *, now: 
         raise Conflict(codes.UNKNOWN_INTENTION)
     intention = read_intention(wanted.document)
     check_answers(intention, drafted(move))
-    check_data_terms(negotiation, drafted(move))
+    check_data_terms(drafted(move), negotiation.ends)
     _check_open(wanted, now)
     check_expiry(move, now)
     check_term(drafted(move), at=now)
@@ -137,7 +136,7 @@ def check_amendment(
         raise Unprocessable(
             wire.SATISFIES_PRIMARY, "An amendment is about the same intention as its agreement."
         )
-    check_data_terms(negotiation, drafted(move))
+    check_data_terms(drafted(move), negotiation.ends)
     check_expiry(move, now)
     check_amending_term(drafted(move), amended, at=now)
     crowd = _check_open_offers(negotiation, policy)
@@ -214,19 +213,7 @@ def check_terms(negotiation: Negotiation, draft: Draft) -> None:
         check_answers(read_intention(wanted.document), draft)
     elif _subject(draft) != _subject(thread.draft):
         raise Unprocessable(wire.SATISFIES_PRIMARY, "These terms are about something else than was amended.")
-    check_data_terms(negotiation, draft)
-
-
-def check_data_terms(negotiation: Negotiation, draft: Draft) -> None:
-    """Check that data terms, if there are any, are between the two ends, and that their texts say just them.
-
-    Raises:
-        Unprocessable: `parties-mismatch`, `text-mismatch`.
-    """
-    if draft.terms is not None:
-        customer, business = negotiation.ends
-        check_parties(draft.terms, customer=customer, business=business)
-        check_texts(draft.terms)
+    check_data_terms(draft, negotiation.ends)
 
 
 def check_still_open(negotiation: Negotiation, *, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Data terms as the owner's programs state them: what is wanted, without saying again who deals with whom.
+"""Data terms as the owner's programs state them and as a node takes them: between whom, and in which text.
 
 Rules that hold here:
 
@@ -13,10 +13,17 @@ from typing import Any
 from protocol import codes
 from protocol.errors import Unprocessable
 from protocol.offers import Draft, change
-from protocol.plain_texts import EDITION, text_digest
+from protocol.plain_texts import EDITION, check_texts, text_digest
 from protocol.rosters import NAMESPACE, entry_of, write_claim
 from protocol.strictjson import Document
-from protocol.terms import DataTerms, PlainText, TermsLanguage, read_unaddressed, write_data_terms
+from protocol.terms import (
+    DataTerms,
+    PlainText,
+    TermsLanguage,
+    check_parties,
+    read_unaddressed,
+    write_data_terms,
+)
 
 _FILLED_IN = frozenset({"firstParty", "secondParty", "plainText"})
 
@@ -69,6 +76,20 @@ def address(draft: Draft, ends: tuple[str, str]) -> Draft:
         for language in sorted(TermsLanguage, key=lambda language: language.value)
     ]
     return change(draft, {"terms": replace(addressed, plain_texts=tuple(texts))})
+
+
+def check_data_terms(draft: Draft, ends: tuple[str, str]) -> None:
+    """Check that data terms, if there are any, are between these ends, and that their texts say just them.
+
+    `ends` are the customer and the business.
+
+    Raises:
+        Unprocessable: `parties-mismatch`, `text-mismatch`.
+    """
+    if draft.terms is not None:
+        customer, business = ends
+        check_parties(draft.terms, customer=customer, business=business)
+        check_texts(draft.terms)
 
 
 def view(draft: Draft) -> Document | None:

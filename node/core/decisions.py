@@ -28,7 +28,6 @@ from node.core.conditions import (
     check_amended,
     check_amendment,
     check_countersignable,
-    check_data_terms,
     check_expiry,
     check_not_closed,
     check_opening,
@@ -40,6 +39,7 @@ from node.core.conditions import (
     drafted,
 )
 from node.core.crossings import admit
+from node.core.data_terms import check_data_terms
 from node.core.deadlines import CROSSING, check_amending_term, check_date, is_over, is_run_out
 from node.core.evidence import check_provable, is_plain
 from node.core.leaving import check_leave, given_at
@@ -151,7 +151,7 @@ def _check_own_opening(negotiation: Negotiation, move: Move, *, now: datetime) -
         raise Conflict(codes.NOT_IN_FORCE, detail)
     else:
         check_amending_term(drafted(move), amended, at=now)
-    check_data_terms(negotiation, drafted(move))
+    check_data_terms(drafted(move), negotiation.ends)
     _check_not_blocked(negotiation)
 
 

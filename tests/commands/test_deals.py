@@ -7,12 +7,13 @@ import pytest
 
 from node.terminal import deals, drafts
 from node.terminal.failures import ExitCode, Failure
+from protocol.documents import Document
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 
 
-POLICY = {"type": "Set", "policyProfile": "https://w3id.org/freehold/policy/1"}
-FILES = {"policy.json": POLICY, "terms.json": {"policy": POLICY, "roster": "SD-BASE"}}
+POLICY: Document = {"type": "Set", "policyProfile": "https://w3id.org/freehold/policy/1"}
+FILES: dict[str, Document] = {"policy.json": POLICY, "terms.json": {"policy": POLICY, "roster": "SD-BASE"}}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from node.core import conditions
-from node.core.data_terms import address
+from node.core.data_terms import address, check_data_terms
 from node.core.decisions import decide
 from node.core.evidence import conclusion, exhibit
 from node.core.intentions import IntentionState
@@ -137,9 +137,9 @@ def test_data_terms_are_between_the_two_ends_the_customer_first(first: str, seco
     opening = unbegun()
     amended = replace(opening, intention=None, amended=replace(AGREED, own=True))
     for negotiation in (opening, amended, offered(), offered(SHOP)):
-        conditions.check_data_terms(negotiation, right)
+        check_data_terms(right, negotiation.ends)
         with pytest.raises(Unprocessable, match="parties-mismatch"):
-            conditions.check_data_terms(negotiation, wrong)
+            check_data_terms(wrong, negotiation.ends)
     conditions.check_terms(offered(), right)
     with pytest.raises(Unprocessable, match="parties-mismatch"):
         conditions.check_terms(offered(), wrong)
@@ -171,7 +171,7 @@ def test_the_text_of_other_terms_is_none_of_these() -> None:
     forged = replace(english, digest=german.digest)
     wrong = replace(right, terms=replace(right.terms, plain_texts=(german, forged)))
     with pytest.raises(Unprocessable, match="text-mismatch"):
-        conditions.check_data_terms(unbegun(), wrong)
+        check_data_terms(wrong, unbegun().ends)
     later = replace(english, edition="99", digest=german.digest)  # nobody here can make that text
     unknown = replace(right, terms=replace(right.terms, plain_texts=(german, later)))
-    conditions.check_data_terms(unbegun(), unknown)
+    check_data_terms(unknown, unbegun().ends)

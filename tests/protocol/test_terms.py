@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from protocol.canonical import canonicalise
 from protocol.errors import Unprocessable
 from protocol.policies import in_order
-from protocol.rosters import NAMESPACE, entries
+from protocol.rosters import NAMESPACE, RosterEntry, entries
 from protocol.terms import (
     DataTerms,
     PlainText,
@@ -75,7 +75,7 @@ def test_what_is_as_by_default_is_not_written() -> None:
 
 
 @pytest.mark.parametrize("entry", [entry for entry in entries() if entry.name.startswith("SD-")])
-def test_what_is_within_an_entry_may_claim_it(entry: Any) -> None:
+def test_what_is_within_an_entry_may_claim_it(entry: RosterEntry) -> None:
     ported = duty("", "P30D") | {"processing": [f"{FREEHOLD}port"]}
     duties = [duty("delete", "P30D"), duty("inform", "P365D"), ported]
     document = terms(policy=policy(permission([f"{DPV}Use"], [EMAIL], ["PaymentManagement"]), duties=duties))

@@ -251,7 +251,12 @@ def test_an_acceptance_that_adds_terms_proves_nothing() -> None:
 def test_no_plain_acceptance_is_without_the_terms() -> None:
     final = plainly(WITH_TERMS, terms=None)
     offer_iri, digest = final.offer or "", final.offer_digest or ""
-    said = {"draft": WITH_TERMS, "offer": offer_iri, "offer_digest": digest, "parties": signatories()}
+    said: dict[str, Any] = {
+        "draft": WITH_TERMS,
+        "offer": offer_iri,
+        "offer_digest": digest,
+        "parties": signatories(),
+    }
     with pytest.raises(Unprocessable, match=r"terms-changed.*\(terms\)"):
         check_final(final, plain=True, **said)
     check_final(plainly(WITH_TERMS, name=""), plain=True, **said)
