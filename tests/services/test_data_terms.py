@@ -8,10 +8,12 @@ import pytest
 from node.services.disclosure import Asked, find_agreement
 from node.services.intentions import showing
 from node.services.negotiations import agreements, offers
-from node.storage import cache
+from node.storage import cache, journal
 from protocol.actors import render_actor
+from protocol.canonical import canonicalise
 from protocol.errors import Conflict, Unprocessable
 from protocol.evidence import verify_evidence
+from protocol.strictjson import parse
 from protocol.vocabulary import TERMS_CONTEXT
 from tests.protocol.data_terms import asked
 from tests.services.parties import Party, check_journal, settle
@@ -174,3 +176,25 @@ def test_two_of_one_node_understand_each_other(ada: Party, bikes: Party) -> None
     at_home = replace(bikes.acting, origin=ada.origin)
     made = bikes.write(lambda db: offers.make(db, at_home, known, {"price": PRICE, "terms": STATED}))
     assert made["terms"]["firstParty"] == ada.iri
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_no_acceptance_is_taken_that_leaves_the_terms_out(ada: Party, shop: Party, plain: bool) -> None:
+    made = offer(shop, ada, price=PRICE, terms=STATED)
+    ada.do(offers.accept, found(ada)["id"])
+    (row,) = ada.queued()
+    recorded = journal.load_entry(ada.db, row.entry)
+    assert recorded is not None
+    document = parse(recorded.entry.body)
+    kept = {"id", "type", "stipulates", "stipulatesReciprocal", "name"}
+    left_out = {"terms"} if not plain else set(document["result"]) - kept
+    result = {name: value for name, value in document["result"].items() if name not in left_out}
+    unsigned = {name: value for name, value in document.items() if name != "proof"}
+    forged = ada.acting.sign(unsigned | {"result": result})
+    with pytest.raises(Unprocessable) as refused:
+        shop.receive(canonicalise(forged), ada)
+    assert refused.value.code == ("agreement-incomplete" if plain else "terms-changed")
+    assert "terms" in refused.value.detail
+    assert shop.do(offers.show, made)["state"] == "offered"
+    settle(ada, shop)
+    assert agreed(shop)["state"] == "concluded"
