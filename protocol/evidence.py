@@ -351,7 +351,7 @@ def _check_agreement(final: Agreement, *, offer: _Signed, acceptance: _Signed) -
     if not same_origin(final.iri, acceptance.move.actor):
         raise Unprocessable(codes.FOREIGN_ORIGIN, "The agreement is not of its author's origin.")
     about_data = final.draft.terms
-    if about_data is not None and {*about_data.parties} != {party.actor for party in final.parties}:
+    if about_data is not None and set(about_data.parties) != {party.actor for party in final.parties}:
         raise parties_mismatch()
     check_final(
         final,

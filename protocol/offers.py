@@ -99,7 +99,7 @@ def read_draft(json: Json, *, currency: str | None = None, author: str | None = 
         said = f"The price lines come to {decimal_string(draft.charge.least)}, and not to the stated total."
         raise Unprocessable(codes.SUM_MISMATCH, said, at="stipulatesReciprocal.resourceQuantity")
     check_validity(draft)
-    if draft.terms is not None and author not in (None, *draft.terms.parties):
+    if draft.terms is not None and author is not None and author not in draft.terms.parties:
         raise parties_mismatch()
     return draft
 

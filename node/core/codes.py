@@ -267,7 +267,7 @@ TERM_OVER: Final = state("term-over", "The agreement would have ended already.")
 TERMS_NOT_UNDERSTOOD: Final = state(
     "terms-not-understood",
     "The other side's software does not say that it understands terms about data: leave them out, or, once it"
-    " has been updated, look it up and try again.",
+    " was updated, look the other side up (`freehold fed lookup`) and try again.",
 )
 TIMEOUT: Final = state("timeout", "The other server did not answer in time.")
 TLS_REFUSED: Final = state("tls-refused", "The other server has no valid certificate for its name.")

@@ -157,6 +157,7 @@ def _of_agreements() -> Mapping[Code, str]:
         codes.TERM_BEGAN: _("A payment before today would be owed as well: let it begin later."),
         codes.TERM_ENDLESS: _("It would bind for more than a hundred years, and nobody could leave before."),
         codes.TERM_OVER: _("The agreement would be over already."),
+        codes.TERMS_NOT_UNDERSTOOD: _("Their software does not understand terms about data yet."),
         codes.TOO_MANY_NOTICES: _("You have given notice as often as you may."),
         codes.UNKNOWN_AGREEMENT: _("There is no such agreement, or no longer."),
     }
