@@ -150,6 +150,13 @@ class Move:
     ends_at: datetime | None = None
     published: datetime | None = None
 
+    @property
+    def has_data_terms(self) -> bool:
+        """Whether its draft or its agreement says something about data."""
+        if self.agreement is not None:
+            return self.agreement.get("terms") is not None
+        return self.draft is not None and self.draft.terms is not None
+
 
 def check_size(body: bytes) -> None:
     """Check that the bytes of a move are no more than what is kept of one.
@@ -167,16 +174,15 @@ def render_move(move: Move) -> Document:
     Raises:
         Unprocessable: as `charges.add_up`, if the price of its draft cannot be added up.
     """
-    substance = _render_substance(move)
     document: Document = {
-        "@context": activity_context(with_terms=has_data_terms(substance)),
+        "@context": activity_context(with_terms=move.has_data_terms),
         "id": move.iri,
         "type": _TYPES[move.event],
         "actor": move.actor,
         "to": list(move.to),
         "context": move.negotiation,
     }
-    document |= substance
+    document |= _render_substance(move)
     moments = {"published": move.published, "endTime": move.ends_at}
     document |= {"digestMultibase": move.answers_digest} if move.answers_digest else {}
     document |= render_content(move.content)
@@ -195,7 +201,6 @@ def read_move(activity: Document, *, currency: str | None = None) -> Move:
             data terms without their context, or as the readers of its members.
     """
     event = _read_event(activity)
-    _check_context(activity)
     iri, actor, answers = (
         read_required_iri(activity, "id"),
         _read_actor(activity),
@@ -204,7 +209,7 @@ def read_move(activity: Document, *, currency: str | None = None) -> Move:
     ends_at = read_moment(activity, "endTime")
     if event is Event.LEAVE and ends_at is None:
         raise missing("endTime")
-    return Move(
+    move = Move(
         event=event,
         iri=iri,
         actor=actor,
@@ -218,12 +223,11 @@ def read_move(activity: Document, *, currency: str | None = None) -> Move:
         ends_at=ends_at,
         published=read_moment(activity, "published"),
     )
-
-
-def has_data_terms(activity: Document) -> bool:
-    """Tell whether a move, or what it is about, has data terms in it."""
-    parts = [part for member in ("object", "result") for part in many(activity.get(member))]
-    return any(isinstance(part, dict) and part.get("terms") is not None for part in parts)
+    # Only their context says what they mean, and it has one address.
+    if move.has_data_terms and TERMS_CONTEXT not in many(activity.get("@context")):
+        said = f"The Agreement has terms, and the document's context is without {TERMS_CONTEXT}."
+        raise Unprocessable(codes.UNKNOWN_MEMBER, said)
+    return move
 
 
 def resolve(move: Move, agreement_iri: str | None, *, answered: Event | None = None) -> Move:
@@ -309,17 +313,6 @@ def _read_event(activity: Document) -> Event:
         case "Leave", _, _:
             return Event.LEAVE
     raise Unprocessable(codes.UNKNOWN_ACTIVITY, "The activity is not a move of a negotiation.")
-
-
-def _check_context(activity: Document) -> None:
-    """Check that data terms come with the context that says what they mean, by its one address.
-
-    Raises:
-        Unprocessable: `unknown-member`.
-    """
-    if has_data_terms(activity) and TERMS_CONTEXT not in many(activity.get("@context")):
-        said = f"The Agreement has terms, and the document's context is without {TERMS_CONTEXT}."
-        raise Unprocessable(codes.UNKNOWN_MEMBER, said)
 
 
 def _read_answers(activity: Document, event: Event) -> str | None:

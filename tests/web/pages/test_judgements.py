@@ -11,6 +11,7 @@ from node.web.pages.wording import judgements, labels, revisions
 from node.web.pages.wording.languages import GERMAN, Reader, reading
 from protocol.drafts import Draft
 from protocol.quantities import Quantity
+from tests.protocol.data_terms import asked
 
 HOSTILE = "<b>\u202ex"
 
@@ -177,7 +178,9 @@ AFTER: dict[str, Any] = {
     "ends_at": "2030-02-01T00:00:00Z",
     "notice": "P1M",
     "content": "As seen.",
+    "terms": {"policy": asked()},
 }
+KEPT = {"roster": {"id": "https://w3id.org/dpv/standards/ieee/7012#SD-BASE"}}
 
 
 @pytest.mark.parametrize(
@@ -215,6 +218,9 @@ AFTER: dict[str, Any] = {
         ("quantity", {"value": None, "unit": "kg"}, {"value": None, "unit": "t"}, [("How much", "kg", "t")]),
         ("notice", None, "P1M", [("Notice", "none", "1 month")]),
         ("content", "a", "b", [("Their words", "", "written anew")]),
+        ("terms", None, KEPT, [("Data", "says nothing", "SD-BASE")]),
+        ("terms", KEPT, KEPT | {"policy": {}}, [("Data", "SD-BASE", "SD-BASE, written anew")]),
+        ("terms", KEPT, {}, [("Data", "SD-BASE", "own terms")]),
         (
             "properties",
             [{"property": "seats", "value": "5", "unit": "one"}, {"property": "x", "value": "1", "unit": ""}],
