@@ -1832,8 +1832,8 @@ FAULTS: Final = (
     fault(
         "the one line of a price is accepted without what it is for",
         "node/web/pages/templates/accept.html",
-        '{% if lines|length > 1 or price|map(attribute="label", default="")|select|list %}',
-        "{% if lines|length > 1 %}",
+        '{% if lines|length != 1 or price[0].get("label") or ',
+        "{% if lines|length != 1 or ",
         "UI-17",
     ),
     fault(
@@ -2198,7 +2198,7 @@ FAULTS: Final = (
     fault(
         "what has no total is within every limit",
         "node/core/comparison.py",
-        "    if limit is None or draft.charge.least > limit:\n",
+        "    if limit is None or draft.least > limit:\n",
         "    if limit is None or (draft.total is not None and draft.total > limit):\n",
         "AG-30",
     ),
