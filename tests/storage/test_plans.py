@@ -105,6 +105,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: offers.load_offer_by_move(db, ADA, SHOP),
     lambda db: offers.list_amendments(db, ADA, "https://x.example/agreements/agr_1", cursor="of_1"),
     lambda db: offers.proposed_amendments(db, ADA, limit=25),
+    lambda db: offers.is_changed_by(db, ADA, "https://x.example/agreements/agr_1", peer=THEM),
     lambda db: glimpses.named_proposals(db, ADA, limit=25),
     lambda db: glimpses.standing_offers(db, ADA, WISH, limit=9),
     lambda db: offers.offers_to(db, ADA, THEM, limit=9),
