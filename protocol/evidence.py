@@ -185,7 +185,7 @@ def verify_evidence(body: bytes) -> Verdict:
     until = _read_until(offer, acceptance)
     grade = _grade(dict(zip(events, exhibits, strict=True)), until)
     state = State.ACCEPTED if grade is Grade.ACCEPTED else State.CONCLUDED
-    _check_amendment(final, first=exhibits[0], state=state)
+    _check_amendment(final, first=exhibits[0], offer=offer, state=state)
     return Verdict(
         grade=grade,
         state=state,
@@ -369,10 +369,13 @@ def _drafted(signed: _Signed) -> Draft:
     return draft
 
 
-def _check_amendment(final: Agreement, *, first: _Signed, state: State) -> None:
-    # With a countersignature both have signed what is replaced. Without one, only the offerer's first offer
-    # shows that it was about that agreement.
-    if state is State.ACCEPTED and final.supersedes not in (None, first.move.answers):
+def _check_amendment(final: Agreement, *, first: _Signed, offer: _Signed, state: State) -> None:
+    # With a countersignature both have signed what is replaced. Without one, only the offerer's offers show
+    # that they were about that agreement: the first answers it, a later one names it.
+    stated = offer.move.supersedes
+    shown = (None, first.move.answers) if stated is None else (stated,)
+    vouched = state is not State.ACCEPTED and stated is None
+    if final.supersedes not in shown and not vouched:
         raise Unprocessable(
             codes.SUPERSEDES_MISMATCH, "The agreement replaces one that was not up for change."
         )

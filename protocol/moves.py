@@ -10,6 +10,8 @@ Rules that hold here:
   first.
 - What an activity is depends on its shape first (`read_move`), and for some on what it answers (`resolve`): a
   Reject of an offer and one of an agreement look alike.
+- A later offer in the negotiation of an amendment answers the round before, and says itself which agreement
+  it would replace (`supersedes`): the rounds before may have been signed with keys that were changed since.
 - An acceptance holds until a date (`holds_until`): its own, or three days where it names none, and never
   longer than the offer that it accepts.
 
@@ -135,7 +137,10 @@ _NAMES: Final[Mapping[Event, str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One move of one party. Only offers and counters have a draft, only acceptances an agreement."""
+    """One move of one party. Only offers and counters have a draft, only acceptances an agreement.
+
+    `supersedes` is the agreement (IRI) that an offer which answers something says it would replace.
+    """
 
     event: Event
     iri: str
@@ -149,6 +154,7 @@ class Move:
     content: str = ""
     ends_at: datetime | None = None
     published: datetime | None = None
+    supersedes: str | None = None
 
     @property
     def has_data_terms(self) -> bool:
@@ -222,6 +228,7 @@ def read_move(activity: Document, *, currency: str | None = None) -> Move:
         content=read_content(activity),
         ends_at=ends_at,
         published=read_moment(activity, "published"),
+        supersedes=read_iri(activity, "supersedes") if event is Event.REOFFER else None,
     )
     # Only their context says what they mean, and it has one address.
     if move.has_data_terms and TERMS_CONTEXT not in many(activity.get("@context")):
@@ -284,8 +291,9 @@ def check_holds(acceptance: Move, *, offer_ends_at: datetime | None) -> None:
 
 def _render_substance(move: Move) -> Document:
     if move.event in _OFFERS and move.draft is not None:
-        reply = {"inReplyTo": move.answers} if move.answers is not None else {}
-        return {"object": render_draft(move.draft), **reply}
+        named = {"inReplyTo": move.answers, "supersedes": move.supersedes}
+        said = {member: iri for member, iri in named.items() if iri is not None}
+        return {"object": render_draft(move.draft), **said}
     substance: Document = {"object": move.answers}
     if move.draft is not None:
         substance["result"] = render_draft(move.draft)

@@ -46,8 +46,9 @@ from node.core.leaving import check_leave, given_at
 from node.core.negotiations import Agreed, Made, Negotiation, Signed
 from node.core.pauses import check_not_paused
 from node.core.threads import Link, Thread, follow, open_thread
+from protocol import codes as wire
 from protocol.canonical import digest_of
-from protocol.errors import Conflict
+from protocol.errors import Conflict, Unprocessable
 from protocol.moves import Move
 from protocol.negotiation import Event, Party, State
 from protocol.proofs import read as read_proof
@@ -104,7 +105,7 @@ def decide(negotiation: Negotiation, signed: Signed, policy: Policy, *, now: dat
     Raises:
         Conflict: what stands, or the table, does not allow it; `peer-blocked`.
         Forbidden: it is not this end's to do, `not-your-move`.
-        Unprocessable: what is wrong with what it says; `unprovable`, `times-reversed`.
+        Unprocessable: what is wrong with what it says; `supersedes-mismatch`, `unprovable`, `times-reversed`.
     """
     if signed.move.actor != negotiation.actor:
         check_date(signed.move, at=now, grace=policy.grace)
@@ -129,6 +130,7 @@ def _open(negotiation: Negotiation, signed: Signed, policy: Policy, *, now: date
         check_amendment(negotiation, amended, move, policy, now=now)
     else:
         about["currency"] = check_opening(negotiation, move, policy, now=now).currency
+    _check_superseding(move, None if amended is None else amended.link.iri)
     intention = amended.intention if amended is not None else wanted.iri if wanted is not None else ""
     after = open_thread(
         signed.step,
@@ -208,6 +210,7 @@ def _check_heard(negotiation: Negotiation, signed: Signed, *, now: datetime) -> 
             check_expiry(move, now)
             check_amending_term(drafted(move), negotiation.amended, at=now)
             check_still_open(negotiation, now=now)
+            _check_superseding(move, negotiation.begun.amends)
             check_terms(negotiation, drafted(move))
         case Event.COUNTER:
             check_expiry(move, now)
@@ -222,6 +225,12 @@ def _check_heard(negotiation: Negotiation, signed: Signed, *, now: datetime) -> 
             check_signatory(negotiation, signed.key, Party.OFFEREE)
         case Event.LEAVE:
             check_leave(negotiation, move, given_at=given_at(move, now), now=now)
+
+
+def _check_superseding(move: Move, amends: str | None) -> None:
+    """Check that an offer of the other end would replace no other agreement (IRI) than its negotiation."""
+    if move.supersedes not in (None, amends):
+        raise Unprocessable(wire.SUPERSEDES_MISMATCH, "The offer would replace what is not up for change.")
 
 
 def _reaction(met: Negotiation, signed: Signed, policy: Policy, *, now: datetime) -> Event | None:

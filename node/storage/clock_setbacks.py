@@ -19,10 +19,15 @@ def is_behind(session: Session, moment: datetime) -> bool:
 def forget_waits(session: Session, now: datetime) -> int:
     """Make every queued delivery due by `now`, and let no origin rest any longer; return how many waited.
 
+    What is held so that it can be undone is due when it was said to be.
+
     Call when the clock was set back: a wait that had been reckoned before could last as long as the clock was
     wrong. At worst a peer is asked once more than it would have been.
     """
     instant = render_instant(now)
     session.run("UPDATE origins SET failures = 0, open_until = NULL WHERE open_until > ?", instant)
-    statement = "UPDATE deliveries SET due_at = ? WHERE state = 'queued' AND due_at > ?"
-    return session.run(statement, instant, instant)
+    statement = (
+        "UPDATE deliveries SET due_at = CASE WHEN held_until > ? THEN held_until ELSE ? END "
+        "WHERE state = 'queued' AND behind IN (0, 1) AND due_at > ? AND due_at > coalesce(held_until, '')"
+    )
+    return session.run(statement, instant, instant, instant)

@@ -2,7 +2,8 @@
 
 Rules: per (actor, recipient) deliveries go out in order, so only the oldest unsettled one is ever due; an
 origin whose circuit is open holds back all of its deliveries. A settled delivery stays on record with how it
-ended. A delivery names the peer, whose address is looked up whenever it is read.
+ended. A delivery names the peer, whose address is looked up whenever it is read. What is held so that it can
+be undone does not leave before the time that was shown, whatever makes all else due; only by hand.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -49,6 +50,8 @@ class DeliveryRow:
     `envelope` names the kind of envelope it goes in; what goes to no peer has an address for its recipient.
     `attempts` are those whose end is on record; `tried` says that one was begun, so that it may have arrived.
     What waits `aside` was certainly not taken, and lets pass what comes after it until it is tried again.
+    `held_until` is until when it is kept from leaving. `behind`, which the table keeps itself, says that
+    another of its line comes before it.
     `address` is where the recipient is now, and not written.
     """
 
@@ -69,6 +72,8 @@ class DeliveryRow:
     envelope: str = ACTIVITY
     tried: bool = False
     aside: bool = False
+    held_until: datetime | None = None
+    behind: bool = False
     address: str = ""
 
 
@@ -83,10 +88,11 @@ _SETTLE = (
     "attempts = attempts + ? WHERE state = 'queued' AND"
 )
 # A queued delivery is first in line if no queued one of the same actor and recipient comes before it, nor one
-# that a fan-out has still to queue for the recipient.
+# that a fan-out has still to queue for the recipient. Most of what is not is told by `behind`, which the
+# table's triggers keep, so that a line which waits is not read.
 _FIRST_IN_LINE = (
-    "state = 'queued' AND NOT EXISTS (SELECT 1 FROM deliveries AS earlier WHERE earlier.state = 'queued' "
-    "AND earlier.aside = 0 "
+    "state = 'queued' AND behind = 0 AND NOT EXISTS (SELECT 1 FROM deliveries AS earlier "
+    "WHERE earlier.state = 'queued' AND earlier.aside = 0 "
     "AND earlier.actor = deliveries.actor AND earlier.recipient = deliveries.recipient "
     "AND (earlier.entry, earlier.id) < (deliveries.entry, deliveries.id)) "
     "AND NOT EXISTS (SELECT 1 FROM fanouts WHERE fanouts.actor = deliveries.actor "
@@ -208,10 +214,9 @@ def cancel_activities(
 
 
 def hold_delivery(session: Session, id: str, *, until: datetime) -> None:
-    """Let a delivery that is queued wait before it is tried."""
-    session.run(
-        "UPDATE deliveries SET due_at = ? WHERE id = ? AND state = 'queued'", render_instant(until), id
-    )
+    """Keep a delivery that is queued from leaving before then."""
+    statement = "UPDATE deliveries SET due_at = ?, held_until = ? WHERE id = ? AND state = 'queued'"
+    session.run(statement, render_instant(until), render_instant(until), id)
 
 
 def postpone_delivery(
@@ -292,10 +297,10 @@ def readdress_deliveries(session: Session, recipient: str, *, address: str, inbo
 def requeue_delivery(session: Session, id: str, *, now: datetime) -> bool:
     """Make a delivery due at once that is waiting, was refused, or found its inbox gone; tell whether it was.
 
-    What was delivered or cancelled stays so.
+    What was delivered or cancelled stays so, and nothing holds it any longer.
     """
     statement = (
-        "UPDATE deliveries SET state = 'queued', due_at = ?, settled_at = NULL "
+        "UPDATE deliveries SET state = 'queued', due_at = ?, held_until = NULL, settled_at = NULL "
         "WHERE id = ? AND state IN ('queued', 'refused', 'gone')"
     )
     due = session.run(statement, render_instant(now), id) > 0

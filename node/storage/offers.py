@@ -147,6 +147,16 @@ def list_amendments(
     return _OFFERS.page(session, wanted, newest="opened_at", cursor=cursor, limit=limit)
 
 
+def is_changed_by(session: Session, actor: str, agreement: str, *, peer: str) -> bool:
+    """Tell whether a peer (its id) has moved in a negotiation that would change an agreement (its IRI)."""
+    statement = (
+        "SELECT 1 FROM offers JOIN moves ON moves.offer = offers.id "
+        "WHERE offers.actor = ? AND offers.amends = ? AND offers.peer = ? "
+        "AND moves.by_party NOT IN ('clock', offers.role) LIMIT 1"
+    )
+    return session.one(statement, actor, agreement, peer) is not None
+
+
 def proposed_amendments(session: Session, actor: str, *, limit: int) -> list[OfferRow]:
     """Return what others propose to change of agreements and nobody has answered, the newest first."""
     return _OFFERS.all(session, f"{PROPOSED} LIMIT ? + 0", actor, limit)

@@ -254,6 +254,7 @@ TITLES: Final = MappingProxyType(
         "AG-42": "changes of what notice was given of",
         "AG-43": "floors that know the goods alone",
         "AG-44": "what was answered, and is refused after all",
+        "AG-45": "what was changed, and is refused or revoked after all",
         "DO-01": "floods of unsigned posts",
         "DO-02": "large bodies at once",
         "DO-04": "endless names of one domain",

@@ -2175,6 +2175,20 @@ FAULTS: Final = (
         "AG-44",
     ),
     fault(
+        "a refusal comes before every change",
+        "node/services/negotiations/undoing.py",
+        "    if status is not None and signed and goes_on(session, offer):\n",
+        "    if status == 0 and signed and goes_on(session, offer):\n",
+        "AG-45",
+    ),
+    fault(
+        "what was changed may still be revoked",
+        "node/services/negotiations/folding.py",
+        "    if signature in own and goes_on(session, row):\n",
+        "    if signature == '' and goes_on(session, row):\n",
+        "AG-45",
+    ),
+    fault(
         "a change takes a notice away by itself",
         "node/core/decisions.py",
         "        case _ if met.amended is not None and met.amended.state is State.ENDING:\n",

@@ -23,8 +23,8 @@ from protocol.prices import PriceLine, PriceLineKind
 from protocol.times import Period, step
 from protocol.vocabulary import ACTIVITY_CONTEXT, TERMS_ACTIVITY_CONTEXT
 from tests.independent import verifier
-from tests.protocol.market import DRAFT, MULTIBASES, Thread, acknowledged, concluded
-from tests.protocol.test_evidence import CROOKED, amended, haggled, pack, recanted
+from tests.protocol.market import AGREEMENT, DRAFT, MULTIBASES, Thread, acknowledged, concluded
+from tests.protocol.test_evidence import CROOKED, amended, haggled, pack, recanted, rekeyed
 
 SCRIPT = Path(verifier.__file__)
 WHOLE = pack(acknowledged())
@@ -127,6 +127,16 @@ OFF = PriceLine(PriceLineKind.DISCOUNT, Decimal("4.90"), "EUR", "Welcome", Perio
 HOURS = PriceLine(
     PriceLineKind.UNIT_RATE, Decimal("0.3215"), "EUR", "Power", unit="kWh", estimate=Decimal("250.5")
 )
+
+
+def replacing_nothing() -> Thread:
+    """An offer that answers nothing, and so replaces nothing, whatever else it says."""
+    thread = Thread()
+    thread.offer(supersedes=f"{AGREEMENT}0")
+    thread.accept()
+    return thread
+
+
 SOUND: dict[str, Callable[[], Thread]] = {
     "offered": offered_only,
     "accepted": accepted_only,
@@ -138,6 +148,8 @@ SOUND: dict[str, Callable[[], Thread]] = {
     "haggled": haggled,
     "recanted": recanted,
     "amended": amended,
+    "amended in a later round": rekeyed,
+    "amended by what answers nothing": replacing_nothing,
     "amendment accepted": lambda: amended(countersigned=False),
     "one price": lambda: priced(PriceLine(PriceLineKind.ONE_OFF, Decimal(30), "JPY")),
     **{

@@ -112,10 +112,10 @@ def _verify(body: bytes) -> Finding:
     total = check_agreement(agreement, offer, acceptance)
     until = holds_until(offer, acceptance)
     grade = read_grade(documents, state, until)
-    first = documents[0].get("inReplyTo")
-    demand(
-        state != "accepted" or agreement.get("supersedes") in (None, first), "it replaces another agreement"
-    )
+    # A later offer says itself what it would replace; the first answers that.
+    replaced, stated = agreement.get("supersedes"), "inReplyTo" in offer and offer.get("supersedes")
+    vouched = state != "accepted" or replaced in (None, documents[0].get("inReplyTo"))
+    demand(replaced == stated if stated else vouched, "it replaces another agreement")
     return Finding(
         grade,
         until,

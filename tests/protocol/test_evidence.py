@@ -83,6 +83,19 @@ def amended(*, countersigned: bool = True) -> Thread:
     return thread
 
 
+def rekeyed(supersedes: str | None = OLDER, *, countersigned: bool = False) -> Thread:
+    """The last round of an amendment whose earlier rounds were signed with other keys, and left out."""
+    thread = Thread()
+    thread.offer(answers=OLDER, answers_digest=digest_of({}))
+    thread.move(Event.REJECT, actor=CUSTOMER)
+    thread.offer(Event.REOFFER, supersedes=OLDER)
+    thread.accept(final=thread.agreement(supersedes=supersedes))
+    if countersigned:
+        thread.countersign()
+    del thread.documents[:2]
+    return thread
+
+
 def test_a_concluded_agreement_is_proved() -> None:
     thread = concluded()
     offerer, offeree = signatories()
@@ -229,6 +242,11 @@ def test_a_countersignature_vouches_for_what_is_superseded() -> None:
     assert verify_evidence(bundle(thread.documents[2:], MULTIBASES)).supersedes == OLDER
     with pytest.raises(Unprocessable, match="supersedes-mismatch"):
         verify_evidence(bundle(thread.documents[2:-1], MULTIBASES))
+
+
+@pytest.mark.parametrize("countersigned", [True, False])
+def test_a_later_offer_says_itself_what_is_superseded(countersigned: bool) -> None:
+    assert verify_evidence(pack(rekeyed(countersigned=countersigned))).supersedes == OLDER
 
 
 def test_a_document_without_a_publication_date_counts_from_its_signature() -> None:
@@ -500,6 +518,11 @@ CROOKED: dict[str, tuple[Callable[[], Thread], str]] = {
     "all of it another site's": (whole_of_another_site, "foreign-origin"),
     "another site's activity": (lambda: accepted(iri="https://stranger.example/act"), "foreign-origin"),
     "superseding at will": (lambda: with_final(supersedes=OLDER), "supersedes-mismatch"),
+    "superseding nothing of it": (lambda: rekeyed(None), "supersedes-mismatch"),
+    "superseding another than was offered": (
+        lambda: rekeyed(f"{OLDER}1", countersigned=True),
+        "supersedes-mismatch",
+    ),
     "another key for the offerer": (
         lambda: with_party(publicKeyMultibase=STRANGER_KEY.public.multibase),
         "foreign-key",

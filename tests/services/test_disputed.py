@@ -248,6 +248,49 @@ def test_what_an_amendment_was_to_replace_holds_if_its_signature_is_refused(
         check_agreement_follows(party)
 
 
+def amend_unheard(ada: Party, bikes: Party) -> DeliveryRow:
+    """Conclude a change without a receipt, and give the countersignature up; return its delivery."""
+    conclude(ada, bikes)
+    bikes.do(agreements.amend, agreement(bikes)["id"], {"price": [MONTHLY[0] | {"amount": "19.90"}]})
+    settle(ada, bikes)
+    (amendment,) = [item for item in ada.do(offers.list)["items"] if item["state"] == "offered"]
+    ada.do(offers.accept, amendment["id"])
+    deliver(ada, waiting(ada, "accept"), (bikes,))
+    row = said_again(bikes, "countersign", ada)
+    ada.do(deliveries.cancel, waiting(ada, "acknowledge").id)
+    refuse(bikes, row, status=None)
+    return row
+
+
+def test_an_agreement_that_was_changed_since_was_taken(ada: Party, bikes: Party) -> None:
+    """Of a chain one agreement is in force, whatever the other end refuses of what it has gone on from."""
+    row = amend_unheard(ada, bikes)
+    second = agreement(ada, state="concluded")["id"]
+    ada.do(agreements.amend, second, {"price": [MONTHLY[0] | {"amount": "17.90"}]})
+    deliver(ada, waiting(ada, "offer"), (bikes,))
+    (change,) = [item for item in bikes.do(offers.list)["items"] if item["state"] == "offered"]
+    bikes.do(offers.accept, change["id"])
+    deliver(bikes, waiting(bikes, "accept"), (ada,))
+    settle(ada, bikes)
+    bikes.do(deliveries.retry, row.id)
+    refuse(bikes, row, status=403)
+    for party in (ada, bikes):
+        states = {item["total"]: item["state"] for item in party.do(agreements.list)["items"]}
+        assert states == {"597.60": "superseded", "477.60": "superseded", "429.60": "concluded"}
+        check_agreement_follows(party)
+
+
+def test_an_agreement_that_was_confirmed_since_was_taken(ada: Party, bikes: Party) -> None:
+    row = amend_unheard(ada, bikes)
+    ada.do(agreements.confirm, agreement(ada, state="concluded")["id"])
+    settle(ada, bikes)
+    bikes.do(deliveries.retry, row.id)
+    refuse(bikes, row, status=403)
+    for party in (ada, bikes):
+        assert agreement(party, state="concluded")["total"] == "477.60"
+        check_agreement_follows(party)
+
+
 @pytest.mark.parametrize("leaves", ["ada", "bikes"])
 def test_what_was_given_notice_of_is_not_changed_by_itself(ada: Party, bikes: Party, leaves: str) -> None:
     conclude(ada, bikes)

@@ -18,10 +18,12 @@ from node.storage.deliveries import DeliveryState
 from protocol.actors import ActorKind, read_actor
 from protocol.canonical import canonicalise
 from protocol.errors import Conflict, Forbidden, Malformed, NotFound, Remote, Unprocessable
+from protocol.evidence import verify_evidence
 from protocol.times import render_time
 from protocol.vocabulary import ACTIVITY_CONTEXT
 from tests.services.parties import Clock, Party, check_journal, generate, settle
 from tests.services.test_agreements import MONTHLY, agreement, conclude
+from tests.services.test_inbox import code_of, last, resign
 from tests.services.test_negotiation import LOWER, cast, offer, only, wish
 
 VCARD = b"""BEGIN:VCARD
@@ -49,9 +51,8 @@ def rotate(party: Party, *, revoke: bool = False) -> None:
     party.forget_owner()
 
 
-def test_keys_changed_while_a_change_is_talked_about_are_named_as_what_is_in_the_way(
-    ada: Party, bikes: Party
-) -> None:
+def counter_a_change(ada: Party, bikes: Party) -> str:
+    """Have the business propose a change, and the customer counter that; return its id at the business."""
     conclude(ada, bikes)
     bikes.do(agreements.amend, agreement(bikes)["id"], {"price": [MONTHLY[0] | {"amount": "29.90"}]})
     settle(ada, bikes)
@@ -59,11 +60,68 @@ def test_keys_changed_while_a_change_is_talked_about_are_named_as_what_is_in_the
     ada.do(offers.counter, change["id"], {"price": [MONTHLY[0] | {"amount": "26.90"}]}, on_met="ask")
     settle(ada, bikes)
     (asked,) = [item for item in bikes.do(offers.list)["items"] if item["state"] == "countered"]
-    bikes.do(offers.reoffer, asked["id"], {"meet": True})
+    return str(asked["id"])
+
+
+def offered(party: Party) -> str:
+    """Return the id of the one negotiation in which an offer stands."""
+    (found,) = [item for item in party.do(offers.list)["items"] if item["state"] == "offered"]
+    return str(found["id"])
+
+
+@pytest.mark.parametrize("met", ["before", "after"])
+@pytest.mark.parametrize("whose", ["ada", "bikes"])
+def test_a_change_that_was_talked_about_is_signed_with_keys_changed_meanwhile(
+    ada: Party, bikes: Party, whose: str, met: str
+) -> None:
+    asked = counter_a_change(ada, bikes)
+    owner = ada if whose == "ada" else bikes
+    if met == "after":
+        rotate(owner)
+        settle(ada, bikes)
+    bikes.countersigns = False
+    bikes.do(offers.reoffer, asked, {"meet": True})
     settle(ada, bikes)
+    if met == "before" and whose == "ada":
+        rotate(ada)
+    ada.do(offers.accept, offered(ada))
+    settle(ada, bikes)
+    first = agreement(ada, state="concluded")["iri"]
+    bodies = [
+        party.do(agreements.evidence, agreement(party, state="accepted")["id"]) for party in (ada, bikes)
+    ]
+    assert bodies[0] == bodies[1]
+    assert verify_evidence(bodies[0]).supersedes == first
+    bikes.do(agreements.countersign, agreement(bikes, state="accepted")["id"])
+    settle(ada, bikes)
+    for party in (ada, bikes):
+        changed = agreement(party, state="concluded")
+        assert changed["total"] == "645.60"
+        assert verify_evidence(party.do(agreements.evidence, changed["id"])).supersedes == first
+        check_journal(party)
+
+
+def test_keys_changed_while_others_do_not_say_what_is_changed_are_named_as_what_is_in_the_way(
+    ada: Party, bikes: Party
+) -> None:
+    asked = counter_a_change(ada, bikes)
+    bikes.do(offers.reoffer, asked, {"meet": True})
+    said = last(bikes, "reoffer")
+    assert ada.receive(resign(bikes, said, id=f"{bikes.origin}/activities/1", supersedes=None), bikes) == 202
     rotate(ada)
     with pytest.raises(Unprocessable, match=r"after a change of keys\. Decline it, and have"):
-        ada.do(offers.accept, change["id"])
+        ada.do(offers.accept, offered(ada))
+
+
+def test_a_round_of_a_change_replaces_nothing_else(ada: Party, bikes: Party) -> None:
+    asked = counter_a_change(ada, bikes)
+    bikes.do(offers.reoffer, asked, {"meet": True})
+    other = f"{ada.origin}/agreements/agr_1"
+    changed = resign(bikes, last(bikes, "reoffer"), supersedes=other)
+    assert code_of(ada, changed, bikes) == "supersedes-mismatch"
+    fresh = {"id": f"{bikes.origin}/activities/1", "context": f"{bikes.origin}/negotiations/1"}
+    opening = resign(bikes, last(bikes, "offer"), **fresh, supersedes=other)
+    assert code_of(ada, opening, bikes) == "supersedes-mismatch"
 
 
 class TestProfile:
@@ -243,8 +301,6 @@ class TestKeys:
         assert server.actor.shared_inbox == "https://actor1.example/inbox"
 
     def test_evidence_after_a_rotation_between_rounds(self, ada: Party, bikes: Party) -> None:
-        from protocol.evidence import verify_evidence
-
         cast(ada, bikes)
         offer(bikes, ada)
         rotate(bikes)

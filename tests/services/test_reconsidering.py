@@ -1,11 +1,14 @@
 """An acceptance that waits before it leaves: undone in time nobody hears of it, later nothing is undone."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from node.services.negotiations import agreements, offers, reconsidering
+from node.services.outbox import deliveries as outbox_of
 from node.storage import deliveries as rows
+from node.storage.clock_setbacks import forget_waits
 from protocol.errors import Conflict
 from tests.services.parties import Party, carry, check_journal, settle
 from tests.services.test_agreements import agreement
@@ -39,6 +42,44 @@ def test_it_waits_and_then_leaves_by_itself(ada: Party, bikes: Party, offered: s
     assert agreement(ada)["state"] == "concluded"
     assert ada.do(reconsidering.undoable_until, offered) is None
     check_journal(ada)
+
+
+def moves_away(party: Party) -> None:
+    (row,) = party.queued()
+    there = "UPDATE peers SET address = 'https://cycles.example/actors/bikes' WHERE actor = ? AND id = ?"
+    party.write(lambda session: session.run(there, party.iri, row.recipient))
+
+
+def sets_the_clock_back(party: Party) -> None:
+    party.clock.pass_time(seconds=-15)
+    party.write(lambda session: forget_waits(session, party.clock.now))
+
+
+def confirms_keys(party: Party) -> None:
+    (row,) = party.queued()
+    party.do(outbox_of.retry_all, row.recipient)
+
+
+@pytest.mark.parametrize("happens", [moves_away, sets_the_clock_back, confirms_keys])
+def test_it_leaves_at_no_other_time_than_was_shown(
+    ada: Party, offered: str, happens: Callable[[Party], None]
+) -> None:
+    ada.do(reconsidering.accept, offered, undo_for=A_WHILE)
+    until = ada.do(reconsidering.undoable_until, offered)
+    ada.clock.pass_time(seconds=10)
+    happens(ada)
+    assert ada.do(reconsidering.undoable_until, offered) == until
+    ada.clock.now = until - timedelta(microseconds=1)
+    assert due(ada) == []
+    ada.clock.now = until
+    assert len(due(ada)) == 1
+
+
+def test_sent_by_hand_it_waits_no_longer(ada: Party, offered: str) -> None:
+    ada.do(reconsidering.accept, offered, undo_for=A_WHILE)
+    ada.do(reconsidering.send, offered)
+    moves_away(ada)
+    assert len(due(ada)) == 1
 
 
 def test_undone_nothing_was_sent_and_the_offer_stands(ada: Party, bikes: Party, offered: str) -> None:

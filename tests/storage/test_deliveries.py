@@ -123,6 +123,50 @@ class TestOrder:
         assert sum(len(line) for line in lines.values()) == 60
         assert all(line == sorted(line) for line in lines.values())
 
+    def test_whatever_happens_the_first_of_each_line_are_those_that_nothing_comes_before(
+        self, db: SqliteSession
+    ) -> None:
+        chance = random.Random(5)
+        for number in chance.sample(range(400), 400):
+            waiting = deliveries.queued_to_inbox(db, f"{SHOP}/inbox")
+            queue(db, number, recipient=chance.choice([SHOP, OTHER]))
+            if waiting and chance.random() < 0.9:
+                change(db, chance.choice(waiting), chance)
+            if number % 50 == 0:
+                db.run("DELETE FROM deliveries WHERE id = ?", chance.choice(waiting).id)
+            assert set(due(db, at(9), limit=400)) == first_in_line(db)
+        states = deliveries.count_deliveries(db)
+        assert states.keys() == {"queued", "delivered", "gone"}
+
+
+def change(db: SqliteSession, row: DeliveryRow, chance: random.Random) -> None:
+    """Do with a delivery, and with one that was settled, anything that may happen to either."""
+    match chance.randrange(4):
+        case 0:
+            deliveries.postpone_delivery(db, row.id, due_at=at(5), aside=True)
+        case 1:
+            deliveries.mark_tried(db, [row.id])
+        case 2:
+            deliveries.settle_delivery(db, row.id, DeliveryState.DELIVERED, at=NOW)
+        case _:
+            deliveries.settle_delivery(db, row.id, DeliveryState.GONE, at=NOW)
+    gone = deliveries.list_deliveries(db, ADA, state=DeliveryState.GONE).items
+    if gone and chance.random() < 0.3:
+        deliveries.requeue_delivery(db, chance.choice(gone).id, now=NOW)
+
+
+def first_in_line(db: SqliteSession) -> set[str]:
+    """Return the ids of the queued deliveries that nothing queued comes before which does not wait aside."""
+    queued = deliveries.queued_to_inbox(db, f"{SHOP}/inbox")
+    blocking = [row for row in queued if not row.aside]
+    return {
+        row.id
+        for row in queued
+        if not any(
+            one.recipient == row.recipient and (one.entry, one.id) < (row.entry, row.id) for one in blocking
+        )
+    }
+
 
 class TestSettling:
     def test_how_it_ended_stays_on_record(self, db: SqliteSession) -> None:

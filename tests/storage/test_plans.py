@@ -4,6 +4,7 @@ The tests of the services, of the web and of the delivery plan every statement t
 """
 
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -105,6 +106,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: offers.load_offer_by_move(db, ADA, SHOP),
     lambda db: offers.list_amendments(db, ADA, "https://x.example/agreements/agr_1", cursor="of_1"),
     lambda db: offers.proposed_amendments(db, ADA, limit=25),
+    lambda db: offers.is_changed_by(db, ADA, "https://x.example/agreements/agr_1", peer=THEM),
     lambda db: glimpses.named_proposals(db, ADA, limit=25),
     lambda db: glimpses.standing_offers(db, ADA, WISH, limit=9),
     lambda db: offers.offers_to(db, ADA, THEM, limit=9),
@@ -359,6 +361,30 @@ def test_a_page_is_read_in_order_and_not_sorted(filled: SqliteSession, ask: Ask)
     assert [plan for plan in plans(filled, ask) if "USE TEMP B-TREE FOR ORDER BY" in plan] == []
 
 
+@pytest.mark.parametrize("ask", [deliveries.due_deliveries, deliveries.next_due])
+def test_what_waits_in_a_line_is_not_read_before_the_first_has_made_way(
+    filled: SqliteSession, ask: Callable[[SqliteSession, datetime], object]
+) -> None:
+    deliveries.postpone_delivery(filled, "dlv_1", due_at=NOW + timedelta(days=1), status=401)
+    read = []
+    for numbers in (range(2, 3), range(3, 30), range(30, 300), range(300, 3_000)):
+        for number in numbers:
+            deliveries.queue_delivery(filled, rows.delivery(number))
+        read.append(work(filled, lambda: ask(filled, NOW)))
+    assert len(set(read)) == 1
+
+
+def work(db: SqliteSession, ask: Callable[[], object]) -> int:
+    """Count the instructions that the engine executes for what is asked."""
+    executed: list[None] = []
+    db.conn.set_progress_handler(lambda: executed.append(None), 1)  # returns None: go on
+    try:
+        ask()
+    finally:
+        db.conn.set_progress_handler(None, 1)
+    return len(executed)
+
+
 def test_nothing_is_compiled_anew_for_what_is_bound(filled: SqliteSession) -> None:
     asks = [*ASKED_OFTEN, *LISTED]
     again = dict(zip(names_of(asks), compiled_again(filled, asks), strict=True))
@@ -443,6 +469,14 @@ def test_what_a_use_case_issues_is_noticed(filled: SqliteSession) -> None:
 @pytest.mark.parametrize(
     ("ask", "read"),
     [
+        (
+            lambda db: deliveries.due_deliveries(db, NOW),
+            "SEARCH deliveries USING INDEX deliveries_due (behind=? AND due_at<?)",
+        ),
+        (
+            lambda db: deliveries.next_due(db, NOW),
+            "SEARCH deliveries USING INDEX deliveries_due (behind=? AND due_at>?)",
+        ),
         (
             lambda db: stock.count_held(db, ADA, "bike", origin="https://b.example"),
             "SEARCH reservations USING INDEX reservations_held (actor=? AND sku=? AND origin=?)",

@@ -4,6 +4,7 @@ Rules that hold here:
 
 - What went over the wire is read from the journal, never from what was made of it.
 - A move counts until it is taken back; only those that count are folded.
+- Who offers to change an agreement, answers such an offer, or confirms it, has the signatures under it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ from datetime import datetime
 
 from node.core.negotiations import Key, Made, Pending
 from node.core.threads import Link, Step, Thread, Tick, fold, open_thread
-from node.storage import deliveries, journal
+from node.storage import agreements, deliveries, journal, offers
 from node.storage.deliveries import DeliveryRow, DeliveryState
 from node.storage.moves import MoveRow, MoveStatus, list_moves
 from node.storage.offers import OfferRow
@@ -22,7 +23,7 @@ from protocol import incoming
 from protocol.errors import NotFound
 from protocol.incoming import Arrival
 from protocol.moves import read_move
-from protocol.negotiation import Party
+from protocol.negotiation import Event, Party
 
 
 def applied_moves(session: Session, id: str) -> list[MoveRow]:
@@ -117,8 +118,23 @@ def load_pending(
     )
 
 
+def goes_on(session: Session, row: OfferRow) -> bool:
+    """Tell whether the other end has signed anything that builds on the agreement of a negotiation.
+
+    It cannot have done so without that agreement being in force there: what concluded it has arrived.
+    """
+    agreed = agreements.load_agreement_by_offer(session, row.actor, row.id)
+    if agreed is None:
+        return False
+    changed = offers.is_changed_by(session, row.actor, agreed.iri, peer=row.peer)
+    return changed or agreed.peer_confirmed_at is not None
+
+
 def _unacknowledged(session: Session, row: OfferRow, moves: Sequence[MoveRow]) -> Mapping[str, DeliveryRow]:
     own = [move.iri for move in moves if move.by_party is row.role]
+    signature = next((move.iri for move in moves if move.event is Event.COUNTERSIGN), None)
+    if signature in own and goes_on(session, row):
+        own.remove(signature)
     sent = deliveries.deliveries_of(session, row.actor, own)
     return {
         delivery.activity: delivery

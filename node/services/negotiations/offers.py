@@ -150,8 +150,8 @@ def reoffer(
 def put_reoffer(session: Session, acting: Acting, negotiation: Negotiation, terms: ProposedTerms) -> Decision:
     """Send a new offer on these terms in a negotiation that is under way."""
     ends_at = expiry(acting, terms.expires_at)
-    draft = address(terms.draft, negotiation.ends)
-    move = making.answer(acting, negotiation, Event.REOFFER, draft=draft, ends_at=ends_at)
+    draft, amends = address(terms.draft, negotiation.ends), negotiation.begun.amends
+    move = making.answer(acting, negotiation, Event.REOFFER, draft=draft, ends_at=ends_at, supersedes=amends)
     kept = held_for(session, negotiation, terms.draft)
     signed = making.sign(acting, move, party=Party.OFFERER, currency=terms.draft.currency, **kept)
     return making.make(session, acting, negotiation, signed)

@@ -4,6 +4,7 @@ Rules that hold here:
 
 - It is signed, and counts here, from the start; only its delivery waits. So a node that is killed meanwhile
   sends it when its time has come, and nobody needs to keep a page open.
+- It leaves when it was said to, and by hand before: not because its peer moves, or a clock is set back.
 - It leaves in time: an acceptance that arrives when the offer has run out binds nobody, so the time to undo
   ends a little before that, however long it was to be. Nor is it longer than what is left then for whoever
   countersigns: an acceptance lapses by its own date, which is in what was signed.

@@ -5,7 +5,8 @@ Rules that hold here:
 - A peer that refuses a move for good has not applied it. Then neither have we: the move becomes void, and
   with it what builds on it, so both ends agree again.
 - Whoever has answered a move has taken it, whatever comes back for it later: a peer that countersigned could
-  have us forget what it holds, and a proxy that answers a repetition could, too.
+  have us forget what it holds, and a proxy that answers a repetition could, too. So has whoever has signed
+  what builds on the agreement that our signature concluded.
 - With its first Offer refused a negotiation is over: there is nothing to go back to.
 - What was taken back is not sent any more. That an acceptance was, the peer is told (`revoking`).
 """
@@ -19,7 +20,7 @@ from node.core.entries import Direction, Entry
 from node.core.negotiations import OPEN_STATES, other
 from node.services.acting import Record
 from node.services.negotiations.carrying import TAKEN_BACK
-from node.services.negotiations.folding import applied_moves, load_steps, open_with
+from node.services.negotiations.folding import applied_moves, goes_on, load_steps, open_with
 from node.storage import deliveries, offers
 from node.storage.deliveries import DeliveryRow
 from node.storage.moves import MoveRow, MoveStatus, load_move
@@ -46,6 +47,9 @@ def take_back(
     is_first = move.event is Event.OFFER
     void = [made.iri for made in moves] if is_first else _falling(session, offer, moves, move.iri)
     if any(made.by_party is other(offer.role) for made in moves if made.iri in void):
+        return
+    signed = any(made.event is Event.COUNTERSIGN for made in moves if made.iri in void)
+    if status is not None and signed and goes_on(session, offer):
         return
     if is_first:
         _close(session, offer, row, void, now=now, record=record, status=status)

@@ -88,9 +88,10 @@ def cancel_all(session: Session, acting: Acting, peer: str) -> None:
 
 
 def retry_all(session: Session, acting: Acting, peer: str) -> None:
-    """Send what waits for a peer (its id) now."""
+    """Send what waits for a peer (its id) now, except what is held so that it can be undone."""
     for row in deliveries.queued_for(session, acting.iri, peer):
-        deliveries.requeue_delivery(session, row.id, now=acting.now)
+        if row.held_until is None or row.held_until <= acting.now:
+            deliveries.requeue_delivery(session, row.id, now=acting.now)
 
 
 def abandon(

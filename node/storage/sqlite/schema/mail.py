@@ -2,6 +2,15 @@
 
 from node.storage.sqlite.schema.tallies import tally
 
+_LINE = (
+    "first.recipient = {row}.recipient AND first.actor = {row}.actor AND first.state = 'queued' "
+    "AND first.aside = 0 ORDER BY first.entry, first.id LIMIT 1"
+)
+_MOVE_UP = (
+    "UPDATE deliveries SET behind = 0 WHERE behind = 1 AND id = "
+    f"(SELECT first.id FROM deliveries AS first WHERE {_LINE});"
+)
+
 MAIL = (
     # What came in and what goes out.
     """
@@ -33,22 +42,49 @@ MAIL = (
         envelope TEXT NOT NULL,
         tried INTEGER NOT NULL CHECK (tried IN (0, 1)),
         aside INTEGER NOT NULL CHECK (aside IN (0, 1)),
+        held_until TEXT,
+        behind INTEGER NOT NULL DEFAULT 0 CHECK (behind IN (0, 1)),
         UNIQUE (actor, activity, recipient)
     ) STRICT
     """,
-    "CREATE INDEX deliveries_due ON deliveries (due_at, entry) WHERE state = 'queued'",
+    "CREATE INDEX deliveries_due ON deliveries (behind, due_at, entry) WHERE state = 'queued'",
     "CREATE INDEX deliveries_in_line ON deliveries (recipient, actor, entry, id) WHERE state = 'queued'",
     "CREATE INDEX deliveries_by_inbox ON deliveries (inbox) WHERE state = 'queued'",
     "CREATE INDEX deliveries_by_origin ON deliveries (origin) WHERE state = 'queued'",
     "CREATE INDEX deliveries_by_state ON deliveries (actor, state, created_at, id)",
     "CREATE INDEX deliveries_settled ON deliveries (settled_at) WHERE settled_at IS NOT NULL",
     *tally("deliveries"),
+    # What waits behind another of its line is not looked at before that has made way. Whatever is first in
+    # its line is behind nothing; what is behind nothing may still not be the first.
+    f"""
+    CREATE TRIGGER deliveries_line_up AFTER INSERT ON deliveries
+    WHEN new.state = 'queued' AND (new.entry, new.id) > (
+        SELECT first.entry, first.id FROM deliveries AS first WHERE {_LINE.format(row="new")}
+    )
+    BEGIN UPDATE deliveries SET behind = 1 WHERE id = new.id; END
+    """,
+    f"""
+    CREATE TRIGGER deliveries_make_way AFTER UPDATE OF state, aside ON deliveries
+    WHEN old.state = 'queued' AND old.aside = 0 AND (new.state <> 'queued' OR new.aside = 1)
+    BEGIN {_MOVE_UP.format(row="new")} END
+    """,
+    f"""
+    CREATE TRIGGER deliveries_leave AFTER DELETE ON deliveries WHEN old.state = 'queued'
+    BEGIN {_MOVE_UP.format(row="old")} END
+    """,
+    """
+    CREATE TRIGGER deliveries_come_back AFTER UPDATE OF state ON deliveries
+    WHEN old.state <> 'queued' AND new.state = 'queued' AND new.behind = 1
+    BEGIN UPDATE deliveries SET behind = 0 WHERE id = new.id; END
+    """,
     # What is known of an address counts for no other: when a peer moves, what waits for it is due, and its
     # inbox is asked for. Until then the origin is that of the address, as before anything was sent to it.
+    # What is held so that it can be undone stays so.
     """
     CREATE TRIGGER peers_move AFTER UPDATE OF address ON peers WHEN old.address <> new.address
     BEGIN
-        UPDATE deliveries SET inbox = '', due_at = created_at,
+        UPDATE deliveries SET inbox = '',
+            due_at = CASE WHEN held_until > created_at THEN held_until ELSE created_at END,
             origin = substr(new.address, 1, instr(substr(new.address || '/', 9), '/') + 7)
         WHERE recipient = new.id AND actor = new.actor AND state = 'queued';
     END
