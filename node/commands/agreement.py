@@ -14,6 +14,7 @@ from node.terminal import (
     deals,
     deliveries,
     drafts,
+    leavings,
     moments,
     next_moves,
     phrases,
@@ -65,7 +66,24 @@ def show(
     """Show an agreement, its price line by line, and what it means in plain words."""
     agreement = call.node.get(f"/agreements/{call.id('/agreements', id)}")
     words = str(agreement.get("plain") or "")
-    call.out.show(agreement, words.splitlines() if plain else deals.agreement(agreement, now=call.now()))
+    lines = words.splitlines() if plain else [*deals.agreement(agreement, now=call.now())]
+    refused = [] if plain else _refused(call, agreement)
+    call.out.show(agreement, [*lines, *leavings.listed(refused[-1:])])
+
+
+@verb(app, "notices")
+def notices(call: CommandCall, id: AgreementId) -> None:
+    """Show who gave notice of an agreement, for when, what became of that, and whether it counts."""
+    found = call.node.get(f"/agreements/{call.id('/agreements', id)}/leavings")
+    call.out.show(found, [*leavings.listed(found["items"])] or ["Nobody has given notice."])
+
+
+def _refused(call: CommandCall, agreement: Document) -> list[Document]:
+    """Return the notices of ours that the other side refused, if the last one matters still."""
+    if agreement.get("state") not in ("concluded", "ending", "ended"):
+        return []
+    given: list[Document] = call.node.get(f"/agreements/{agreement['id']}/leavings")["items"]
+    return [item for item in given if item["refused_at"] and item["delivery"] != "delivered"]
 
 
 @verb(app, "verify")
@@ -164,7 +182,9 @@ def end(
         call.confirm(f"Give notice to end {phrases.short(agreement['id'])} on {day}?")
         agreement = call.write("POST", f"{path}/end", body, shown=_showing(call))
     call.out.show(agreement, deals.agreement(agreement, now=call.now()))
-    deliveries.tell_if_away(call, agreement, kind="leave")
+    if deliveries.tell_if_away(call, agreement, kind="leave") not in ("delivered", "queued"):
+        for line in leavings.listed(_refused(call, agreement)[-1:]):
+            call.out.say(line, even_if_quiet=True)
 
 
 @contextmanager

@@ -4,8 +4,10 @@ Rules that hold here:
 
 - A notice counts from when it was given, and a delivery may take a day.
 - What is over is not left, whatever a clock has written down; and nobody gives notice on and on.
+- Notice needs nobody's consent: one of ours that the other end refuses counts all the same, if every honest
+  end would have taken it by now. Which honest ends there are follows from the skew between two clocks.
 
-Sources: the negotiation of docs/protocol.md.
+Sources: the negotiation of docs/protocol.md; decision 104.
 """
 
 from datetime import datetime, timedelta
@@ -15,13 +17,22 @@ from node.core import codes
 from node.core.conditions import agreement_of
 from node.core.deadlines import is_over
 from node.core.negotiations import Negotiation
+from node.core.threads import Step, check_link
 from protocol import codes as wire
 from protocol.agreements import Agreement, earliest_end, read_agreement
 from protocol.errors import Conflict, Unprocessable
+from protocol.evidence import SKEW
 from protocol.moves import Move
+from protocol.negotiation import advance
 
 # A notice may be a day on its way and still count from when it was given; no claim goes back further.
 _GRACE: Final = timedelta(days=1)
+
+KEPT_WAITING: Final = timedelta(days=10)
+"""How much later than at the earliest a notice ends that cannot be kept waiting until it is too short.
+
+A delivery is tried for seven days, within which a notice period of months may become three days longer.
+"""
 
 # Whoever gives notice may think again, for an earlier day or a later one; more often it is noise.
 NOTICES: Final = 3
@@ -56,3 +67,27 @@ def check_leave(negotiation: Negotiation, move: Move, *, given_at: datetime, now
 def given_at(move: Move, now: datetime) -> datetime:
     """Return when notice was given: when its sender says, within what a delivery may take."""
     return min(max(move.published or now, now - _GRACE), now)
+
+
+def check_refused(negotiation: Negotiation, notice: Step, *, is_changing: bool, now: datetime) -> None:
+    """Check that a notice of ours counts although the other end has just refused it.
+
+    What an honest end may say by a clock that is ahead of ours is believed; so is that the agreement was
+    changed, while a change that we have accepted (`is_changing`) may be signed there already.
+
+    Args:
+        negotiation: as it stands without the notice.
+        notice: that, as it was sent.
+        is_changing: whether we have accepted a change of the agreement that is not signed by both.
+        now: the moment of the answer.
+
+    Raises:
+        Conflict: `stale-answer`, `digest-mismatch`, `illegal-transition`, or as `check_leave`.
+        Unprocessable: `notice-too-short`.
+    """
+    thread, move, heard_at = negotiation.begun, notice.move, now + SKEW
+    check_link(thread, move)
+    advance(thread.state, notice.party, move.event)
+    if is_changing:
+        raise Conflict(wire.ILLEGAL_TRANSITION, "A change of this agreement may be signed there already.")
+    check_leave(negotiation, move, given_at=given_at(move, heard_at), now=heard_at)

@@ -142,7 +142,8 @@ class Negotiation:
     `living` the agreement that lives for the same intention of ours. `history` are the moves that count,
     oldest first, `pending` our own that the other end does not know of yet. `retracted_at` is when we first
     took back, or replaced, the offer that is accepted, whatever became of that. `notices` is how often who
-    gives notice has done so before. What an event does not look at was not loaded and is empty.
+    gives notice has done so before, but for ours that were taken back. What an event does not look at was not
+    loaded and is empty.
     """
 
     id: str

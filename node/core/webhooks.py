@@ -69,6 +69,7 @@ KINDS: Final = frozenset(
         "message",
         "message.deleted",
         "move.refused",
+        "notice.refused",
         "offer.expired",
         "offer.quarantined",
         "offer.refused",

@@ -229,6 +229,13 @@ def load_entry_about(session: Session, subject: str, *, direction: Direction) ->
     return None if row is None else recorded(row)
 
 
+def last_about(session: Session, actor: str, subject: str, *, kind: str) -> Recorded | None:
+    """Return an actor's last entry of a kind about a subject, such as the activity with this IRI."""
+    place = last_place_about(session, actor, subject, kind=kind)
+    row = session.one(f"{READ} WHERE journal.actor = ? AND journal.place = ?", actor, place)
+    return None if row is None else recorded(row)
+
+
 def last_place_about(session: Session, actor: str, subject: str, *, kind: str) -> int:
     """Return the place of an actor's last entry of a kind about a subject; 0 if there is none."""
     statement = "SELECT actor, kind, place FROM journal WHERE subject = ?"

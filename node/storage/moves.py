@@ -86,10 +86,15 @@ def count_moves(session: Session, offer: str) -> int:
     return int(count)
 
 
-def count_moves_of(session: Session, offer: str, event: Event, party: Party) -> int:
-    """Count the moves of one kind that a party has made in a negotiation, those without effect too."""
-    statement = "SELECT count(*) FROM moves WHERE offer = ? AND event = ? AND by_party = ?"
-    count = value(session, statement, offer, str(event), str(party))
+def count_moves_of(
+    session: Session, offer: str, event: Event, party: Party, *, statuses: Collection[MoveStatus]
+) -> int:
+    """Count the moves of one kind and of these statuses that a party has made in a negotiation."""
+    statement = (
+        "SELECT count(*) FROM moves WHERE offer = ? AND event = ? AND by_party = ? "
+        f"AND status IN ({', '.join('?' * len(statuses))})"
+    )
+    count = value(session, statement, offer, str(event), str(party), *statuses)
     return int(count)
 
 

@@ -157,6 +157,13 @@ def is_changed_by(session: Session, actor: str, agreement: str, *, peer: str) ->
     return session.one(statement, actor, agreement, peer) is not None
 
 
+def has_signed_change(session: Session, actor: str, agreement: str) -> bool:
+    """Tell whether an actor has accepted a change of an agreement (its IRI) that is not signed by both."""
+    accepted = "role = 'offeree' AND state = 'accepted'"
+    statement = f"SELECT 1 FROM offers WHERE actor = ? AND amends = ? AND {accepted} LIMIT 1"
+    return session.one(statement, actor, agreement) is not None
+
+
 def proposed_amendments(session: Session, actor: str, *, limit: int) -> list[OfferRow]:
     """Return what others propose to change of agreements and nobody has answered, the newest first."""
     return _OFFERS.all(session, f"{PROPOSED} LIMIT ? + 0", actor, limit)

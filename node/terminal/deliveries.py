@@ -40,12 +40,13 @@ def sentence(call: CommandCall, state: str, wrong: str, *, to: str) -> str:
     return " ".join(filter(None, (f"Not delivered: it was {state}.", wrong, f"See: {see}")))
 
 
-def tell_if_away(call: CommandCall, deal: Document, *, kind: str) -> None:
-    """Tell the person if a move of an offer has not arrived at the other side."""
+def tell_if_away(call: CommandCall, deal: Document, *, kind: str) -> str:
+    """Tell the person if a move of an offer has not arrived at the other side; return how far it has come."""
     come, wrong = fate(call, to=str(deal["peer"]["iri"]), kind=kind)
     if come != "delivered":
         told = sentence(call, come, wrong, to=phrases.party(deal["peer"]))
         call.out.say(f"  {told}", even_if_quiet=True)
+    return come
 
 
 def newest(call: CommandCall) -> list[Document]:

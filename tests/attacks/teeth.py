@@ -2189,6 +2189,13 @@ FAULTS: Final = (
         "AG-45",
     ),
     fault(
+        "a notice needs the consent of who is left",
+        "node/services/negotiations/undoing.py",
+        "        if against is None:\n",
+        "        if against == '':\n",
+        "AG-46",
+    ),
+    fault(
         "a change takes a notice away by itself",
         "node/core/decisions.py",
         "        case _ if met.amended is not None and met.amended.state is State.ENDING:\n",

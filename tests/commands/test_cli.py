@@ -107,9 +107,9 @@ def test_every_verb_stands_in_the_reference() -> None:
 
 READING = {
     "amendments", "check", "compare", "completion", "conflicts", "deliveries", "demo", "doctor",
-    "explain", "export", "export-public", "get", "info", "kinds", "lint", "list", "lookup", "mapping", "path",
-    "pipeline", "plan", "public", "refusals", "senders", "settings", "show", "sink", "status", "up", "verify",
-    "waiting", "watch",
+    "explain", "export", "export-public", "get", "info", "kinds", "lint", "list", "lookup", "mapping",
+    "notices", "path", "pipeline", "plan", "public", "refusals", "senders", "settings", "show", "sink",
+    "status", "up", "verify", "waiting", "watch",
 }  # fmt: skip
 
 

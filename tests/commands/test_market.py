@@ -741,8 +741,12 @@ def test_an_agreement_is_amended_confirmed_and_ended(ada: Run, velo: Run, agreem
     assert (old.code, "An amendment has taken its place. Nothing sent." in old.err) == (5, True)
     asked = ada("agreement", "end", new["id"], "--at", "31.12.2031", typed="n\n")
     assert f"Give notice to end {new['id'][:12]} on 2031-12-31 23:59?" in asked.err
+    assert ada("agreement", "notices", new["id"]).out == "Nobody has given notice.\n"
     end = ada("agreement", "end", new["id"], "--at", "in 1 year", "--yes", "--json")
     ended = end.json
+    (given,) = ada("agreement", "notices", new["id"], "--json").json["items"]
+    assert (given["own"], given["counts"], given["leaves_at"]) == (True, True, ended["leaves_at"])
+    assert "by you on" in ada("agreement", "notices", new["id"]).out
     assert end.err == ""
     again = ada("agreement", "end", new["id"], "--yes")
     assert (again.code, "Notice was given already" in again.err) == (5, True)

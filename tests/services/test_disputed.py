@@ -108,15 +108,6 @@ def test_a_counter_that_ran_out_on_its_way_leaves_the_offer(ada: Party, bikes: P
         check_agreement_follows(party)
 
 
-def test_a_refused_notice_leaves_the_agreement_in_force(ada: Party, bikes: Party, clock: Clock) -> None:
-    conclude(ada, bikes)
-    ada.do(agreements.end, agreement(ada)["id"])
-    refuse(ada, waiting(ada, "leave"))
-    assert (agreement(ada)["state"], agreement(ada)["leaves_at"]) == ("concluded", None)
-    pass_to(clock, "2026-08-01T00:00:00Z", ada)
-    check_agreement_follows(ada)
-
-
 def test_a_refused_countersignature_is_no_conclusion(ada: Party, bikes: Party) -> None:
     cast(ada, bikes)
     offer(bikes, ada)

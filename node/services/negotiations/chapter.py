@@ -26,6 +26,7 @@ from node.services.negotiations.projecting import (
     project_void,
 )
 from node.services.negotiations.quarantine import HELD
+from node.services.negotiations.refused_notices import STANDS
 from node.services.negotiations.revoking import LAPSED, REVOCATIONS, REVOKED
 from node.services.negotiations.rivals import RIVALS
 from node.services.negotiations.telling import describe
@@ -179,6 +180,7 @@ CHAPTER: Final = Chapter(
         CONCLUDED: project_tick,
         "agreement.ended": project_tick,
         REFUSED: project_void,
+        STANDS: nothing,
         REVOKED: project_revocation,
         "agreement.confirmed": project_confirmation,
         "message": project_message,

@@ -1,53 +1,117 @@
-"""Leavings: who gave notice of an agreement and when, and what became of that on its way."""
+"""Leavings: who gave notice of an agreement and when, what became of that on its way, and whether it counts.
 
-from typing import Final, TypedDict
+Rules that hold here:
+
+- What a peer answered is told as the journal has it: a delivery is forgotten in time, and may be sent again.
+- One of ours that does not count says by which of our own rules; its sender can give notice anew.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final, TypedDict
 
 from node.core.drafts import view_time
 from node.services.acting import Acting
 from node.services.negotiations.agreements import load
-from node.storage.agreements import AgreementState
-from node.storage.deliveries import deliveries_of
-from node.storage.moves import MoveStatus, list_moves
+from node.services.negotiations.projecting import read_body
+from node.services.negotiations.refused_notices import STANDS
+from node.services.negotiations.undoing import REFUSED
+from node.storage import journal
+from node.storage.agreements import AgreementRow, AgreementState
+from node.storage.deliveries import DeliveryRow, deliveries_of
+from node.storage.journal import Recorded
+from node.storage.moves import MoveRow, MoveStatus, list_moves
 from node.storage.session import Session
+from protocol import incoming
 from protocol.negotiation import Event
+from protocol.strictjson import Document
 
 _LEFT: Final = (AgreementState.ENDING, AgreementState.ENDED)
 
 
 class LeavingShown(TypedDict):
-    """A notice that counts: whose it is, when it was given, and for when.
+    """A notice: whose it is, when it was given, for when, and whether it counts.
 
     `delivery` is how ours stands on its way and `settled_at` when that was settled; None of theirs, which is
-    here, and of one whose delivery is kept no more.
+    here, and of one whose delivery is kept no more. `refused_at`, `status` and `said` are what the other side
+    answered, if it has refused ours for good; `objection` is by which of our own rules it does not count then
+    (a code), None if it does. `document` is the notice as it was signed; None if its bytes were erased.
     """
 
+    activity: str
     own: bool
     at: str | None
     leaves_at: str | None
+    counts: bool
     delivery: str | None
     settled_at: str | None
+    refused_at: str | None
+    status: int | None
+    said: str
+    objection: str | None
+    document: Document | None
 
 
-def show(session: Session, acting: Acting, id: str) -> LeavingShown | None:
-    """Show the notice that ends an agreement, or has ended it; None if nobody gave any.
+class LeavingsShown(TypedDict):
+    """The notices that were given of an agreement, oldest first."""
+
+    items: Sequence[LeavingShown]
+
+
+def list(session: Session, acting: Acting, id: str) -> LeavingsShown:
+    """List the notices that were given of an agreement, oldest first, with those that do not count.
 
     Raises:
         NotFound: `unknown-id`; Conflict: `ambiguous-id`.
     """
     row = load(session, acting, id)
-    if row.state not in _LEFT:
-        return None
-    moves = list_moves(session, row.offer, statuses=[MoveStatus.APPLIED])
-    given = [move for move in moves if move.event is Event.LEAVE]
-    if not given:
-        return None
-    notice = given[-1]
-    own = notice.by_party is row.role
-    sent = deliveries_of(session, acting.iri, [notice.iri]) if own else []
+    given = [move for move in list_moves(session, row.offer) if move.event is Event.LEAVE]
+    own = [move.iri for move in given if move.by_party is row.role]
+    sent = {one.activity: one for one in deliveries_of(session, acting.iri, own)}
+    entries = journal.load_entries(session, [move.entry for move in given])
     return {
-        "own": own,
-        "at": view_time(notice.at),
-        "leaves_at": view_time(row.leaves_at),
-        "delivery": sent[0].state.value if sent else None,
-        "settled_at": view_time(sent[0].settled_at) if sent else None,
+        "items": [_shown(session, row, move, sent.get(move.iri), entries.get(move.entry)) for move in given]
     }
+
+
+def last(session: Session, acting: Acting, id: str) -> LeavingShown | None:
+    """Return the notice that a person has to know of; None if there is none.
+
+    That is the one which ends the agreement, or has ended it; else ours that was refused and does not count.
+
+    Raises:
+        NotFound: `unknown-id`; Conflict: `ambiguous-id`.
+    """
+    row, items = load(session, acting, id), list(session, acting, id)["items"]
+    if row.state in _LEFT:
+        return next((item for item in reversed(items) if item["counts"]), None)
+    last = items[-1] if items and row.state is AgreementState.CONCLUDED else None
+    return last if last is not None and last["refused_at"] is not None else None
+
+
+def _shown(
+    session: Session, row: AgreementRow, move: MoveRow, sent: DeliveryRow | None, recorded: Recorded | None
+) -> LeavingShown:
+    body = recorded.entry.body if recorded is not None else None
+    answered = _answered(session, row, move)
+    decision: dict[str, Any] = {} if answered is None else {**answered.entry.decision}
+    return {
+        "activity": move.iri,
+        "own": move.by_party is row.role,
+        "at": view_time(move.at),
+        "leaves_at": view_time(read_body(recorded.entry).ends_at) if recorded is not None and body else None,
+        "counts": move.status is MoveStatus.APPLIED,
+        "delivery": None if sent is None else sent.state.value,
+        "settled_at": None if sent is None else view_time(sent.settled_at),
+        "refused_at": None if answered is None else view_time(answered.entry.at),
+        "status": decision.get("status"),
+        "said": decision.get("said", ""),
+        "objection": decision.get("objection"),
+        "document": incoming.read(body).document if body else None,
+    }
+
+
+def _answered(session: Session, row: AgreementRow, move: MoveRow) -> Recorded | None:
+    """Return the entry that says that the other end refused a notice; None if it did not, or never got it."""
+    kind = STANDS if move.status is MoveStatus.APPLIED else REFUSED
+    found = journal.last_about(session, row.actor, move.iri, kind=kind)
+    return None if found is None or found.entry.decision.get("status") is None else found

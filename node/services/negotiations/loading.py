@@ -134,8 +134,11 @@ def complete(
         living = agreements.living_agreement(session, acting.iri, thread.intention)
         negotiation = replace(negotiation, living=_holding(living))
     if event is Event.LEAVE:
-        party = row.role if answers is None else other(row.role)
-        negotiation = replace(negotiation, notices=count_moves_of(session, row.id, event, party))
+        # One of ours that was taken back was not taken there either; of theirs each has cost us room.
+        own = answers is None
+        party, statuses = (row.role, [MoveStatus.APPLIED]) if own else (other(row.role), [*MoveStatus])
+        counted = count_moves_of(session, row.id, event, party, statuses=statuses)
+        negotiation = replace(negotiation, notices=counted)
     behind = answers is not None and answers != row.head
     moves = list_moves(session, row.id) if behind or event in PROVING else []
     rows = [move for move in moves if move.status is MoveStatus.APPLIED]

@@ -7,6 +7,7 @@ Rules that hold here:
 - Whoever has answered a move has taken it, whatever comes back for it later: a peer that countersigned could
   have us forget what it holds, and a proxy that answers a repetition could, too. So has whoever has signed
   what builds on the agreement that our signature concluded.
+- A notice needs nobody's consent: a refused one counts if our own books say so (`refused_notices`).
 - With its first Offer refused a negotiation is over: there is nothing to go back to.
 - What was taken back is not sent any more. That an acceptance was, the peer is told (`revoking`).
 """
@@ -21,6 +22,7 @@ from node.core.negotiations import OPEN_STATES, other
 from node.services.acting import Record
 from node.services.negotiations.carrying import TAKEN_BACK
 from node.services.negotiations.folding import applied_moves, goes_on, load_steps, open_with
+from node.services.negotiations.refused_notices import PeerRefusal, objection, stand
 from node.storage import deliveries, offers
 from node.storage.deliveries import DeliveryRow
 from node.storage.moves import MoveRow, MoveStatus, load_move
@@ -33,12 +35,13 @@ UNTAKEN: Final = "offer.refused"
 
 
 def take_back(
-    session: Session, row: DeliveryRow, *, now: datetime, record: Record, status: int | None = None
+    session: Session, row: DeliveryRow, *, now: datetime, record: Record, refusal: PeerRefusal | None = None
 ) -> None:
     """Take back the move that a delivery carried and the peer never took, and what builds on it.
 
-    Call inside a write.
+    Without a refusal it was never sent. Call inside a write.
     """
+    status = None if refusal is None else refusal.status
     move = load_move(session, row.actor, row.activity)
     offer = None if move is None else offers.load_offer(session, row.actor, move.offer)
     if move is None or offer is None or move.status is not MoveStatus.APPLIED:
@@ -54,7 +57,13 @@ def take_back(
     if is_first:
         _close(session, offer, row, void, now=now, record=record, status=status)
         return
-    decision = {"offer": offer.id, "moves": [*void], "status": status}
+    decision: dict[str, Any] = {"offer": offer.id, "moves": [*void], "status": status}
+    if move.event is Event.LEAVE and refusal is not None:
+        against = objection(session, offer, moves, row, now=now)
+        if against is None:
+            stand(session, offer, row, now=now, record=record, answer=refusal)
+            return
+        decision |= {**refusal.written(), "objection": against}
     record(session, _entry(row, REFUSED, row.activity, decision, now=now), None)
     _cancel(session, row, void, now=now)
 

@@ -35,13 +35,14 @@ from node.storage import (
 from node.storage import quarantine as held_rows
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.cosignatures import CosignatureRow
-from node.storage.deliveries import DeliveryState
+from node.storage.deliveries import DeliveryRow, DeliveryState
+from node.storage.moves import load_move
 from node.storage.notices import NoticeRow
 from node.storage.offers import OfferRow
 from node.storage.peer_keys import KeyState
 from node.storage.session import Session
 from protocol.moves import read_move
-from protocol.negotiation import Party, State
+from protocol.negotiation import Event, Party, State
 from protocol.prices import amount_string
 
 _IN_FORCE: Final = frozenset({AgreementState.CONCLUDED, AgreementState.ENDING})
@@ -185,7 +186,16 @@ def _undelivered(session: Session, _acting: Acting, row: NoticeRow) -> Tiding | 
         return Tiding(kind=row.kind, path="/journal") if hook.state is HookState.DISABLED else None
     delivery = deliveries.load_delivery(session, row.about)
     failed = delivery is not None and delivery.state in {DeliveryState.REFUSED, DeliveryState.GONE}
-    return Tiding(kind=row.kind, path="/journal") if failed else None
+    return Tiding(kind=row.kind, path=_shown_at(session, delivery)) if failed and delivery else None
+
+
+def _shown_at(session: Session, delivery: DeliveryRow) -> str:
+    """Return where it is shown that something did not arrive, and what that means: a notice may count."""
+    move = load_move(session, delivery.actor, delivery.activity)
+    if move is None or move.event is not Event.LEAVE:
+        return "/journal"
+    agreement = agreements.load_agreement_by_offer(session, delivery.actor, move.offer)
+    return "/journal" if agreement is None else f"/agreements/{agreement.id}"
 
 
 def _security(_session: Session, _acting: Acting, row: NoticeRow) -> Tiding | None:

@@ -2,7 +2,8 @@
 
 Rules that hold here:
 
-- What a peer refused for good (4xx) it has not applied: a move is taken back then (`negotiations.undoing`).
+- What a peer refused for good (4xx) it has not applied: a move is taken back then (`negotiations.undoing`),
+  a notice only if it could not count (`negotiations.refused_notices`).
 - What was given up without a refusal stands, because the peer may have applied it. Answers that pass by
   themselves (401, 408, 425, 429) refuse no move.
 - An inbox that is gone takes along all that waits for it; a recipient that is gone, what waits for it alone.
@@ -18,6 +19,7 @@ from node.core.drafts import view_time
 from node.core.negotiations import OPEN_STATES
 from node.core.retries import TRANSIENT_CLIENT_ERRORS
 from node.services.acting import Acting, Record
+from node.services.negotiations.refused_notices import PeerRefusal
 from node.services.negotiations.undoing import take_back
 from node.storage import deliveries, journal, offers
 from node.storage.deliveries import DeliveryRow, DeliveryState
@@ -69,14 +71,10 @@ def refused(
 ) -> None:
     """Settle a delivery that the recipient refused for good, and take back the move it carried."""
     ended = (session, row.id, state)
-    if deliveries.settle_delivery(*ended, at=now, status=status, error=detail, attempted=attempted):
-        _undo(session, row, now=now, record=record, status=status)
-
-
-def _undo(session: Session, row: DeliveryRow, *, now: datetime, record: Record, status: int | None) -> None:
-    if status in _REFUSALS:
-        take_back(session, row, now=now, record=record, status=status)
+    was_queued = deliveries.settle_delivery(*ended, at=now, status=status, error=detail, attempted=attempted)
     # Without such an answer the peer may have applied the move, so it stands.
+    if was_queued and status in _REFUSALS:
+        take_back(session, row, now=now, record=record, refusal=PeerRefusal(status, detail))
 
 
 def cancel_all(session: Session, acting: Acting, peer: str) -> None:

@@ -72,6 +72,29 @@ AGREED: Final[Mapping[str, Schema]] = {
             "plain": text("What it means now, a sentence a line.", limit=100_000),
         },
     ),
+    "Leavings": answered(
+        "The notices that were given of an agreement.",
+        {"items": items("Each, the oldest first, with those that do not count.", ref("Leaving"))},
+    ),
+    "Leaving": answered(
+        "A notice. One of yours that the other side refuses counts all the same if it keeps the terms.",
+        {
+            "activity": IRI,
+            "own": yes("Whether it is yours."),
+            "at": MOMENT,
+            "leaves_at": {**MOMENT_OR_NULL, "description": "The day that it names."},
+            "counts": yes("Whether it counts."),
+            "delivery": text("Where the delivery of yours stands; null once it is forgotten.", nullable=True),
+            "settled_at": {**MOMENT_OR_NULL, "description": "When that was settled."},
+            "refused_at": {**MOMENT_OR_NULL, "description": "When the other side refused it, if it did."},
+            "status": whole("The HTTP status with which it did.", nullable=True),
+            "said": text("That in a sentence; empty if it did not."),
+            "objection": text(
+                "The code of the rule by which it does not count then; null if it does.", nullable=True
+            ),
+            "document": or_null({**OBJECT, "description": "The notice as it was signed."}),
+        },
+    ),
     "Succession": answered(
         "How an agreement stands now, against how it was agreed.",
         {

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from node.services.ledger.idempotency import Shown
-from node.services.negotiations import agreements, successions
+from node.services.negotiations import agreements, leavings, successions
 from node.services.states import AGREEMENT_STATES
 from node.web.api.operations import ApiCall, Operation, RawResponse, Reads, Writes
 from node.web.api.parameters import PAGE, choice
@@ -105,6 +105,15 @@ OPERATIONS: Final = (
         handler=Reads(successions.show),
         summary="Show how an agreement stands now, against how it was agreed.",
         answer="Succession",
+        errors=(404,),
+    ),
+    Operation(
+        name="agreements_list_leavings",
+        method="GET",
+        path="/agreements/{id}/leavings",
+        handler=Reads(leavings.list),
+        summary="List who gave notice of an agreement, for when, what became of that, and whether it counts.",
+        answer="Leavings",
         errors=(404,),
     ),
     Operation(

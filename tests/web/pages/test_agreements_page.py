@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,9 +11,16 @@ import pytest
 import pytest_asyncio
 
 from node.core.drafts import view_time
+from node.core.leaving import KEPT_WAITING
+from node.services.negotiations import agreements as agreement_service
+from node.services.negotiations import leavings
+from node.services.outbox import deliveries
+from node.storage.deliveries import deliveries_of
+from node.storage.session import Session
 from node.web.pages.agreements import agreements
 from node.web.pages.wording.languages import ENGLISH, Reader, reading
 from protocol.strictjson import Document
+from protocol.times import read_time
 from tests.web.browsing import Browser
 from tests.web.house import until
 from tests.web.pages.desk.dealing import Dealing, dealing
@@ -178,6 +186,54 @@ async def test_it_is_confirmed_and_left_on_the_day_that_was_read(deal: Dealing) 
     assert "You are out of A third contract" in plain(await page(browser, "/agreements"))
     again = await browser.get(f"{path}/leave")
     assert (again.status, again.headers["Location"]) == (303, path)
+
+
+async def refused(deal: Dealing, id: str, *, days: int) -> None:
+    """Let the customer give notice so many days ago, and the dealer refuse it now, before it has come."""
+    runtime = deal.ada.runtime
+    acting = runtime.residents.at(next(iter(runtime.residents.owners)))
+
+    def work(session: Session) -> None:
+        then = replace(acting, now=acting.now - timedelta(days=days))
+        shown = agreement_service.end(session, then, id)
+        activity = leavings.list(session, acting, shown["id"])["items"][-1]["activity"]
+        (row,) = deliveries_of(session, acting.iri, [activity])
+        record, said = runtime.residents.record, "The inbox answered 410 Gone."
+        deliveries.refused(session, row, now=acting.now, record=record, status=410, detail=said)
+
+    await runtime.store.write(work)
+
+
+async def test_a_notice_that_was_refused_counts_all_the_same(deal: Dealing) -> None:
+    agreement = await agreed(deal, {**PHONE, "name": "A fourth contract"})
+    browser, path = await signed_in(deal), f"/agreements/{agreement['id']}"
+    await refused(deal, agreement["id"], days=0)
+    said = plain(await page(browser, path))
+    for words in ("It ends on", "Notice was given", "answer 410", "It counts all the same.", "410 Gone"):
+        assert words in said, words
+    notice = await browser.get(f"{path}/notice")
+    assert notice.headers["Content-Disposition"].startswith('attachment; filename="notice-agr_')
+    assert (notice.json["type"], notice.json["object"]) == ("Leave", agreement["iri"])
+    listed = (await deal.ada.owner("GET", f"{path}/leavings")).json
+    assert [(one["counts"], one["objection"]) for one in listed["items"]] == [(True, None)]
+
+
+async def test_a_notice_that_was_kept_waiting_is_given_anew_for_later(deal: Dealing) -> None:
+    agreement = await agreed(deal, {**PHONE, "name": "A fifth contract"})
+    browser, path = await signed_in(deal), f"/agreements/{agreement['id']}"
+    assert (await browser.get(f"{path}/notice")).status == 404
+    earliest = field(await page(browser, f"{path}/leave"), "at")
+    await refused(deal, agreement["id"], days=3)
+    said = plain(await page(browser, path))
+    for words in ("Your notice does not count", "by then that day was too early", "Give notice anew"):
+        assert words in said, words
+    sheet = await page(browser, f"{path}/leave")
+    assert "It is later than at the earliest." in plain(sheet)
+    later = read_time(field(sheet, "at")) - read_time(earliest)
+    assert later == KEPT_WAITING
+    left = await browser.post(f"{path}/leave", at=field(sheet, "at"), form_key=field(sheet, "form_key"))
+    assert left.status == 303
+    assert "Notice was given" in plain(await page(browser, path))
 
 
 async def test_what_falls_due_is_drawn_and_told(deal: Dealing) -> None:

@@ -6,13 +6,15 @@ document (`otherwise`), as before.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+import orjson
 from aiohttp import web
 
 from node.core import codes
 from node.core.access import own_path
+from node.core.leaving import KEPT_WAITING
 from node.services import disclosure
 from node.services.negotiations import agreements, leavings, outgoings, reconsidering, successions
 from node.services.negotiations.leavings import LeavingShown
@@ -29,10 +31,10 @@ from node.web.pages.frame.page import PageCall, View, WebPage, is_business, see_
 from node.web.pages.frame.step_up import proof_of, require_step_up
 from node.web.pages.negotiations.countersigning import signable
 from node.web.pages.negotiations.offers import lines_of, terms_of
-from node.web.pages.wording import agreement_alerts, labels, revisions, sentences
+from node.web.pages.wording import agreement_alerts, labels, objections, revisions, sentences
 from node.web.pages.wording.languages import READER
 from node.web.pages.wording.languages import gettext as _
-from protocol.errors import Conflict, Forbidden, Unprocessable
+from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
 from protocol.negotiation import Party, State
 from protocol.times import read_time
 
@@ -137,7 +139,7 @@ async def _view(call: PageCall, *, errors: Mapping[str, str] | None = None, chan
         line = successions.show(session, call.acting, shown["id"])
         undoable, customer = _is_undoable(session, call, shown), _customer(session, call, shown)
         talk = _talk(session, call, shown, line)
-        notice = leavings.show(session, call.acting, shown["id"])
+        notice = leavings.last(session, call.acting, shown["id"])
         return shown, undoable, proposals, line, talk, call.position(session), customer, notice
 
     agreement, undoable, proposals, line, talk, position, customer, notice = await call.read(look)
@@ -152,6 +154,7 @@ async def _view(call: PageCall, *, errors: Mapping[str, str] | None = None, chan
         "undoable": undoable,
         "customer": customer,
         "notice": notice,
+        "objection": "" if notice is None else objections.said(notice["objection"]),
         "position": position,
         "onward": _onward(call),
         "proof": await proof_of(call),
@@ -223,18 +226,30 @@ def _beside(agreement: AgreementShown) -> dict[str, Any]:
 async def evidence(call: PageCall) -> web.Response:
     """Give the file that proves an agreement to anyone, offline."""
     bundle = await call.read(lambda session: agreements.evidence(session, call.acting, call.id))
+    return _file(bundle, call.id)
+
+
+async def signed_notice(call: PageCall) -> web.Response:
+    """Give the notice that ends an agreement, or was refused, as it was signed."""
+    notice = await call.read(lambda session: leavings.last(session, call.acting, call.id))
+    if notice is None or notice["document"] is None:
+        raise NotFound(codes.UNKNOWN_ID)
+    return _file(orjson.dumps(notice["document"]), f"notice-{call.id}")
+
+
+def _file(body: bytes, name: str) -> web.Response:
     return web.Response(
-        body=bundle,
+        body=body,
         headers={
             "Cache-Control": "no-store",
             "Content-Type": "application/json",
-            "Content-Disposition": f'attachment; filename="{_file_name(call.id)}"',
+            "Content-Disposition": f'attachment; filename="{_file_name(name)}"',
         },
     )
 
 
 def _file_name(id: str) -> str:
-    safe = "".join(sign for sign in id if sign.isascii() and (sign.isalnum() or sign == "_"))
+    safe = "".join(sign for sign in id if sign.isascii() and (sign.isalnum() or sign in "_-"))
     return f"{safe[:40]}.json"
 
 
@@ -264,14 +279,20 @@ async def leave(call: PageCall) -> View | web.StreamResponse:
 async def _leaving(
     call: PageCall, *, changed: bool = False, errors: Mapping[str, str] | None = None
 ) -> View | web.StreamResponse:
-    agreement = await call.read(lambda session: agreements.show(session, call.acting, call.id))
+    def look(session: Session) -> tuple[AgreementShown, LeavingShown | None]:
+        shown = agreements.show(session, call.acting, call.id)
+        return shown, leavings.last(session, call.acting, shown["id"])
+
+    agreement, before = await call.read(look)
     beside = _beside(agreement)
     if not beside["can_leave"]:
         return see_other(f"/agreements/{agreement['id']}")
-    at = last_moment(agreement)
+    kept_waiting = before is not None and before["objection"] == codes.NOTICE_TOO_SHORT
+    at = last_moment(agreement, later=KEPT_WAITING if kept_waiting else timedelta())
     tried = await call.try_(lambda session: agreements.end(session, call.acting, call.id, at=at))
     beside |= {
         "after": tried["leaves_at"],
+        "kept_waiting": kept_waiting,
         "due_after": tried["still_due"],
         "proof": await proof_of(call),
         "has_changed": changed,
@@ -281,12 +302,12 @@ async def _leaving(
     return View(template="leave.html", answer=agreement, beside=beside, status=status)
 
 
-def last_moment(agreement: Mapping[str, Any]) -> datetime:
+def last_moment(agreement: Mapping[str, Any], *, later: timedelta = timedelta()) -> datetime:
     """Return the end of the first day on which it can be left, so that there is time to read what follows.
 
-    It is a day where the reader is: the one that the agreement's page has named.
+    It is a day where the reader is: the one that the agreement's page has named, or so much `later`.
     """
-    earliest = read_time(agreement["leaves_earliest"])
+    earliest = read_time(agreement["leaves_earliest"]) + later
     here = earliest.astimezone(READER.get().zone or UTC)
     end = here.replace(hour=23, minute=59, second=59, microsecond=0).astimezone(UTC)
     return end if agreement["ends_at"] is None else min(end, max(earliest, read_time(agreement["ends_at"])))
@@ -296,6 +317,7 @@ PAGES: Final = (
     WebPage(path="/agreements", handler=list_),
     WebPage(path="/agreements/{id}", handler=show, otherwise=documents.show(disclosure.find_agreement)),
     WebPage(path="/agreements/{id}/evidence", handler=evidence),
+    WebPage(path="/agreements/{id}/notice", handler=signed_notice),
     WebPage(path="/agreements/{id}/answer", handler=answer, method="POST"),
     WebPage(path="/agreements/{id}/confirm", handler=confirm, method="POST"),
     WebPage(path="/agreements/{id}/leave", handler=ask_leave),

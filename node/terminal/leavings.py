@@ -1,0 +1,64 @@
+"""Who gave notice of an agreement, what became of that, and whether it counts, on the command line. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from node.core import codes
+from node.core.leaving import KEPT_WAITING
+from node.terminal import phrases
+from node.terminal.printing import fields
+from protocol import codes as wire
+
+_WHY: Final = {
+    codes.NOTICE_TOO_SHORT: "it was under way for more than a day, and by then that day was too early",
+    codes.TOO_MANY_NOTICES: "you had given notice as often as anybody may",
+    wire.ILLEGAL_TRANSITION: "the agreement was over, or a change that you accepted may have taken its place",
+}
+_STANDS: Final = (
+    "It counts all the same: notice needs nobody's consent, and this one keeps the terms. The agreement ends"
+    " on its day, and what is owed follows from that."
+)
+_PROVE: Final = (
+    "Keep both documents (freehold agreement export; agreement notices --json), and tell them in another"
+    " way, too."
+)
+
+
+def listed(items: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the lines that show notices, the oldest first."""
+    for item in items:
+        yield from said(item)
+
+
+def said(item: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines that show a notice: who gave it, for when, how it arrived, and whether it counts."""
+    given = phrases.date_and_time(item.get("at"))
+    yield from fields(
+        [
+            ("notice", f"by {'you' if item.get('own') else 'the other side'} on {given}"),
+            ("ends", phrases.date_and_time(item.get("leaves_at"))),
+            ("counts", "yes" if item.get("counts") else "no"),
+            ("delivery", str(item.get("delivery") or "")),
+            *_refused(item),
+        ]
+    )
+
+
+def _refused(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield that the other side refused a notice, what that means, and what can be done."""
+    if not item.get("refused_at"):
+        return
+    yield "refused", f"by them on {phrases.date_and_time(item['refused_at'])}: {item.get('said')}"
+    if item.get("counts"):
+        yield "means", _STANDS
+        yield "do", _PROVE
+        return
+    why = _WHY.get(item["objection"], "it does not name the agreement as it stands")
+    yield "means", f"It does not count: {why}. The agreement holds."
+    yield (
+        "do",
+        (
+            f"Give notice anew. One for a day {KEPT_WAITING.days} days after the earliest (--at) counts,"
+            " however long they keep it waiting."
+        ),
+    )

@@ -1,0 +1,55 @@
+"""What the command line says of a notice: who gave it, what became of it, and whether it counts."""
+
+from typing import Any
+
+import pytest
+
+from node.terminal.leavings import listed
+
+GIVEN: dict[str, Any] = {
+    "activity": "https://ada.example/activities/1",
+    "own": True,
+    "at": "2026-05-04T12:00:00Z",
+    "leaves_at": "2026-06-04T12:00:00Z",
+    "counts": True,
+    "delivery": "gone",
+    "settled_at": "2026-05-04T12:00:01Z",
+    "refused_at": "2026-05-04T12:00:01Z",
+    "status": 410,
+    "said": "The inbox answered 410 Gone.",
+    "objection": None,
+    "document": None,
+}
+
+
+def said(**members: Any) -> str:
+    return "\n".join(listed([GIVEN | members]))
+
+
+def test_one_that_was_refused_counts_all_the_same() -> None:
+    lines = said()
+    for words in ("by you on 2026-05-04", "yes", "410 Gone", "needs nobody's consent", "in another way"):
+        assert words in " ".join(lines.split()), words
+
+
+@pytest.mark.parametrize(
+    ("objection", "why"),
+    [
+        ("notice-too-short", "for more than a day"),
+        ("too-many-notices", "as often as anybody may"),
+        ("illegal-transition", "the agreement was over"),
+        ("stale-answer", "does not name the agreement"),
+    ],
+)
+def test_one_that_does_not_says_why_and_what_to_do(objection: str, why: str) -> None:
+    lines = " ".join(said(counts=False, objection=objection).split())
+    assert "It does not count: " in lines
+    assert why in lines
+    assert "Give notice anew." in lines
+    assert "10 days after the earliest" in lines
+
+
+def test_one_that_arrived_says_no_more() -> None:
+    lines = said(own=False, delivery=None, refused_at=None, said="")
+    assert "by the other side" in lines
+    assert "refused" not in lines
