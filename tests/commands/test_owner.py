@@ -229,6 +229,13 @@ def asked_to_follow(at: Run, peer: str) -> bool:
     return bool(shown.get("follower") == "requested")
 
 
+def test_a_peer_that_would_be_blocked_is_shown_as_it_would_be(ada: Run, business: Node) -> None:
+    ada("peer", "add", business.acct, "--yes")
+    dry = ada("peer", "block", business.acct, "--dry-run").out
+    assert ("blocked      yes" in dry, "[{" in dry) == (True, False)
+    ada("peer", "unfollow", business.acct, "--yes")
+
+
 def test_peers_are_added_followed_and_blocked(ada: Run, velo: Run, business: Node, customer: Node) -> None:
     found = velo("peer", "add", customer.acct, typed="n\n")
     assert (found.code, customer.actor in found.err) == (1, True)
