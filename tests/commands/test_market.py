@@ -307,9 +307,14 @@ def test_one_who_is_down_keeps_nobody_else_from_it(ada: Run, velo: Run, business
     assert cast.json["audience"] == [business.actor]
     until(lambda: find(velo, cast.json["iri"]), "the intention")
     address = f"http://{down}/actors/bob"
-    later = ada("intention", "cast", *WISH, "--to", address, "--to", business.acct, "--dry-run", "--json")
-    assert later.json["reaches"] == [address, business.actor]
+    later = ada("intention", "cast", *WISH, "--to", address, "--to", business.acct, "--yes", "--json")
+    assert later.json["audience"] == [address, business.actor]
     assert "It is tried again later." in later.err
+    assert "Not delivered yet: 1 of 2 recipients." in later.err
+    shown = ada("intention", "show", later.json["id"]).out
+    assert f"unreached    {address} (The other server takes no connection; tried again by itself)" in shown
+    amended = ada("intention", "amend", later.json["id"], "--place", "Bern", "--yes").err
+    assert "Not delivered yet: 1 of 2 recipients." in amended
 
 
 def test_nobody_is_said_before(ada: Run) -> None:
@@ -325,6 +330,8 @@ def test_an_address_that_is_nobodys_is_said_before(ada: Run, business: Node) -> 
     for address in (f"{business.origin}/actors/nobody", f"nobody@127.0.0.1:{business.port}"):
         refused = ada("intention", "cast", *WISH, "--to", address, "--to", business.acct, "--yes")
         assert (refused.code, f"{address} is nobody" in refused.err) == (3, True)
+    server = ada("intention", "cast", *WISH, "--to", business.origin, "--to", business.acct, "--yes")
+    assert (server.code, f"{business.origin} is a server, and nobody there." in server.err) == (2, True)
     for typed in ("velonord", f"nobody @127.0.0.1:{business.port}"):
         refused = ada("intention", "cast", *WISH, "--to", typed, "--yes")
         assert (refused.code, f"{typed} is no address." in refused.err) == (2, True)
