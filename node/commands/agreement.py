@@ -137,12 +137,11 @@ def renege(call: CommandCall, id: AgreementId, *, reason: Reason = "") -> None:
 @verb(app, "amend", writes=True)
 def amend(call: CommandCall, id: AgreementId, flags: TermFlags, file: TermsFile = "") -> None:
     """Offer changed terms; until the other side accepts them, the agreement stays as it is."""
-    proposed = drafts.terms(
-        flags, call.read_document(file) if file else {}, now=call.now(), document=call.read_document
-    )
+    typed, before = call.read_document(file) if file else {}, _found(call, id)
+    proposed = drafts.terms(flags, typed, now=call.now(), document=call.read_document, before=before)
     if not proposed:
         raise usage("No terms were named.", "Give --price, other terms, or --file.")
-    before = _shown(call, id)
+    _lay_out(call, before)
     price_lines.refuse_endless(proposed, before)
     path, body = f"/agreements/{before['id']}/amend", {"terms": proposed}
     if call.asks:

@@ -196,8 +196,8 @@ def reoffer(
     """Replace your offer by a new one, or answer a counter or a rejection with it."""
     path = f"/offers/{call.id('/offers', id)}"
     before = call.node.get(path)
-    proposed = deals.countered(before) if meet else {}
-    proposed |= _terms(call, flags, file, needed=not meet)
+    met = deals.countered(before) if meet else {}
+    proposed = met | _terms(call, flags, file, before=met or before, needed=not meet)
     price_lines.refuse_endless(proposed, before)
     body = {"terms": proposed}
     with next_moves.explained(call, path):
@@ -217,15 +217,23 @@ def counter(
     flags: TermFlags,
     file: TermsFile = "",
     on_met: Annotated[
-        str, Option("--on-met", metavar="accept|ask", help="What happens when they are met to the letter.")
+        str,
+        Option(
+            "--on-met",
+            metavar="accept|ask",
+            help="What happens when they are met to the letter; as on_counter_met is set if left out.",
+        ),
     ] = "",
 ) -> None:
     """Answer an offer with the terms you would take; what you do not mention stays as offered."""
     path = f"/offers/{call.id('/offers', id)}"
-    proposed, before = _terms(call, flags, file), call.node.get(path)
+    before = call.node.get(path)
+    proposed = _terms(call, flags, file, before=before)
     price_lines.refuse_endless(proposed, before)
     proposed = price_lines.keep_label(proposed, before)
     peer = phrases.party(before["peer"])
+    if on_met not in ("", *_WHEN_MET):
+        raise usage("--on-met must be one of: accept, ask.")
     body = {"terms": proposed} | ({"on_met": on_met} if on_met else {})
     with next_moves.explained(call, path):
         if call.asks:
@@ -239,10 +247,11 @@ def counter(
     deliveries.tell_if_away(call, offer, kind="counter")
 
 
-def _terms(call: CommandCall, flags: TermFlags, file: str, *, needed: bool = True) -> Document:
-    proposed = drafts.terms(
-        flags, call.read_document(file) if file else {}, now=call.now(), document=call.read_document
-    )
+def _terms(
+    call: CommandCall, flags: TermFlags, file: str, *, before: Document | None = None, needed: bool = True
+) -> Document:
+    typed = call.read_document(file) if file else {}
+    proposed = drafts.terms(flags, typed, now=call.now(), document=call.read_document, before=before)
     if needed and not proposed:
         raise usage("No terms were named.", "Give --price, other terms, or --file.")
     return proposed
