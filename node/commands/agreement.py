@@ -14,6 +14,7 @@ from node.terminal import (
     deals,
     deliveries,
     drafts,
+    holding,
     leavings,
     moments,
     next_moves,
@@ -66,7 +67,8 @@ def show(
     """Show an agreement, its price line by line, and what it means in plain words."""
     agreement = call.node.get(f"/agreements/{call.id('/agreements', id)}")
     words = str(agreement.get("plain") or "")
-    lines = words.splitlines() if plain else [*deals.agreement(agreement, now=call.now())]
+    shown = deals.agreement(holding.marked(call, agreement), now=call.now())
+    lines = words.splitlines() if plain else [*shown]
     refused = [] if plain else _refused(call, agreement)
     call.out.show(agreement, [*lines, *leavings.listed(refused[-1:])])
 

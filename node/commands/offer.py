@@ -13,6 +13,7 @@ from node.terminal import (
     deliveries,
     drafts,
     histories,
+    holding,
     moments,
     next_moves,
     phrases,
@@ -55,6 +56,11 @@ COLUMNS: Final = (
 )
 # What a counter costs: the offer is answered by it.
 _ANSWERED: Final = "  This answers the offer: you can accept it no more, unless {} offers it again."
+# What is said of `--on-met` before it is asked.
+_WHEN_MET: Final = {
+    "accept": ["  If they are met to the letter, your node accepts at once, and that binds you."],
+    "ask": [],
+}
 _STAYS_REJECTED: Final = "  The offer stays rejected, as it was when you asked for other terms."
 _TAKEN_BACK: Final = "Taken back: {}. The offer stays rejected; its maker may make another."
 
@@ -87,7 +93,7 @@ def show(
     path = f"/offers/{call.id('/offers', id)}"
     offer = call.node.get(path)
     if not history:
-        call.out.show(offer, deals.describe(offer, now=call.now()))
+        call.out.show(offer, _judged(call, holding.marked(call, offer)))
         return
     told = call.node.get(f"{path}/history")
     call.out.show(told, histories.history(told, offer))
@@ -141,13 +147,19 @@ def watch(
 def _news(
     call: CommandCall, intention: str | None, known: dict[str, Document], seconds: float
 ) -> Iterator[Document]:
-    """Yield each offer when it appears and whenever it changes; `known` holds all of them as they stand."""
+    """Yield each offer that stands, then each when it appears and whenever it changes.
+
+    `known` holds all of them as they stand. What was over before is no news; what ends later is.
+    """
+    has_begun = False
     for event in call.node.events(seconds=seconds):
         for offer in _touched(call, event, intention):
             changed = _version(offer) != _version(known.get(offer["id"], {}))
             if changed and intention in {None, offer["intention"]}:
                 known[offer["id"]] = offer
-                yield offer
+                if has_begun or offer.get("state") in deals.OPEN:
+                    yield offer
+        has_begun = True
 
 
 def _touched(call: CommandCall, event: ServerEvent, intention: str | None) -> list[Document]:
@@ -161,6 +173,12 @@ def _touched(call: CommandCall, event: ServerEvent, intention: str | None) -> li
 
 def _version(offer: Document) -> tuple[object, object]:
     return offer.get("state"), offer.get("digest")
+
+
+def _judged(call: CommandCall, offer: Document) -> Iterator[str]:
+    """Yield the lines that show an offer, and how it keeps to the wish that it answers."""
+    judged = comparing.against_wish(offer, _comparison(call, offer))
+    return deals.describe(offer, now=call.now(), judged=judged)
 
 
 def _comparison(call: CommandCall, offer: Document) -> Document:
@@ -239,7 +257,7 @@ def counter(
         if call.asks:
             asked = call.rehearse("POST", f"{path}/counter", body)["countered"]
             call.lay_out(revisions.of_terms(before, asked))
-            call.lay_out([_ANSWERED.format(printable(peer))])
+            call.lay_out([_ANSWERED.format(printable(peer)), *_WHEN_MET.get(on_met, ())])
         call.confirm(f"Ask {peer} for these terms instead ({_price(proposed)})?")
         shown = partial(deals.describe, now=call.now())
         offer = call.write("POST", f"{path}/counter", body, shown=shown)
@@ -282,8 +300,8 @@ def accept(
     body = {"digest": offer["digest"], "undo_seconds": undo_seconds}
     with next_moves.explained(call, path):
         call.check("POST", f"{path}/accept", body)
-        if not call.flags.yes:
-            call.lay_out(deals.describe(offer, now=call.now()))
+        if call.asks:
+            call.lay_out(_judged(call, offer))
         call.confirm("Accept it?")
         shown = partial(deals.describe, now=call.now())
         accepted = call.write("POST", f"{path}/accept", body, shown=shown)
@@ -319,12 +337,13 @@ def _refuse_if_agreed(call: CommandCall, offer: Document) -> None:
     """
     if not offer.get("agreement"):
         return
-    agreement = call.node.get(f"/agreements/{offer['agreement']}")
+    agreement = holding.marked(call, call.node.get(f"/agreements/{offer['agreement']}"))
     at = phrases.clock(agreement.get("accepted_at"))
     raise Failure(
         codes.ALREADY_ACCEPTED,
         f"Already accepted at {at} ({agreement['id']}). Nothing sent.",
         exit_code=ExitCode.CONFLICT,
+        hint=next_moves.undo_with(agreement) if agreement.get("undoable_until") else "",
         problem={"status": 409, "agreement": agreement["id"]},
     )
 

@@ -126,6 +126,7 @@ OFFER: dict[str, Any] = {
 }
 
 
+NOT_TAKEN = "the acceptance was undone, or the other side did not take it; nobody is bound, nothing is owed"
 BACKED_OUT = "the side that made the offer backed out, on record; nobody is bound, nothing is owed"
 WAITS = "the other side has still to countersign; nothing is owed before that"
 CHOOSE = "countersign it, or back out with renege; nothing is owed before that"
@@ -232,7 +233,7 @@ def test_what_has_to_be_known_of_an_agreement_is_said(alert: dict[str, str], wor
         (
             "void",
             "offeree",
-            "void: the other side refused the acceptance; there is no agreement, nothing is owed",
+            f"void: {NOT_TAKEN}",
         ),
         ("ending", "offeree", "ending: notice was given; it holds until its last day"),
         ("superseded", "offeree", "superseded: an amendment has taken its place"),

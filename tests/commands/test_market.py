@@ -421,7 +421,31 @@ def test_a_withdrawn_offer_is_seen_as_such(ada: Run, velo: Run, offer: Document)
     ran = velo("offer", "withdraw", offer["theirs"], "--yes")
     assert (ran.out, ran.err) == ("  Withdrawn: Touring bike.\n", "")
     until(lambda: one_offer(ada, offer["intention"], state="withdrawn"), "the withdrawal")
-    assert "○ Velo Nord" in ada("offer", "watch", "--intention", offer["intention"], "--count", "1").out
+    assert ada("offer", "list", "--intention", offer["intention"], "--state", "withdrawn").out
+
+
+def test_watching_shows_what_ends_and_nothing_that_was_over_before(
+    ada: Run, velo: Run, customer: Node, intention: Document, offer: Document
+) -> None:
+    watch = ("offer", "watch", "--intention", intention["id"])
+    with started(*watch, "--count", "2", "--data", str(customer.folder)) as watcher:
+        assert watcher.stdout is not None
+        stands = watcher.stdout.readline()
+        velo("offer", "withdraw", offer["theirs"], "--yes")
+        ends = watcher.stdout.readline()
+        assert watcher.wait(timeout=STOP_SECONDS) == 0
+    assert ("● Velo Nord" in stands, "○ Velo Nord" in ends, "withdrawn" in ends) == (True, True, True)
+    assert ada(*watch, "--for", "1 s").out == ""
+
+
+def test_what_is_accepted_says_how_it_keeps_to_the_wish(
+    ada: Run, intention: Document, offer: Document
+) -> None:
+    said = ("limit      within: 2,500.00 EUR", "fits       ✓ weight, ? colour: not said")
+    asked = ada("offer", "accept", offer["id"], typed="n\n").err
+    assert all(line in asked and line in ada("offer", "show", offer["id"]).out for line in said)
+    ada("intention", "amend", intention["id"], "--limit-price", "2000 EUR", "--yes")
+    assert "limit      OVER: 2,000.00 EUR" in ada("offer", "show", offer["id"]).out
 
 
 def test_an_offer_is_rejected_with_a_reason(ada: Run, offer: Document) -> None:
@@ -433,6 +457,13 @@ def test_an_offer_is_rejected_with_a_reason(ada: Run, offer: Document) -> None:
 
 def test_a_counter_is_met_or_answered(ada: Run, velo: Run, offer: Document) -> None:
     assert ada("offer", "counter", offer["id"], "--yes").code == 2
+    assert ada("offer", "counter", offer["id"], "--price", "2100 EUR", "--on-met", "maybe").code == 2
+    considered = ada(
+        "offer", "counter", offer["id"], "--price", "1 EUR", "--on-met", "accept", typed="n\n"
+    ).err
+    assert "If they are met to the letter, your node accepts at once, and that binds you." in considered
+    dry = ada("offer", "counter", offer["id"], "--with", "gears=27", "--dry-run", "--json").json
+    assert [item["property"] for item in dry["answer"]["countered"]["properties"]] == ["weight", "gears"]
     asked = ada("offer", "counter", offer["id"], "--price", "2100 EUR", "--on-met", "ask", "--yes")
     assert "You asked for instead:" in asked.out
     until(lambda: velo("offer", "show", offer["theirs"], "--json").json["countered"], "the counter")
@@ -615,6 +646,19 @@ def test_what_can_be_undone_says_how(ada: Run, offer: Document) -> None:
     assert "Undo your acceptance of the offer of Velo Nord: Touring bike, 2,309.00 EUR?" in asked
     undone = ada("offer", "undo", offer["id"], "--yes", "--json")
     assert undone.json["state"] == "offered"
+
+
+def test_an_acceptance_that_waits_says_so_wherever_it_is_met(ada: Run, offer: Document) -> None:
+    agreement = ada("offer", "accept", offer["id"], "--undo", "600", "--yes", "--json").json["agreement"]
+    for shown in (ada("offer", "show", offer["id"]), ada("agreement", "show", agreement)):
+        assert "accepted: it leaves at " in shown.out
+        assert "nothing is sent before that, and undo takes it back" in shown.out
+    for verb in (("reject",), ("accept",), ("counter", "--price", "1 EUR")):
+        refused = ada("offer", *verb, offer["id"], "--yes")
+        assert (refused.code, f"offer undo {offer['id'][:11]}" in refused.err) == (5, True)
+    ada("offer", "undo", offer["id"], "--yes")
+    assert "void: the acceptance was undone" in ada("agreement", "show", agreement).out
+    assert "was undone, or the other side" in ada("agreement", "export", agreement).err
 
 
 def test_a_second_signature_under_an_acceptance_can_be_undone_as_long_as_on_a_page(
