@@ -87,13 +87,18 @@ def test_a_property_takes_the_place_of_its_namesake_alone(
     having: list[str], file: dict[str, Any], stated: list[dict[str, str]]
 ) -> None:
     before = {"properties": [WEIGHT, BLUE]}
-    assert drafts.terms({"having": having}, file, now=NOW, before=before)["properties"] == stated
+    assert (
+        drafts.terms({"having": having}, file, now=NOW, document=FILES.__getitem__, before=before)[
+            "properties"
+        ]
+        == stated
+    )
 
 
 def test_what_is_not_there_is_not_taken_away() -> None:
     for before in ({"properties": [WEIGHT]}, None):
         with pytest.raises(Failure, match="no colour to take away"):
-            drafts.terms({"having": ["colour="]}, {}, now=NOW, before=before)
+            drafts.terms({"having": ["colour="]}, {}, now=NOW, document=FILES.__getitem__, before=before)
 
 
 def test_an_offered_thing_has_values_not_bounds() -> None:
