@@ -14,6 +14,7 @@ from node.terminal import (
     deals,
     deliveries,
     drafts,
+    holding,
     leavings,
     moments,
     next_moves,
@@ -66,7 +67,8 @@ def show(
     """Show an agreement, its price line by line, and what it means in plain words."""
     agreement = call.node.get(f"/agreements/{call.id('/agreements', id)}")
     words = str(agreement.get("plain") or "")
-    lines = words.splitlines() if plain else [*deals.agreement(agreement, now=call.now())]
+    shown = deals.agreement(holding.marked(call, agreement), now=call.now())
+    lines = words.splitlines() if plain else [*shown]
     refused = [] if plain else _refused(call, agreement)
     call.out.show(agreement, [*lines, *leavings.listed(refused[-1:])])
 
@@ -137,12 +139,11 @@ def renege(call: CommandCall, id: AgreementId, *, reason: Reason = "") -> None:
 @verb(app, "amend", writes=True)
 def amend(call: CommandCall, id: AgreementId, flags: TermFlags, file: TermsFile = "") -> None:
     """Offer changed terms; until the other side accepts them, the agreement stays as it is."""
-    proposed = drafts.terms(
-        flags, call.read_document(file) if file else {}, now=call.now(), document=call.read_document
-    )
+    typed, before = call.read_document(file) if file else {}, _found(call, id)
+    proposed = drafts.terms(flags, typed, now=call.now(), document=call.read_document, before=before)
     if not proposed:
         raise usage("No terms were named.", "Give --price, other terms, or --file.")
-    before = _shown(call, id)
+    _lay_out(call, before)
     price_lines.refuse_endless(proposed, before)
     path, body = f"/agreements/{before['id']}/amend", {"terms": proposed}
     if call.asks:

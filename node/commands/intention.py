@@ -32,6 +32,7 @@ def _is_paused(item: Document) -> bool:
     return item.get("state") == "open" and item.get("pause") is not None
 
 
+STAY_HOME: Final = frozenset({"limit_price", "notes"})  # members of a wish that nobody is told of
 LISTED: Final = 100  # intentions listed where no limit was asked for
 
 To = Annotated[
@@ -67,8 +68,11 @@ def cast(call: CommandCall, flags: WishFlags, to: To = None, file: WishFile = ""
     _warn_if_nobody(call, answer, wish)
     call.confirm("Send it?")
     shown = {"id": answer["id"], "published": answer["published"]}
+    before = deliveries.newest(call)
     intention = call.write("POST", "/intentions", {**wish, "preview": shown})
     call.out.show(intention, [f"  Cast as {intention['id']}."])
+    if answer["reaches"]:
+        deliveries.tell_of_all_away(call, before, kind="intention.told")
     watch = call.out.typed(f"freehold offer watch --intention {intention['id']}")
     call.out.say(f"  Watch the offers come in: {watch}")
 
@@ -113,7 +117,8 @@ def list_intentions(
 def show(call: CommandCall, id: IntentionId) -> None:
     """Show an intention with everything you attached to it."""
     intention = call.node.get(f"/intentions/{call.id('/intentions', id)}")
-    call.out.show(intention, wishes.describe(intention, now=call.now()))
+    reach = call.node.get(f"/intentions/{intention['id']}/reach") if intention.get("own") else {}
+    call.out.show(intention, wishes.describe(intention, now=call.now(), reach=reach))
 
 
 @verb(app, "watch", streams=True)
@@ -154,8 +159,11 @@ def amend(call: CommandCall, id: IntentionId, flags: WishFlags, file: WishFile =
         call.lay_out(revisions.of_lines(*said))
         told = ", ".join(str(address) for address in after.get("audience") or [])
         call.confirm(f"Tell {told} of it? Offers that stand may not fit any more.")
+    known = deliveries.newest(call)
     intention = call.write("PATCH", path, changes, shown=partial(wishes.describe, now=call.now()))
     call.out.show(intention, wishes.describe(intention, now=call.now()))
+    if set(changes) - STAY_HOME and set(intention["audience"]) - {"public"}:
+        deliveries.tell_of_all_away(call, known, kind="intention.told")
 
 
 @verb(app, "withdraw", writes=True)

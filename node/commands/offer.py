@@ -13,6 +13,7 @@ from node.terminal import (
     deliveries,
     drafts,
     histories,
+    holding,
     moments,
     next_moves,
     phrases,
@@ -55,6 +56,11 @@ COLUMNS: Final = (
 )
 # What a counter costs: the offer is answered by it.
 _ANSWERED: Final = "  This answers the offer: you can accept it no more, unless {} offers it again."
+# What is said of `--on-met` before it is asked.
+_WHEN_MET: Final = {
+    "accept": ["  If they are met to the letter, your node accepts at once, and that binds you."],
+    "ask": [],
+}
 _STAYS_REJECTED: Final = "  The offer stays rejected, as it was when you asked for other terms."
 _TAKEN_BACK: Final = "Taken back: {}. The offer stays rejected; its maker may make another."
 
@@ -87,7 +93,7 @@ def show(
     path = f"/offers/{call.id('/offers', id)}"
     offer = call.node.get(path)
     if not history:
-        call.out.show(offer, deals.describe(offer, now=call.now()))
+        call.out.show(offer, _judged(call, holding.marked(call, offer)))
         return
     told = call.node.get(f"{path}/history")
     call.out.show(told, histories.history(told, offer))
@@ -141,13 +147,19 @@ def watch(
 def _news(
     call: CommandCall, intention: str | None, known: dict[str, Document], seconds: float
 ) -> Iterator[Document]:
-    """Yield each offer when it appears and whenever it changes; `known` holds all of them as they stand."""
+    """Yield each offer that stands, then each when it appears and whenever it changes.
+
+    `known` holds all of them as they stand. What was over before is no news; what ends later is.
+    """
+    has_begun = False
     for event in call.node.events(seconds=seconds):
         for offer in _touched(call, event, intention):
             changed = _version(offer) != _version(known.get(offer["id"], {}))
             if changed and intention in {None, offer["intention"]}:
                 known[offer["id"]] = offer
-                yield offer
+                if has_begun or offer.get("state") in deals.OPEN:
+                    yield offer
+        has_begun = True
 
 
 def _touched(call: CommandCall, event: ServerEvent, intention: str | None) -> list[Document]:
@@ -161,6 +173,12 @@ def _touched(call: CommandCall, event: ServerEvent, intention: str | None) -> li
 
 def _version(offer: Document) -> tuple[object, object]:
     return offer.get("state"), offer.get("digest")
+
+
+def _judged(call: CommandCall, offer: Document) -> Iterator[str]:
+    """Yield the lines that show an offer, and how it keeps to the wish that it answers."""
+    judged = comparing.against_wish(offer, _comparison(call, offer))
+    return deals.describe(offer, now=call.now(), judged=judged)
 
 
 def _comparison(call: CommandCall, offer: Document) -> Document:
@@ -196,8 +214,8 @@ def reoffer(
     """Replace your offer by a new one, or answer a counter or a rejection with it."""
     path = f"/offers/{call.id('/offers', id)}"
     before = call.node.get(path)
-    proposed = deals.countered(before) if meet else {}
-    proposed |= _terms(call, flags, file, needed=not meet)
+    met = deals.countered(before) if meet else {}
+    proposed = met | _terms(call, flags, file, before=met or before, needed=not meet)
     price_lines.refuse_endless(proposed, before)
     body = {"terms": proposed}
     with next_moves.explained(call, path):
@@ -217,21 +235,29 @@ def counter(
     flags: TermFlags,
     file: TermsFile = "",
     on_met: Annotated[
-        str, Option("--on-met", metavar="accept|ask", help="What happens when they are met to the letter.")
+        str,
+        Option(
+            "--on-met",
+            metavar="accept|ask",
+            help="What happens when they are met to the letter; as on_counter_met is set if left out.",
+        ),
     ] = "",
 ) -> None:
     """Answer an offer with the terms you would take; what you do not mention stays as offered."""
     path = f"/offers/{call.id('/offers', id)}"
-    proposed, before = _terms(call, flags, file), call.node.get(path)
+    before = call.node.get(path)
+    proposed = _terms(call, flags, file, before=before)
     price_lines.refuse_endless(proposed, before)
     proposed = price_lines.keep_label(proposed, before)
     peer = phrases.party(before["peer"])
+    if on_met not in ("", *_WHEN_MET):
+        raise usage("--on-met must be one of: accept, ask.")
     body = {"terms": proposed} | ({"on_met": on_met} if on_met else {})
     with next_moves.explained(call, path):
         if call.asks:
             asked = call.rehearse("POST", f"{path}/counter", body)["countered"]
             call.lay_out(revisions.of_terms(before, asked))
-            call.lay_out([_ANSWERED.format(printable(peer))])
+            call.lay_out([_ANSWERED.format(printable(peer)), *_WHEN_MET.get(on_met, ())])
         call.confirm(f"Ask {peer} for these terms instead ({_price(proposed)})?")
         shown = partial(deals.describe, now=call.now())
         offer = call.write("POST", f"{path}/counter", body, shown=shown)
@@ -239,10 +265,11 @@ def counter(
     deliveries.tell_if_away(call, offer, kind="counter")
 
 
-def _terms(call: CommandCall, flags: TermFlags, file: str, *, needed: bool = True) -> Document:
-    proposed = drafts.terms(
-        flags, call.read_document(file) if file else {}, now=call.now(), document=call.read_document
-    )
+def _terms(
+    call: CommandCall, flags: TermFlags, file: str, *, before: Document | None = None, needed: bool = True
+) -> Document:
+    typed = call.read_document(file) if file else {}
+    proposed = drafts.terms(flags, typed, now=call.now(), document=call.read_document, before=before)
     if needed and not proposed:
         raise usage("No terms were named.", "Give --price, other terms, or --file.")
     return proposed
@@ -273,8 +300,8 @@ def accept(
     body = {"digest": offer["digest"], "undo_seconds": undo_seconds}
     with next_moves.explained(call, path):
         call.check("POST", f"{path}/accept", body)
-        if not call.flags.yes:
-            call.lay_out(deals.describe(offer, now=call.now()))
+        if call.asks:
+            call.lay_out(_judged(call, offer))
         call.confirm("Accept it?")
         shown = partial(deals.describe, now=call.now())
         accepted = call.write("POST", f"{path}/accept", body, shown=shown)
@@ -310,12 +337,13 @@ def _refuse_if_agreed(call: CommandCall, offer: Document) -> None:
     """
     if not offer.get("agreement"):
         return
-    agreement = call.node.get(f"/agreements/{offer['agreement']}")
+    agreement = holding.marked(call, call.node.get(f"/agreements/{offer['agreement']}"))
     at = phrases.clock(agreement.get("accepted_at"))
     raise Failure(
         codes.ALREADY_ACCEPTED,
         f"Already accepted at {at} ({agreement['id']}). Nothing sent.",
         exit_code=ExitCode.CONFLICT,
+        hint=next_moves.undo_with(agreement) if agreement.get("undoable_until") else "",
         problem={"status": 409, "agreement": agreement["id"]},
     )
 

@@ -159,7 +159,7 @@ def described(found: Document) -> Iterator[str]:
 
 
 def _do(call: CommandCall, action: str, who: str, sentence: str) -> None:
-    answer = call.write("POST", f"/peers/{action}", {"peer": people.named(call, who)})
+    answer = call.write("POST", f"/peers/{action}", {"peer": people.named(call, who)}, shown=_shown)
     call.out.show(answer, ["  " + sentence.format(phrases.party(answer) or who)])
     if action in _SENT:
         deliveries.tell_if_away(call, {"peer": answer}, kind="follow")

@@ -1,7 +1,7 @@
 """`freehold sig`: what a signature covers, and whether it holds; verified here, without trusting any node."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Final
 
 from typer import Argument, Option
 
@@ -16,6 +16,8 @@ from node.terminal.verbs import noun, verb
 from protocol.documents import Document
 
 app = noun(NOUNS["sig"].line)
+_BUNDLE: Final = "EvidenceBundle"  # the type of a file of evidence (docs/protocol.md)
+_OTHERWISE: Final = "Evidence is verified with: freehold agreement verify"
 
 What = Annotated[
     str,
@@ -30,7 +32,7 @@ def explain(call: CommandCall, what: What) -> None:
     from node.terminal import evidence
 
     body = evidence.content(call, what)
-    if b'"EvidenceBundle"' not in body:
+    if f'"{_BUNDLE}"'.encode() not in body:
         _explain_document(call, call.parse(body, what))
         return
     found = evidence.verdict(body)
@@ -92,7 +94,9 @@ def verify(call: CommandCall, file: File, *, key: Key = "") -> None:
         key=keyring.public_key(call, key) if key else None,
     )
     if not verdict["verified"]:
-        raise Failure(verdict["code"], f"Not verified: {verdict['detail']}", exit_code=ExitCode.UNVERIFIED)
+        detail = f"Not verified: {verdict['detail']}"
+        hint = _OTHERWISE if document.get("type") == _BUNDLE else ""
+        raise Failure(verdict["code"], detail, exit_code=ExitCode.UNVERIFIED, hint=hint)
     call.out.show(
         verdict, [f"  Verified: signed with {verdict['verification_method']} at {verdict['created']}."]
     )

@@ -111,7 +111,7 @@ def plain_obligation(obligation: Obligation, now: datetime) -> list[str]:
             by = _offerer(obligation)
             return [f"Backed out: {by} took back the offer. Nobody is bound, and nothing is owed."]
         case "void":
-            return ["Refused: the acceptance was not taken. Nobody is bound, and nothing is owed."]
+            return ["Void: the acceptance was undone, or not taken. Nobody is bound, and nothing is owed."]
         case "superseded":
             return ["An amendment has taken its place; what is owed stands there."]
         case "ending":

@@ -4,7 +4,7 @@ Rules here: pure; the node puts offers in order and knows which is lowest among 
 ranked by their totals, each row says by what.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -149,6 +149,28 @@ def months(text: str) -> int | None:
     if length.weeks or length.days or not 0 < months <= 1_200:
         raise usage(f"{text!r} is no time to compare over.", "Write '24 months' or '2 years'.")
     return months
+
+
+def against_wish(offer: Document, comparison: Document) -> Iterator[tuple[str, str]]:
+    """Yield, by label and text, how an offer keeps to the limit and the wishes of what it answers.
+
+    `comparison` is that of its intention, or nothing; of an offer that is not in it nothing is said.
+    """
+    beside = _beside(offer, comparison.get("offers") or [])
+    if not beside:
+        return
+    intention = comparison.get("intention") or {}
+    limit = phrases.amount((intention.get("private") or {}).get("limit_price"), intention.get("currency"))
+    if limit:
+        yield "limit", f"{_limit(beside, comparison)}: {limit}"
+    yield "fits", ", ".join(_judged(item) for item in beside.get("difference") or [])
+
+
+def _judged(item: Document) -> str:
+    """Say of one wish whether it is met, and what is said instead: `✗ colour: green`."""
+    fit = str(item.get("fit"))
+    said = {"missed": f": {item.get('offered')}", "unknown": ": not said"}.get(fit, "")
+    return f"{_FITS.get(fit, '?')} {item['property']}{said}"
 
 
 def line(offer: Document, comparison: Document, *, now: datetime) -> str:

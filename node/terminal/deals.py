@@ -1,6 +1,6 @@
 """How offers and agreements are shown on the command line, with their terms as `drafts` shows each. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,8 +14,13 @@ from node.terminal.printing import fields
 from protocol.documents import Document
 
 
-def describe(offer: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
-    """Yield the lines that show an offer, its price and what it would bind both sides to."""
+def describe(
+    offer: Mapping[str, Any], *, now: datetime, judged: Iterable[tuple[str, str]] = ()
+) -> Iterator[str]:
+    """Yield the lines that show an offer, its price and what it would bind both sides to.
+
+    `judged` is how it keeps to the wish it answers, by label and text.
+    """
     mine, countered, stands = offer.get("role") == "offerer", offer.get("countered"), _stands(offer, now)
     yield from fields(
         [
@@ -24,6 +29,7 @@ def describe(offer: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
             ("state", standing(offer, now=now)),
             ("reason", str(offer.get("reason") or "")),
             *on_the_table(offer),
+            *judged,
             ("stands", "" if countered else stands),
             ("rounds", str(offer.get("rounds") or "")),
             ("signature", _signature(offer.get("proof") or {})),
@@ -68,12 +74,12 @@ _MEANINGS: Final = {
     "refused": "the other side's server did not take it; nobody can accept it",
     "lapsed": "nobody countersigned in time; nobody is bound, nothing is owed",
     "reneged": "the side that made the offer backed out, on record; nobody is bound, nothing is owed",
-    "void": "the other side refused the acceptance; there is no agreement, nothing is owed",
+    "void": "the acceptance was undone, or the other side did not take it; nobody is bound, nothing is owed",
     "ending": "notice was given; it holds until its last day",
     "superseded": "an amendment has taken its place",
 }
 # Until its end an offer stands in these; in others it has been answered for good, or taken back.
-_OPEN: Final = ("offered", "countered")
+OPEN: Final = ("offered", "countered")
 _ASKED: Final = {
     "offeree": "you asked for other terms, and the other side has still to answer",
     "offerer": "the other side asked for other terms; answer with reoffer, or let it expire",
@@ -85,10 +91,13 @@ _WAITS: Final = {
 
 
 def standing(deal: Mapping[str, Any], *, now: datetime) -> str:
-    """Return where an offer or agreement stands, and what that means for whom."""
+    """Return where an offer or agreement (as `holding.marked`) stands, and what that means for whom."""
     state = str(deal.get("state") or "")
     meaning = _ASKED[str(deal["role"])] if state == "countered" else _MEANINGS.get(state, "")
-    if state == "accepted":
+    if deal.get("undoable_until"):
+        leaves = phrases.exactly(deal["undoable_until"])
+        meaning = f"it leaves at {leaves}; nothing is sent before that, and undo takes it back"
+    elif state == "accepted":
         until = deal.get("holds_until")
         left = f", until {_until(until, now)}; else it lapses" if until else ""
         meaning = f"{_WAITS[str(deal['role'])]}{left}"
@@ -139,7 +148,7 @@ def shortened(text: str) -> str:
 
 def _stands(offer: Mapping[str, Any], now: datetime) -> str:
     expires = offer.get("expires_at")
-    stands = offer.get("state") in _OPEN and not offer.get("agreement")
+    stands = offer.get("state") in OPEN and not offer.get("agreement")
     return f"until {_until(expires, now)}" if expires and stands else ""
 
 

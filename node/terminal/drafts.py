@@ -67,17 +67,24 @@ def terms(
     *,
     now: datetime,
     document: Callable[[str], Document],
+    before: Mapping[str, Any] | None = None,
 ) -> Document:
     """Return `base` (terms read from a file, or nothing) with what the flags say on top.
 
-    `document` reads the JSON document of a file that a flag names.
+    `document` reads the JSON document of a file that a flag names. A property that a flag states takes the
+    place of the one of that name in `base`, or else in the terms `before`, if others are to be changed; the
+    rest of them stay.
 
     Raises:
-        Failure: a flag cannot be understood.
+        Failure: a flag cannot be understood, or takes away a property that is not there.
     """
     said = Said(now, amounts.currency_code(typed.get("currency") or ""), document)
     flagged = [(term, typed.get(term.flag.name)) for term in TERMS if term.flag is not None]
     read = {term.name: term.read(value, said) for term, value in flagged if value}
+    if "properties" in read:
+        read["properties"] = _restated(
+            read["properties"], base.get("properties", (before or {}).get("properties"))
+        )
     expires = typed.get("expires")
     return {**base, **read, **({"expires_at": _end(expires, said)} if expires else {})}
 
@@ -127,7 +134,24 @@ def _price(typed: list[str], said: Said) -> list[Document]:
     return price_lines.price(typed, currency=said.currency, now=said.now)
 
 
+def _restated(said: list[Document], stood: Any) -> list[Document]:
+    """Return properties as they are said now over those that stood; of a file these may be anything."""
+    stood = [item for item in stood if isinstance(item, dict)] if isinstance(stood, list) else []
+    named, known = {item["property"] for item in said}, {item.get("property") for item in stood}
+    for item in said:
+        if not item["value"] and item["property"] not in known:
+            raise usage(
+                f"There is no {item['property']} to take away.", "See what is there with: freehold offer show"
+            )
+    kept = [item for item in stood if item.get("property") not in named]
+    return [*kept, *(item for item in said if item["value"])]
+
+
 def _offered(text: str) -> Document:
+    """Return the property of an offer that was typed; of one that is to be taken away the value is empty."""
+    name, sign, value = text.partition("=")
+    if sign and name.strip() and not value.strip():
+        return {"property": name.strip(), "value": ""}
     delivery = phrases.delivery(text)
     if delivery is not None:
         return delivery
@@ -183,7 +207,11 @@ TERMS: tuple[TypedTerm, ...] = (
     ),
     TypedTerm(
         name="properties",
-        flag=flags("having", "--with", help="A property: 'weight=13.2 kg', 'delivery within 6 days'."),
+        flag=flags(
+            "having",
+            "--with",
+            help="A property: 'weight=13.2 kg', 'delivery within 6 days'; 'colour=' takes one away.",
+        ),
         read=lambda typed, _: [_offered(text) for text in typed],
         label="has",
         show=lambda deal: [phrases.property_of(item) for item in deal.get("properties") or []],

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from node.core import codes
-from node.terminal import phrases
+from node.terminal import holding, phrases
 from node.terminal.call import CommandCall
 from node.terminal.failures import Failure, from_problem
 from protocol import codes as wire
@@ -27,6 +27,7 @@ _OFFEREE: Final = {
     "expired": "This offer has expired; its maker may make another.",
     "accepted": "You have accepted this offer already; it lapses unless the other side countersigns.",
 }
+_HELD: Final = "You have accepted this offer, and that has not left yet: undo your acceptance first."
 # What its maker is told.
 _OFFERER: Final = {
     "offered": "Your offer stands; it is for the other side to answer it.",
@@ -45,7 +46,7 @@ _BOTH: Final = {
     "superseded": "An amendment has taken its place.",
     "ending": "Notice has been given; it is about to end.",
     "ended": "It has ended.",
-    "void": "The other side refused this acceptance; there is no agreement.",
+    "void": "This acceptance was undone, or the other side did not take it; there is no agreement.",
 }
 
 # What one can do where it was the other side's turn, by the end of the one who asked.
@@ -69,17 +70,27 @@ def explained(call: CommandCall, path: str) -> Iterator[None]:
             failure.hint = failure.hint or _ANSWERS.get(str(call.node.get(path).get("role")), "")
         if failure.code != wire.ILLEGAL_TRANSITION:
             raise
-        sentence = why(call.node.get(path))
+        deal = holding.marked(call, call.node.get(path))
+        sentence = why(deal)
         if not sentence:
             raise
         noun, id = path.strip("/").split("/")
         see = f"See: freehold {noun.removesuffix('s')} show {phrases.short(id)}"
+        if deal.get("undoable_until"):
+            see = undo_with(deal)
         problem = {**failure.problem, "detail": f"{sentence} Nothing sent.", "hint": see}
         raise from_problem(problem, HTTPStatus.CONFLICT) from failure
 
 
+def undo_with(deal: Mapping[str, Any]) -> str:
+    """Say how an acceptance that has not left is undone."""
+    return f"Undo it with: freehold offer undo {phrases.short(str(deal.get('offer') or deal['id']))}"
+
+
 def why(deal: Mapping[str, Any]) -> str:
-    """Return the sentence for an offer or agreement as it stands, empty where there is none."""
+    """Return the sentence for an offer or agreement (as `holding.marked`), empty where there is none."""
+    if deal.get("undoable_until"):
+        return _HELD
     state = str(deal.get("state"))
     own = _OFFERER if deal.get("role") == "offerer" else _OFFEREE
     return own.get(state) or _BOTH.get(state, "")

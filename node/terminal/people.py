@@ -88,6 +88,8 @@ def _address(call: CommandCall, who: str) -> str:
     try:
         return str(call.node.request("POST", "/fed/lookup", {"what": who})["iri"])
     except Failure as failure:
+        if failure.code == codes.STATUS_UNEXPECTED and _is_server(who):
+            raise usage(f"{who} is a server, and nobody there.", _ADDRESS) from failure
         if failure.exit_code is ExitCode.NETWORK:
             return _unreached(call, who, failure)
         if failure.exit_code is ExitCode.NOT_FOUND:
@@ -97,6 +99,11 @@ def _address(call: CommandCall, who: str) -> str:
         if failure.code == wire.ACCT_INVALID:
             raise usage(f"{who} is no address.", _ADDRESS) from failure
         raise
+
+
+def _is_server(who: str) -> bool:
+    """Tell whether an address names no more than a server, as nodes print their own."""
+    return not urlsplit(who).path.strip("/")
 
 
 def _unreached(call: CommandCall, who: str, failure: Failure) -> str:

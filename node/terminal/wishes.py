@@ -187,9 +187,25 @@ def preview(answer: Mapping[str, Any], wish: Mapping[str, Any], *, now: datetime
         yield f"Offers are welcome for {phrases.remaining(wish['deadline'], now=now)}."
 
 
-def describe(intention: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
-    """Yield the lines that show an intention to its owner or to a business that received it."""
-    return fields(described(intention, now=now))
+def describe(
+    intention: Mapping[str, Any], *, now: datetime, reach: Mapping[str, Any] | None = None
+) -> Iterator[str]:
+    """Yield the lines that show an intention to its owner or to a business that received it.
+
+    `reach` is whom it has reached, if it is the owner's and that is asked.
+    """
+    away = [
+        ("unreached", " ".join(filter(None, (str(one["address"]), _why(one)))))
+        for one in (reach or {}).get("unreached") or []
+    ]
+    return fields([*described(intention, now=now), *away])
+
+
+def _why(unreached: Mapping[str, Any]) -> str:
+    """Say why somebody has not got an intention, and whether that is tried again."""
+    again = "tried again by itself" if unreached["state"] == "queued" else str(unreached["state"])
+    wrong = str(unreached.get("last_error") or "").rstrip(".")
+    return f"({'; '.join(filter(None, (wrong, again)))})"
 
 
 def described(intention: Mapping[str, Any], *, now: datetime) -> list[tuple[str, str]]:

@@ -68,6 +68,39 @@ def test_flags_stand_on_top_of_a_file() -> None:
     }
 
 
+WEIGHT = {"property": "weight", "value": "13.2", "unit": "kg"}
+BLUE = {"property": "colour", "value": "blue", "unit": ""}
+
+
+@pytest.mark.parametrize(
+    ("having", "file", "stated"),
+    [
+        (["colour=red"], {}, [WEIGHT, {"property": "colour", "value": "red"}]),
+        (["gears=27"], {}, [WEIGHT, BLUE, {"property": "gears", "value": "27"}]),
+        (["colour="], {}, [WEIGHT]),
+        (["gears=27"], {"properties": [BLUE]}, [BLUE, {"property": "gears", "value": "27"}]),
+        (["gears=27"], {"properties": "no list"}, [{"property": "gears", "value": "27"}]),
+        ([], {"properties": [BLUE]}, [BLUE]),
+    ],
+)
+def test_a_property_takes_the_place_of_its_namesake_alone(
+    having: list[str], file: dict[str, Any], stated: list[dict[str, str]]
+) -> None:
+    before = {"properties": [WEIGHT, BLUE]}
+    assert (
+        drafts.terms({"having": having}, file, now=NOW, document=FILES.__getitem__, before=before)[
+            "properties"
+        ]
+        == stated
+    )
+
+
+def test_what_is_not_there_is_not_taken_away() -> None:
+    for before in ({"properties": [WEIGHT]}, None):
+        with pytest.raises(Failure, match="no colour to take away"):
+            drafts.terms({"having": ["colour="]}, {}, now=NOW, document=FILES.__getitem__, before=before)
+
+
 def test_an_offered_thing_has_values_not_bounds() -> None:
     with pytest.raises(Failure, match="no property of an offer"):
         drafts.terms({"having": ["weight<=14 kg"]}, {}, now=NOW, document=FILES.__getitem__)
@@ -98,6 +131,7 @@ OFFER: dict[str, Any] = {
 }
 
 
+NOT_TAKEN = "the acceptance was undone, or the other side did not take it; nobody is bound, nothing is owed"
 BACKED_OUT = "the side that made the offer backed out, on record; nobody is bound, nothing is owed"
 WAITS = "the other side has still to countersign; nothing is owed before that"
 CHOOSE = "countersign it, or back out with renege; nothing is owed before that"
@@ -204,7 +238,7 @@ def test_what_has_to_be_known_of_an_agreement_is_said(alert: dict[str, str], wor
         (
             "void",
             "offeree",
-            "void: the other side refused the acceptance; there is no agreement, nothing is owed",
+            f"void: {NOT_TAKEN}",
         ),
         ("ending", "offeree", "ending: notice was given; it holds until its last day"),
         ("superseded", "offeree", "superseded: an amendment has taken its place"),

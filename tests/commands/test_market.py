@@ -307,9 +307,14 @@ def test_one_who_is_down_keeps_nobody_else_from_it(ada: Run, velo: Run, business
     assert cast.json["audience"] == [business.actor]
     until(lambda: find(velo, cast.json["iri"]), "the intention")
     address = f"http://{down}/actors/bob"
-    later = ada("intention", "cast", *WISH, "--to", address, "--to", business.acct, "--dry-run", "--json")
-    assert later.json["reaches"] == [address, business.actor]
+    later = ada("intention", "cast", *WISH, "--to", address, "--to", business.acct, "--yes", "--json")
+    assert later.json["audience"] == [address, business.actor]
     assert "It is tried again later." in later.err
+    assert "Not delivered yet: 1 of 2 recipients." in later.err
+    shown = ada("intention", "show", later.json["id"]).out
+    assert f"unreached    {address} (The other server takes no connection; tried again by itself)" in shown
+    amended = ada("intention", "amend", later.json["id"], "--place", "Bern", "--yes").err
+    assert "Not delivered yet: 1 of 2 recipients." in amended
 
 
 def test_nobody_is_said_before(ada: Run) -> None:
@@ -325,6 +330,8 @@ def test_an_address_that_is_nobodys_is_said_before(ada: Run, business: Node) -> 
     for address in (f"{business.origin}/actors/nobody", f"nobody@127.0.0.1:{business.port}"):
         refused = ada("intention", "cast", *WISH, "--to", address, "--to", business.acct, "--yes")
         assert (refused.code, f"{address} is nobody" in refused.err) == (3, True)
+    server = ada("intention", "cast", *WISH, "--to", business.origin, "--to", business.acct, "--yes")
+    assert (server.code, f"{business.origin} is a server, and nobody there." in server.err) == (2, True)
     for typed in ("velonord", f"nobody @127.0.0.1:{business.port}"):
         refused = ada("intention", "cast", *WISH, "--to", typed, "--yes")
         assert (refused.code, f"{typed} is no address." in refused.err) == (2, True)
@@ -414,7 +421,31 @@ def test_a_withdrawn_offer_is_seen_as_such(ada: Run, velo: Run, offer: Document)
     ran = velo("offer", "withdraw", offer["theirs"], "--yes")
     assert (ran.out, ran.err) == ("  Withdrawn: Touring bike.\n", "")
     until(lambda: one_offer(ada, offer["intention"], state="withdrawn"), "the withdrawal")
-    assert "○ Velo Nord" in ada("offer", "watch", "--intention", offer["intention"], "--count", "1").out
+    assert ada("offer", "list", "--intention", offer["intention"], "--state", "withdrawn").out
+
+
+def test_watching_shows_what_ends_and_nothing_that_was_over_before(
+    ada: Run, velo: Run, customer: Node, intention: Document, offer: Document
+) -> None:
+    watch = ("offer", "watch", "--intention", intention["id"])
+    with started(*watch, "--count", "2", "--data", str(customer.folder)) as watcher:
+        assert watcher.stdout is not None
+        stands = watcher.stdout.readline()
+        velo("offer", "withdraw", offer["theirs"], "--yes")
+        ends = watcher.stdout.readline()
+        assert watcher.wait(timeout=STOP_SECONDS) == 0
+    assert ("● Velo Nord" in stands, "○ Velo Nord" in ends, "withdrawn" in ends) == (True, True, True)
+    assert ada(*watch, "--for", "1 s").out == ""
+
+
+def test_what_is_accepted_says_how_it_keeps_to_the_wish(
+    ada: Run, intention: Document, offer: Document
+) -> None:
+    said = ("limit      within: 2,500.00 EUR", "fits       ✓ weight, ? colour: not said")
+    asked = ada("offer", "accept", offer["id"], typed="n\n").err
+    assert all(line in asked and line in ada("offer", "show", offer["id"]).out for line in said)
+    ada("intention", "amend", intention["id"], "--limit-price", "2000 EUR", "--yes")
+    assert "limit      OVER: 2,000.00 EUR" in ada("offer", "show", offer["id"]).out
 
 
 def test_an_offer_is_rejected_with_a_reason(ada: Run, offer: Document) -> None:
@@ -426,6 +457,13 @@ def test_an_offer_is_rejected_with_a_reason(ada: Run, offer: Document) -> None:
 
 def test_a_counter_is_met_or_answered(ada: Run, velo: Run, offer: Document) -> None:
     assert ada("offer", "counter", offer["id"], "--yes").code == 2
+    assert ada("offer", "counter", offer["id"], "--price", "2100 EUR", "--on-met", "maybe").code == 2
+    considered = ada(
+        "offer", "counter", offer["id"], "--price", "1 EUR", "--on-met", "accept", typed="n\n"
+    ).err
+    assert "If they are met to the letter, your node accepts at once, and that binds you." in considered
+    dry = ada("offer", "counter", offer["id"], "--with", "gears=27", "--dry-run", "--json").json
+    assert [item["property"] for item in dry["answer"]["countered"]["properties"]] == ["weight", "gears"]
     asked = ada("offer", "counter", offer["id"], "--price", "2100 EUR", "--on-met", "ask", "--yes")
     assert "You asked for instead:" in asked.out
     until(lambda: velo("offer", "show", offer["theirs"], "--json").json["countered"], "the counter")
@@ -608,6 +646,19 @@ def test_what_can_be_undone_says_how(ada: Run, offer: Document) -> None:
     assert "Undo your acceptance of the offer of Velo Nord: Touring bike, 2,309.00 EUR?" in asked
     undone = ada("offer", "undo", offer["id"], "--yes", "--json")
     assert undone.json["state"] == "offered"
+
+
+def test_an_acceptance_that_waits_says_so_wherever_it_is_met(ada: Run, offer: Document) -> None:
+    agreement = ada("offer", "accept", offer["id"], "--undo", "600", "--yes", "--json").json["agreement"]
+    for shown in (ada("offer", "show", offer["id"]), ada("agreement", "show", agreement)):
+        assert "accepted: it leaves at " in shown.out
+        assert "nothing is sent before that, and undo takes it back" in shown.out
+    for verb in (("reject",), ("accept",), ("counter", "--price", "1 EUR")):
+        refused = ada("offer", *verb, offer["id"], "--yes")
+        assert (refused.code, f"offer undo {offer['id'][:11]}" in refused.err) == (5, True)
+    ada("offer", "undo", offer["id"], "--yes")
+    assert "void: the acceptance was undone" in ada("agreement", "show", agreement).out
+    assert "was undone, or the other side" in ada("agreement", "export", agreement).err
 
 
 def test_a_second_signature_under_an_acceptance_can_be_undone_as_long_as_on_a_page(

@@ -238,6 +238,8 @@ def test_a_key_is_looked_up_by_the_node(
     assert run("sig", "verify", "-", *at, piped=proved).code == 0
     stranger = {**signed(), "actor": f"{business.origin}/actors/nobody"}
     assert run("sig", "verify", "-", *at, piped=json.dumps(stranger).encode()).code == 7
+    evidence = run("sig", "verify", "-", *at, piped=b'{"type": "EvidenceBundle"}')
+    assert (evidence.code, "agreement verify" in evidence.err) == (7, True)
 
 
 def test_an_actor_is_looked_up(run: Run, customer: Node, business: Node) -> None:

@@ -78,7 +78,7 @@ def test_what_is_accepted_binds_nobody_yet(side: Party, who: str) -> None:
         (
             "void",
             Party.OFFEREE,
-            "Refused: the acceptance was not taken. Nobody is bound, and nothing is owed.",
+            "Void: the acceptance was undone, or not taken. Nobody is bound, and nothing is owed.",
         ),
         ("superseded", Party.OFFEREE, "An amendment has taken its place; what is owed stands there."),
         ("ended", Party.OFFEREE, "Ended, 20 April 2026. Nothing more falls due."),

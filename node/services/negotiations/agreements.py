@@ -229,12 +229,13 @@ def evidence(session: Session, acting: Acting, id: str) -> bytes:
     """Return the evidence bundle of an agreement: the documents as they went over the wire, and the keys.
 
     Raises:
-        Conflict: `no-evidence`, for an acceptance that the other side refused.
+        Conflict: `no-evidence`, for an acceptance that was undone, or that the other side refused.
     """
     row = load(session, acting, id)
     if row.state is AgreementState.VOID:
         raise Conflict(
-            codes.NO_EVIDENCE, "The other side refused this acceptance; there is no agreement to prove."
+            codes.NO_EVIDENCE,
+            "This acceptance was undone, or the other side did not take it; there is no agreement to prove.",
         )
     offer = load_row(session, acting.iri, row.offer)
     concluding = conclusion(load_history(session, applied_moves(session, offer.id)), offer.head)
