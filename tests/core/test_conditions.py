@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from node.core import conditions
-from node.core.data_terms import address, check_data_terms
+from node.core.data_terms import address, check_data_terms, read_stated
 from node.core.decisions import decide
 from node.core.evidence import conclusion, exhibit
 from node.core.intentions import IntentionState
@@ -123,6 +123,12 @@ def test_without_an_acceptance_there_is_no_evidence() -> None:
     assert conclusion([made(OFFER)], OFFER.move.iri) == []
     with pytest.raises(Conflict, match="no-evidence"):
         exhibit([], {})
+
+
+def test_what_is_stated_about_data_is_an_object_or_nothing() -> None:
+    assert read_stated(None, currency="EUR") is None
+    with pytest.raises(Unprocessable, match="wrong-shape"):
+        read_stated(["policy"], currency="EUR")
 
 
 def about_data(first: str, second: str) -> Draft:

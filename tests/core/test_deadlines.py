@@ -23,6 +23,7 @@ def test_what_is_paid_again_has_not_begun_long_ago() -> None:
         check_term(begun, at=NOW)
     assert caught.value.code == codes.TERM_BEGAN
     check_term(replace(begun, notice=None), at=NOW, since=begun.starts_at)
+    check_term(replace(begun, starts_at=NOW - timedelta(days=3), notice=None), at=NOW)
 
 
 def test_nothing_binds_for_longer_than_a_life_without_a_way_out() -> None:
