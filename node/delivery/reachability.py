@@ -8,17 +8,14 @@ goes through, so what a peer could not follow is not followed. However many ask 
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
 
 import structlog
 
 from node.core import codes
-from node.core.reachability import Sighted, Sighting, all_as_one, answered, failed
+from node.core.reachability import PATH, Sighted, Sighting, all_as_one, answered, failed
 from node.delivery.client import Client
 from node.delivery.media import RESOURCE_DESCRIPTOR
 from protocol.errors import ProtocolError
-
-PATH: Final = "/.well-known/freehold/"
 
 log = structlog.get_logger(__name__)
 

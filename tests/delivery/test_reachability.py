@@ -8,9 +8,9 @@ import pytest
 from aiohttp import web
 
 from node.core.addresses import Reach
-from node.core.reachability import Sighted, Sighting
+from node.core.reachability import PATH, Sighted, Sighting
 from node.delivery.client import Client
-from node.delivery.reachability import PATH, Reachability
+from node.delivery.reachability import Reachability
 from tests.delivery.conftest import Canary, Clock, Peer, Seen, TlsPeer
 from tests.delivery.test_client import FakeResolver, redirect_to
 
