@@ -8,6 +8,7 @@ goes through, so what a peer could not follow is not followed. However many ask 
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 import structlog
 
@@ -16,6 +17,8 @@ from node.core.reachability import PATH, Sighted, Sighting, all_as_one, answered
 from node.delivery.client import Client
 from node.delivery.media import RESOURCE_DESCRIPTOR
 from protocol.errors import ProtocolError
+
+_OTHERS: Final = "The other server"  # so begins what the client says of whom it asks
 
 log = structlog.get_logger(__name__)
 
@@ -84,7 +87,10 @@ class Reachability:
 def _came_back(error: ProtocolError) -> str:
     """Say what came back: the status that a document is not here, or why nothing could be read."""
     status = {codes.NOT_FOUND: 404, codes.GONE: 410}.get(error.code)
-    return error.detail if status is None else _status(status)
+    if status is not None:
+        return _status(status)
+    said = error.detail.removeprefix(_OTHERS)  # whoever answers stands at the owner's own address
+    return said if said == error.detail else f"It{said}".replace("It's ", "Its ", 1)
 
 
 def _status(status: int) -> str:
