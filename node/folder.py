@@ -27,7 +27,10 @@ _BARE_BYTES: Final = 4_096
 _SQLITE: Final = b"SQLite format 3\0"
 _SET_UP: Final = re.compile(r"^set up, entry ([0-9]{1,15})$", re.MULTILINE)
 _RESTORE: Final = "Keep the folder as it is and restore a backup."
-BE_THEM: Final = "Run this as the user whose it is, with su or sudo -u."
+BE_THEM: Final = (
+    "Run this as the user whose it is, with su or sudo -u; what was restored as root is first given to the "
+    "node's user, with chown -R."
+)
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 

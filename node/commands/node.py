@@ -28,7 +28,7 @@ REFUSED: Final = (
 def status(call: CommandCall) -> None:
     """Show that the node runs, who it is, and how it is doing."""
     state = call.node.get("/node")
-    unclaimed = [] if state["claimed"] else [f"  {UNCLAIMED} {CLAIM_IT}"]
+    unclaimed = [] if state.get("claimed", True) else [f"  {UNCLAIMED} {CLAIM_IT}"]
     call.out.show(state, [*_lines(state), *map(call.out.typed, unclaimed)])
 
 

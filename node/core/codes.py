@@ -203,6 +203,7 @@ OFFER_CHANGED: Final = state(
     "offer-changed", "The offer has changed since you looked at it. Look again before you accept."
 )
 OPENING_MOVE: Final = state("opening-move", "The first offer of a negotiation cannot be taken back this way.")
+OTHER_RELEASE: Final = state("other-release", "The node is of another release than the command.")
 OUT_OF_STOCK: Final = state("out-of-stock", "Not enough of this item is left.")
 OWN_INTENTION: Final = state("own-intention", "This is your own intention: others make offers to it.")
 OWNER_ALONE: Final = state("owner-alone", "Only the owner may do this.")

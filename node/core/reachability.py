@@ -16,6 +16,9 @@ from node.core import codes
 from protocol.codes import Code
 from protocol.values import dataclass
 
+PATH: Final = "/.well-known/freehold/"
+"""Where a node asks for itself; behind it stands a secret."""
+
 
 class Sighting(StrEnum):
     """What was seen at the node's own address."""
@@ -78,7 +81,7 @@ _SAID: Final = MappingProxyType(
         ),
         Sighting.CERTIFICATE: (
             "The certificate at your address is not valid.",
-            "See that it is for exactly this name, has not run out, and is by an authority that is known.",
+            "See that it is for this name, has not run out, and is by a known authority, or that of ca_file.",
         ),
         Sighting.NO_NAME: (
             "The name of your address leads nowhere.",
@@ -86,7 +89,7 @@ _SAID: Final = MappingProxyType(
         ),
         Sighting.PRIVATE: (
             "The name of your address leads into a private network.",
-            "Others reach it only inside. For the world, let it lead to the public address of your router.",
+            "Inside, allowed_networks names it. For the world, let it lead to your router's public address.",
         ),
         Sighting.NO_ANSWER: (
             "Nobody answers at your address.",

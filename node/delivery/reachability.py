@@ -13,12 +13,12 @@ from typing import Final
 import structlog
 
 from node.core import codes
-from node.core.reachability import Sighted, Sighting, all_as_one, answered, failed
+from node.core.reachability import PATH, Sighted, Sighting, all_as_one, answered, failed
 from node.delivery.client import Client
 from node.delivery.media import RESOURCE_DESCRIPTOR
 from protocol.errors import ProtocolError
 
-PATH: Final = "/.well-known/freehold/"
+_OTHERS: Final = "The other server"  # so begins what the client says of whom it asks
 
 log = structlog.get_logger(__name__)
 
@@ -87,7 +87,10 @@ class Reachability:
 def _came_back(error: ProtocolError) -> str:
     """Say what came back: the status that a document is not here, or why nothing could be read."""
     status = {codes.NOT_FOUND: 404, codes.GONE: 410}.get(error.code)
-    return error.detail if status is None else _status(status)
+    if status is not None:
+        return _status(status)
+    said = error.detail.removeprefix(_OTHERS)  # whoever answers stands at the owner's own address
+    return said if said == error.detail else f"It{said}".replace("It's ", "Its ", 1)
 
 
 def _status(status: int) -> str:

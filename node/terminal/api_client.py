@@ -21,6 +21,7 @@ from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 from node.core import codes
+from node.terminal.answers import read_answer
 from node.terminal.endpoint import Endpoint
 from node.terminal.failures import AWAY, CLOSED, ExitCode, Failure, from_problem, from_proxy
 from protocol.documents import Document
@@ -77,7 +78,7 @@ def probe(
         with closing(_dial(origin, timeout_seconds, authorities)) as connection:
             connection.request("GET", path, headers={"Accept": accept})
             response = connection.getresponse()
-            return Probed(response.status, _json_object(response.read(ANSWER_LIMIT_BYTES)) or {})
+            return Probed(response.status, read_answer(response.read(ANSWER_LIMIT_BYTES)) or {})
     except (OSError, http.client.HTTPException) as error:
         raise Failure(
             codes.UNREACHABLE,
@@ -129,20 +130,12 @@ def read_events(lines: Iterable[bytes]) -> Iterator[ServerEvent]:
             value = value.removeprefix(" ")
             fields[name] = f"{fields['data']}\n{value}" if name == "data" and "data" in fields else value
             continue
-        document = _json_object(fields.get("data", ""))
+        document = read_answer(fields.get("data", ""))
         if document is not None:
             yield ServerEvent(fields.get("id", ""), fields.get("event", "message"), document)
         elif "id" in fields and "data" not in fields:
             yield ServerEvent(fields["id"], "", {})
         fields = {}
-
-
-def _json_object(text: str | bytes) -> Document | None:
-    try:
-        document = json.loads(text)
-    except ValueError:
-        return None
-    return document if isinstance(document, dict) else None
 
 
 # Whose ids stand in an address, and the command that lists them.
@@ -213,7 +206,7 @@ class ApiClient:
         """
         content = None if body is None else json.dumps(body).encode()
         answer = self.fetch(method, path, content, query=query)
-        document = _json_object(answer or b"{}")
+        document = read_answer(answer or b"{}")
         if document is None:
             raise self._strange()
         return document
@@ -363,7 +356,7 @@ class ApiClient:
         return API + path + (f"?{urlencode(asked)}" if asked else "")
 
     def _refused(self, status: int, body: bytes, target: str = "") -> Failure:
-        problem = _json_object(body) or {}
+        problem: Document = read_answer(body) or {}
         if "code" not in problem and status in AWAY | CLOSED:
             return from_proxy(status, self.place)
         if problem.get("code") == codes.UNKNOWN_ID and (found := _LISTED.match(target)):

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from node.core.identities import Identity
     from node.storage.sqlite.session import SqliteSession
 
+OLDER_TABLES: Final = "The tables are those of an earlier release."
+OTHER_TABLES: Final = (
+    "The tables are not those of this release: another build made them, or something else changed them."
+)
 # What the system says of a disk that takes nothing more, whatever the file on it is like.
 _DISK_ERRORS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 
@@ -95,8 +99,8 @@ def check(folder: Path) -> list[str]:
 
     with _reading(folder) as session:
         health = examine(session)
-    schema = [] if health.schema_matches else ["The schema is not this release's: freehold db migrate"]
-    return [*health.damage, *health.orphans, *schema]
+    tables = [OLDER_TABLES if health.is_older else OTHER_TABLES] * (not health.schema_matches)
+    return [*health.damage, *health.orphans, *tables]
 
 
 def verify_journal(folder: Path, *, handle: str = "", after: tuple[int, bytes] | None = None) -> Document:

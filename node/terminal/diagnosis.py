@@ -9,30 +9,28 @@ import platform
 import re
 import shutil
 import stat
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from http import HTTPStatus
 from pathlib import Path
 from shlex import quote
 from typing import Final
 from urllib.parse import urlsplit
 
-from node import settings
+from node import __version__, settings
+from node.core import codes
 from node.core.identities import contradiction
-from node.core.reachability import Sighting
 from node.folder import BE_THEM, DATABASE_NAME, FolderError, check_whole
+from node.settings.kinds import networks
 from node.terminal import data_folder, settings_file
-from node.terminal.api_client import Probed, probe
 from node.terminal.call import CommandCall
-from node.terminal.certificates import validity
 from node.terminal.claiming import CLAIM_IT, UNCLAIMED
 from node.terminal.counts import counted, size
 from node.terminal.failures import Failure
+from node.terminal.own_address import address
 from node.terminal.phrases import turned_away
 from node.terminal.verdicts import Diagnosis, Mark
 from protocol.documents import Document
-from protocol.vocabulary import ACTIVITY_JSON
 
 # SQLite before 3.51.3 can corrupt a database whose write-ahead log is reset at a bad moment.
 SQLITE_SOUND: Final = (3, 51, 3)
@@ -41,13 +39,15 @@ DISK_LOW_BYTES: Final = 1024**3
 DISK_FULL_BYTES: Final = 100 * 1024**2
 # Peers refuse signatures that are further off than this (see protocol.signatures).
 CLOCK_SKEW: Final = timedelta(minutes=5)
-ORIGIN_TIMEOUT_SECONDS: Final = 5.0
 
 # Peers give up what they could not deliver after seven days; by then what could come again has come.
 SET_BACK_NAMED: Final = timedelta(days=30)
 _OLDER: Final = "Peers hold what was signed since then. Look at each open deal with its other side."
-_OTHER: Final = "Peers hear one name with two keys: stop the one whose folder is not the right one."
-_COPY: Final = "Never run two copies of one node: start this one only when the other is gone for good."
+
+_TABLES: Final = {
+    data_folder.OLDER_TABLES: "Bring them up to this release: freehold db migrate",
+    data_folder.OTHER_TABLES: "Go on with the build that made them; if something else did, restore a backup.",
+}
 
 _SENT_LATELY: Final = 100  # deliveries whose answers are looked at for the clocks of peers
 # As a delivery says it (`node.core.clocks`).
@@ -75,9 +75,18 @@ def examine(call: CommandCall, *, fix: bool) -> Iterator[Diagnosis]:
     yield from node_running(call, running)
     yield from address(call, is_running=running is not None)
     if running is not None:
-        yield from peers_clocks(call)
+        yield from _as_far_as_known(peers_clocks(call))
         yield deliveries(call)
-        yield from crm(call)
+        yield from _as_far_as_known(crm(call))
+
+
+def _as_far_as_known(verdicts: Iterator[Diagnosis]) -> Iterator[Diagnosis]:
+    """Yield what is found out from a node that may be of another release, which has been said."""
+    try:
+        yield from verdicts
+    except Failure as failure:
+        if failure.code != codes.OTHER_RELEASE:
+            raise
 
 
 def _holds_a_node(path: Path) -> bool:
@@ -187,6 +196,9 @@ def _heeded(values: Mapping[str, str]) -> Diagnosis:
             said,
             "If it is on this machine: freehold config set trusted_proxies 127.0.0.1/32",
         )
+    if any(network.prefixlen == 0 for network in networks(values["trusted_proxies"])):
+        said = f"{found}; trusted_proxies is everybody, and whoever claims another address escapes the limits"
+        return Diagnosis("settings", Mark.NOTE, said, "Name the proxy alone, as 127.0.0.1/32.")
     return Diagnosis("settings", Mark.GOOD, found)
 
 
@@ -197,7 +209,9 @@ def database(path: Path) -> Diagnosis:
     except Failure as failure:
         return Diagnosis("database", Mark.BAD, failure.detail, failure.hint)
     if found:
-        return Diagnosis("database", Mark.BAD, f"{len(found)} faults: {found[0]}", "Restore a backup.")
+        advice = _TABLES.get(found[0], "Restore a backup.")
+        more = f" ({len(found) - 1} more)" if len(found) > 1 else ""
+        return Diagnosis("database", Mark.BAD, f"{found[0]}{more}", advice)
     return Diagnosis("database", Mark.GOOD, "whole")
 
 
@@ -268,15 +282,22 @@ def node_running(call: CommandCall, pid: int | None) -> Iterator[Diagnosis]:
         return
     try:
         state = call.node.get("/node")
+        running, is_claimed, turned = state["version"], state["claimed"], state["turned_away"]
     except Failure as failure:
-        yield Diagnosis("node", Mark.BAD, f"Process {pid} does not answer: {failure.detail}", failure.hint)
+        is_other = failure.code == codes.OTHER_RELEASE
+        said = failure.detail if is_other else f"Process {pid} does not answer: {failure.detail}"
+        yield Diagnosis("node", Mark.NOTE if is_other else Mark.BAD, said, failure.hint)
         return
-    yield Diagnosis("node", Mark.GOOD, f"running, process {pid}")
-    if not state["claimed"]:
+    if running == __version__:
+        yield Diagnosis("node", Mark.GOOD, f"running, process {pid}")
+    else:
+        found = f"running, process {pid}, release {running}; installed is {__version__}"
+        yield Diagnosis("node", Mark.NOTE, found, "Start it again, so that it is what is installed.")
+    if not is_claimed:
         yield Diagnosis("claim", Mark.NOTE, UNCLAIMED, CLAIM_IT)
-    if state["turned_away"]["requests"]:
+    if turned["requests"]:
         advice = "The log has a line a minute about it: turned away."
-        yield Diagnosis("calls", Mark.NOTE, turned_away(state["turned_away"]), advice)
+        yield Diagnosis("calls", Mark.NOTE, turned_away(turned), advice)
 
 
 def identity(call: CommandCall) -> Iterator[Diagnosis]:
@@ -300,73 +321,6 @@ def identity(call: CommandCall) -> Iterator[Diagnosis]:
         yield Diagnosis("identity", Mark.NOTE, found, _OLDER)
     elif wrong is None:
         yield Diagnosis("identity", Mark.GOOD, f"{known.identity.handles[0]} at {known.identity.origin}")
-
-
-def address(call: CommandCall, *, is_running: bool) -> Iterator[Diagnosis]:
-    """Check who answers at the node's public address; a node that does not run has none there.
-
-    A node that runs asks for itself, as its peers would; of any other the keys are looked at.
-    """
-    if is_running:
-        with suppress(Failure):  # that it does not answer is said elsewhere
-            seen = _as_it_sees_itself(call.node.request("POST", "/node/check"))
-            yield seen
-            if seen.mark is not Mark.BAD:
-                yield from _certificate(call)
-            return
-    try:
-        known, loaded = data_folder.standing(call.folder), settings_file.load(call)
-        handle = known.identity.handles[0] if known.identity else ""
-        path = f"/actors/{handle}"
-        found = probe(
-            loaded.origin,
-            path,
-            timeout_seconds=ORIGIN_TIMEOUT_SECONDS,
-            accept=ACTIVITY_JSON,
-            authorities=loaded.ca_file,
-        )
-    except Failure as failure:
-        if is_running:
-            yield Diagnosis("address", Mark.BAD, failure.detail, failure.hint)
-        return
-    if is_running or found.status == HTTPStatus.OK:
-        yield _who_answers(f"{loaded.origin}{path}", found, known.keys, is_running=is_running)
-
-
-def _certificate(call: CommandCall) -> Iterator[Diagnosis]:
-    with suppress(Failure):  # that it does not answer is said elsewhere
-        values = {item["key"]: item["value"] for item in call.node.get("/config")["items"]}
-        shown = validity(
-            values["origin"], timeout_seconds=ORIGIN_TIMEOUT_SECONDS, authorities=values["ca_file"]
-        )
-        if shown is not None:
-            yield shown.judged(call.now())
-
-
-def _as_it_sees_itself(looked: Document) -> Diagnosis:
-    seen = Sighting(str(looked["seen"]))
-    mark = {Sighting.REACHED: Mark.GOOD, Sighting.THIS_MACHINE: Mark.GOOD, Sighting.PRIVATE: Mark.NOTE}
-    found, advice = f"{looked['address']}: {looked['says']}", str(looked["advice"])
-    found += f" {looked['detail']}" * bool(looked["detail"])
-    is_meant = seen is Sighting.THIS_MACHINE  # a node in development
-    verdict = mark.get(seen, Mark.BAD)
-    if verdict is Mark.GOOD and looked["detail"]:  # it answers, and does not learn who calls
-        verdict = Mark.NOTE
-    return Diagnosis("address", verdict, found, "" if is_meant else advice)
-
-
-def _who_answers(iri: str, found: Probed, keys: Collection[str], *, is_running: bool) -> Diagnosis:
-    if found.status != HTTPStatus.OK or found.document.get("id") != iri:
-        advice = "Does the proxy lead to the node?"
-        return Diagnosis("address", Mark.BAD, f"{iri} answers {found.status}.", advice)
-    published = found.document.get("assertionMethod")
-    methods = published if isinstance(published, list) else [published]
-    theirs = {str(method.get("id")) for method in methods if isinstance(method, dict)}
-    if not theirs & {*keys}:
-        return Diagnosis("address", Mark.BAD, f"At {iri} another node answers, with other keys.", _OTHER)
-    if not is_running:
-        return Diagnosis("address", Mark.BAD, f"At {iri} another answers with these keys.", _COPY)
-    return Diagnosis("address", Mark.GOOD, f"{iri} leads here")
 
 
 def deliveries(call: CommandCall) -> Diagnosis:

@@ -97,7 +97,7 @@ def _address(call: CommandCall, who: str) -> str:
         if failure.code == codes.ACCT_OWN:
             raise usage(f"{who} is on this node: that is you.", "Name others.") from failure
         if failure.code == wire.ACCT_INVALID:
-            raise usage(f"{who} is no address.", _ADDRESS) from failure
+            raise usage(f"{who} is no address.", failure.hint or _ADDRESS) from failure
         raise
 
 

@@ -150,6 +150,17 @@ def test_what_is_no_json_object_is_no_node(body: bytes) -> None:
     assert (failed.value.code, failed.value.exit_code) == ("not-a-node", ExitCode.NETWORK)
 
 
+def test_a_member_that_another_release_does_not_have_is_no_fault_of_the_command() -> None:
+    with played(ok(b'{"handle": "ada", "turned_away": {}, "items": [{}]}')) as (node, _):
+        answer = node.get("/node")
+    assert answer["handle"] == "ada"
+    assert answer.get("claimed") is None
+    for part, name in ((answer, "claimed"), (answer["turned_away"], "requests"), (answer["items"][0], "id")):
+        with pytest.raises(Failure, match=f"nothing of '{name}'") as failed:
+            part[name]
+        assert (failed.value.code, failed.value.exit_code) == ("other-release", ExitCode.FAILED)
+
+
 def test_an_answer_has_a_largest_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api_client, "ANSWER_LIMIT_BYTES", 10)
     with played(ok(b'{"a": 12345}')) as (node, _), pytest.raises(Failure) as failed:

@@ -335,6 +335,8 @@ def test_an_address_that_is_nobodys_is_said_before(ada: Run, business: Node) -> 
     for typed in ("velonord", f"nobody @127.0.0.1:{business.port}"):
         refused = ada("intention", "cast", *WISH, "--to", typed, "--yes")
         assert (refused.code, f"{typed} is no address." in refused.err) == (2, True)
+    ported = ada("intention", "cast", *WISH, "--to", "bea@node.example:8443", "--yes")
+    assert (ported.code, "where it has a port, the actor's address" in ported.err) == (2, True)
 
 
 def test_who_was_told_is_found_by_its_account_from_then_on(

@@ -2,17 +2,20 @@
 
 import asyncio
 import errno
+import json
 import os
 import re
 import shutil
 import socket
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import HTTPServer, SimpleHTTPRequestHandler
+from http.server import BaseHTTPRequestHandler, HTTPServer, SimpleHTTPRequestHandler
 from pathlib import Path
+from socketserver import ThreadingUnixStreamServer
 from threading import Thread
+from urllib.parse import urlsplit
 
 import certifi
 import pytest
@@ -20,12 +23,13 @@ from aiohttp import web
 from sqlite_utils import Database
 
 from node.app import make_app
-from node.folder import DATABASE_NAME
+from node.folder import DATABASE_NAME, SOCKET_NAME
 from node.settings import Settings
 from node.settings import load as settings_of
 from node.storage.sqlite.driver import sqlite3
 from node.storage.sqlite.session import translated
 from node.terminal import data_folder, diagnosis
+from node.terminal.api_client import API
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.settings_file import written
 from node.terminal.verdicts import Diagnosis, Mark
@@ -247,7 +251,7 @@ def test_the_file_is_checked_and_described(run: Run, folder: Path) -> None:
 def test_damage_is_found(run: Run, folder: Path) -> None:
     alter(folder, "CREATE TABLE foreign_thing (a)")
     ran = run("db", "check", "--data", folder, "--json")
-    assert (ran.code, ran.json["found"]) == (1, ["The schema is not this release's: freehold db migrate"])
+    assert (ran.code, ran.json["found"]) == (1, [data_folder.OTHER_TABLES])
     assert run("db", "migrate", "--data", folder).code == 1
     (folder / DATABASE_NAME).write_bytes(b"no database at all, but long enough to look like one" * 10)
     for words in (("db", "check"), ("db", "info"), ("db", "migrate"), ("journal", "verify", "--offline")):
@@ -543,6 +547,114 @@ def test_a_node_that_does_not_answer_is_named(run: Run, silent: Path) -> None:
     code, found = verdicts(run, "--data", silent)
     assert code == 1
     assert {found[check] for check in ("node", "address", "deliveries")} == {"bad"}
+
+
+@contextmanager
+def playing(folder: Path, answers: Mapping[str, object]) -> Iterator[None]:
+    """Answer at the owner's socket of a folder, as a node of another release or of another machine might."""
+
+    class Played(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            path = urlsplit(self.path).path.removeprefix(API)
+            body = json.dumps(answers.get(path, {})).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_POST = do_GET  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing: a caller over a socket has no address that could be said."""
+
+    with ThreadingUnixStreamServer(str(folder / SOCKET_NAME), Played) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_a_node_of_another_release_is_said_to_be_one(run: Run, silent: Path) -> None:
+    with playing(silent, {"/node": {"version": "0.0.1", "handle": "eve"}}):
+        checked, asked = run("doctor", "--data", silent), run("node", "status", "--data", silent)
+        _, found = verdicts(run, "--data", silent)
+    assert "it is of another release than this command" in checked.out
+    assert found["node"] == "note"
+    assert (asked.code, "version" in asked.out) == (0, True)  # which is what one looks there for
+
+
+def test_a_node_that_runs_and_is_not_what_is_installed_is_said_to_be_so(
+    run: Run, customer: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(diagnosis, "__version__", "77.0.0")
+    code, found = verdicts(run, "--data", customer.folder)
+    assert (code, found["node"]) == (0, "note")
+    assert "installed is 77.0.0" in run("doctor", "--data", customer.folder).out
+
+
+def elsewhere(address: str) -> dict[str, object]:
+    """Return what a node says that asked for itself, and was answered by something else."""
+    said = {"says": "Something else answers.", "detail": "", "advice": ""}
+    return {"/node/check": {"seen": "something-else", "address": address, **said}}
+
+
+def test_a_copy_that_runs_beside_its_node_is_named(run: Run, customer: Node, tmp_path: Path) -> None:
+    from node.storage.locks import FolderLock
+
+    copy = tmp_path / "copy"
+    shutil.copytree(customer.folder, copy, ignore=shutil.ignore_patterns("owner.sock", "node.lock"))
+    with FolderLock(copy), playing(copy, elsewhere(customer.origin)):
+        code, found = verdicts(run, "--data", copy)
+        shown = run("doctor", "--data", copy).out
+    assert (code, found["address"], found["copy"]) == (1, "bad", "bad")
+    assert f"At {customer.origin}/actors/{customer.handle} another process answers with these keys." in shown
+
+
+def test_what_answers_in_place_of_a_node_and_has_other_keys_is_no_copy(
+    run: Run, customer: Node, silent: Path
+) -> None:
+    with HTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as other:
+        thread = Thread(target=other.serve_forever)
+        thread.start()
+        for address in (customer.origin, f"http://127.0.0.1:{other.server_port}"):
+            with playing(silent, elsewhere(address)):
+                _, found = verdicts(run, "--data", silent)
+            assert found["address"] == "bad"
+            assert "copy" not in found
+            (silent / SOCKET_NAME).unlink()
+        other.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("trusted", "mark"),
+    [("127.0.0.1/32", "good"), ("10.0.0.0/8,127.0.0.1/32", "good"), ("0.0.0.0/0", "note"), ("::/0", "note")],
+)
+def test_a_proxy_that_anybody_may_be_is_named(run: Run, folder: Path, trusted: str, mark: str) -> None:
+    with (folder / "freehold.toml").open("a", encoding="utf-8") as file:
+        file.write(f"trusted_proxies = [{', '.join(repr(one) for one in trusted.split(','))}]\n")
+    assert verdicts(run, "--data", folder)[1]["settings"] == mark
+
+
+def test_tables_of_another_build_are_not_called_damage(run: Run, folder: Path) -> None:
+    alter(folder, "CREATE TABLE foreign_thing (a)")
+    checked = run("doctor", "--data", folder).out
+    assert data_folder.OTHER_TABLES in checked
+    assert "Go on with the build" in checked
+    assert "db migrate" not in checked  # which would refuse it
+    refused = run("db", "migrate", "--data", folder)
+    assert (refused.code, "a build between two releases" in refused.err) == (1, True)
+
+
+def test_tables_of_an_earlier_release_lead_to_the_command_that_mends_them(run: Run, folder: Path) -> None:
+    alter(folder, "DELETE FROM _sqlite_migrations")
+    alter(folder, "DROP TABLE items")
+    checked = run("doctor", "--data", folder).out
+    assert data_folder.OLDER_TABLES in checked
+    assert "db migrate" in checked
 
 
 def at(folder: Path, port: int) -> None:

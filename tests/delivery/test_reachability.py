@@ -8,9 +8,9 @@ import pytest
 from aiohttp import web
 
 from node.core.addresses import Reach
-from node.core.reachability import Sighted, Sighting
+from node.core.reachability import PATH, Sighted, Sighting
 from node.delivery.client import Client
-from node.delivery.reachability import PATH, Reachability
+from node.delivery.reachability import Reachability
 from tests.delivery.conftest import Canary, Clock, Peer, Seen, TlsPeer
 from tests.delivery.test_client import FakeResolver, redirect_to
 
@@ -73,6 +73,7 @@ async def test_who_does_not_know_it_is_something_else(
     seen = await at(peer.origin, client, clock).look()
     assert seen.sighting is Sighting.SOMETHING_ELSE
     assert str(answer.status) in seen.detail or answer.content_type == "text/html"
+    assert seen.detail.startswith("It answers with ")  # the owner's own server is nobody's other one
 
 
 async def test_an_address_that_leads_on_is_another_one(client: Client, peer: Peer, clock: Clock) -> None:
@@ -96,7 +97,8 @@ async def test_a_name_that_leads_nowhere_and_a_wrong_certificate_are_told(
         assert (await at("https://home.example", public, clock).look()).sighting is Sighting.PRIVATE
         assert (await at("https://home.example", public, clock).look()).sighting is Sighting.NO_NAME
     peer, _ = await tls_peer("other.example")
-    assert (await at(peer.origin, client, clock).look()).sighting is Sighting.CERTIFICATE
+    seen = await at(peer.origin, client, clock).look()
+    assert (seen.sighting, seen.detail.startswith("Its certificate ")) == (Sighting.CERTIFICATE, True)
 
 
 async def test_all_who_ask_at_once_get_one_look_and_nobody_waits_longer_than_they_like(

@@ -73,6 +73,13 @@ def test_the_service_waits_as_long_as_the_node_drains() -> None:
     assert int(seconds) > Settings().drain_seconds
 
 
+def test_a_copy_of_the_unit_under_another_name_has_another_folder() -> None:
+    unit = (ROOT / "deploy/freehold.service").read_text()
+    (folder,) = re.findall(r"^StateDirectory=(.+)$", unit, re.MULTILINE)
+    (data,) = re.findall(r"FREEHOLD_DATA=(\S+)", unit)
+    assert (folder, data) == ("%N", "%S/%N")  # systemd.unit(5): the unit's name, and where states are kept
+
+
 @pytest.mark.parametrize("name", ["CONTRIBUTING.md", "README.md"])
 def test_what_one_is_told_to_make_can_be_made(name: str) -> None:
     named = set(

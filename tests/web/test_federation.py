@@ -531,6 +531,7 @@ async def test_why_an_actor_cannot_be_read_is_told_to_the_owner_and_in_the_log(
     assert (unread["actor"], unread["code"]) == (odd.iri, code)
     (refusal,) = [event for event in events if event["event"] == "inbox refused"]
     assert refusal["why"] == f"The key's actor cannot be read. {unread['why']}"
+    assert refusal["address"] == "127.0.0.1"
     # The owner is told the same, and not that it may not ask.
     assert (looked_up.json["code"], looked_up.json["detail"]) == (code, unread["why"])
     assert looked_up.status in (422, 502)

@@ -28,6 +28,11 @@ RELEASED: Final = (Migration("initial", INITIAL),)
 _OURS, _NOUNS = "freehold", "freehold.nouns"  # under these names the file notes what was applied
 _NOTES = "_sqlite_migrations"  # the table of sqlite-utils for that
 
+_ALTERED: Final = (
+    "The tables of the database are not those of this release: a build between two releases made them, which "
+    "is the one to go on with, or they were changed by something else; then restore a backup."
+)
+
 Sets = dict[str, tuple[Migration, ...]]
 
 
@@ -37,11 +42,12 @@ class SchemaMismatch(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What `check` found; empty tuples and True are good."""
+    """What `check` found: empty tuples and a schema that matches are good; an older one can be mended."""
 
     damage: tuple[str, ...]
     orphans: tuple[str, ...]
     schema_matches: bool
+    is_older: bool
 
     @property
     def ok(self) -> bool:
@@ -67,7 +73,7 @@ def migrate(session: SqliteSession, path: Path, *, more: Sequence[Migration] = (
         _apply(session, sets)
         session.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     if schema_hash(session) != _expected_hash((*RELEASED, *more)):
-        raise SchemaMismatch("The schema of the database was changed by something else; restore a backup.")
+        raise SchemaMismatch(_ALTERED)
     return copy
 
 
@@ -98,7 +104,9 @@ def check(session: SqliteSession) -> Health:
         f"{table} row {rowid} refers to nothing in {parent}"
         for table, rowid, parent, _ in session.conn.execute("PRAGMA foreign_key_check")
     )
-    return Health(damage, orphans, schema_hash(session) == _expected_hash(RELEASED))
+    applied = _applied(session)
+    is_older = any((_OURS, each.name) not in applied for each in RELEASED)
+    return Health(damage, orphans, schema_hash(session) == _expected_hash(RELEASED), is_older)
 
 
 def schema_hash(session: SqliteSession) -> bytes:

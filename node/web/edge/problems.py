@@ -44,6 +44,7 @@ SECURITY_HEADERS: Final = MappingProxyType(
 HINTS: Final[Mapping[Code, str]] = MappingProxyType(
     {
         wire.ACCT_INVALID: "Write ada@node.example in full; where it has a port, the actor's address.",
+        codes.ADDRESS_REFUSED: "Where a private network is meant, allowed_networks names it.",
         codes.AMBIGUOUS_ID: "Give more characters of the id.",
         wire.BODY_TOO_LARGE: "Send less: the limit is the setting body_limit_bytes.",
         codes.CRM_ADAPTER: "`freehold crm kinds` lists what each kind asks for.",
@@ -71,6 +72,7 @@ HINTS: Final[Mapping[Code, str]] = MappingProxyType(
         codes.PRICE_LIST_INVALID: "Nothing was changed. Correct the list and load it again.",
         codes.SCOPE: "Make a token with the scope this needs, or use the socket in the data folder.",
         codes.STORAGE_UNAVAILABLE: "Nothing was changed. See that the disk has room, then try again.",
+        codes.TLS_REFUSED: "Where the authority is one of your own, ca_file names it.",
         codes.TOO_MANY_STREAMS: "End one that listens; one that has gone is noticed soon.",
         codes.TOO_MANY_REQUESTS: "Wait as long as Retry-After says.",
         codes.TOO_MANY_TRIES: "Wait as long as Retry-After says; `freehold session link` lets in at once.",

@@ -26,6 +26,7 @@ from node.web.edge import problems
 from node.web.edge.bodies import check_media_type, check_size, read_body
 from node.web.edge.callers import address_of
 from node.web.edge.runtime import RUNTIME, Runtime
+from node.web.edge.tries import client_of
 from node.web.federation.advice import ADVICE, advise
 from node.web.federation.senders import (
     network_behind,
@@ -87,7 +88,7 @@ async def _measured(request: web.Request, handle: str | None) -> web.Response:
     except ProtocolError as error:
         refusal = problems.from_protocol(error)
         outcome = _OUTCOMES.get(refusal.status, outcome)
-        log.info("inbox refused", status=refusal.status, code=error.code)
+        _log_refused(request, status=refusal.status, code=error.code)
         if refusal.code in ADVICE:
             raise advise(refusal) from error
         raise
@@ -105,10 +106,15 @@ async def _receive(runtime: Runtime, request: web.Request, handle: str | None) -
         authentic = await _verify(runtime, request, arrival, body, actor, handle=handle)
         return _receipt(await _keep_for_all(runtime, authentic, handle))
     except Unauthenticated as error:
-        log.info("inbox refused", status=401, code=error.code, why=error.detail, actor=actor)
+        _log_refused(request, status=401, code=error.code, why=error.detail, actor=actor)
         if _is_farewell(document, actor, error):
             return _dropped()
         return problems.unauthenticated() if error.code == wire.SIGNATURE_MISSING else await turned_away()
+
+
+def _log_refused(request: web.Request, **what: object) -> None:
+    """Log a refusal with its address: of what is not authentic nothing else says for sure who sends it."""
+    log.info("inbox refused", **what, address=client_of(request))
 
 
 async def _read(runtime: Runtime, request: web.Request) -> bytes:
