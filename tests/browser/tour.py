@@ -125,6 +125,7 @@ _FACE: Final = "/faces/{digest:[0-9a-f]{64}}.png"
 _UNSEEN: Final = frozenset(
     {
         "/agreements/{id}/evidence",
+        "/agreements/{id}/notice",
         "/calendar/{secret}.ics",
         "/events",
         _FACE,
