@@ -16,6 +16,7 @@ from node.services.negotiations import chapter as negotiations
 from node.services.notices import chapter as notices
 from node.services.outbox import chapter as outbox
 from node.services.people import chapter as people
+from node.services.terms import chapter as terms
 from node.services.trade import chapter as trade
 from node.services.webhooks import chapter as webhooks
 from node.storage.schema import Migration
@@ -39,6 +40,7 @@ from node.web.api import profile as profile_api
 from node.web.api import quarantine as quarantine_api
 from node.web.api import sessions as sessions_api
 from node.web.api import shop as shop_api
+from node.web.api import terms as terms_api
 from node.web.api import today as today_api
 from node.web.api import tokens as tokens_api
 from node.web.api import tray as tray_api
@@ -88,6 +90,13 @@ NOUNS: Final = (
     ),
     Noun(name="peer", chapter=people.CHAPTER, operations=peers_api.OPERATIONS, commands=("peer",)),
     Noun(name="delivery", chapter=outbox.CHAPTER, operations=deliveries_api.OPERATIONS),
+    Noun(
+        name="terms",
+        chapter=terms.CHAPTER,
+        operations=terms_api.OPERATIONS,
+        components=terms_api.COMPONENTS,
+        commands=("terms",),
+    ),
     Noun(name="shop", chapter=trade.CHAPTER, operations=shop_api.OPERATIONS, commands=("shop",)),
     Noun(
         name="crm",

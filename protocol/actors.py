@@ -26,6 +26,7 @@ from protocol.icons import read_icon
 from protocol.iris import same_origin
 from protocol.keys import Algorithm, PublicKey, read_multibase, read_public_pem
 from protocol.members import literal, of_languages
+from protocol.rosters import RosterEntry, entry_of
 from protocol.strictjson import Document
 from protocol.times import read_time, render_time
 from protocol.values import dataclass
@@ -35,6 +36,7 @@ LIMIT_KEYS: Final = 16
 # Names are for people; what is longer is cut (they are shown in lists, and stored per peer).
 LIMIT_NAME_CHARACTERS: Final = 200
 LIMIT_SUMMARY_CHARACTERS: Final = 5_000
+LIMIT_ACCEPTED: Final = 64  # entries that somebody accepts; the roster has fewer
 
 
 # What is read of an actor, and what its parts are called; contexts may do with all other words as they like
@@ -54,6 +56,9 @@ _NAMES: Final = frozenset(
     }
     | {"Person", "Organization", "Service", "Application", "Group", "Tombstone", "Multikey"}
 )
+
+
+_ACCEPTING: Final = frozenset({"id", "accepts"})
 
 
 class ActorKind(StrEnum):
@@ -98,7 +103,8 @@ class Actor:
     """An actor as its own document describes it; `speaks_ed25519` is FEP-844e's RFC 9421 with Ed25519.
 
     `statements` are written, of our own actors; those of others are not read. `icon` is the address of a
-    picture, of others, and proves nothing.
+    picture, of others, and proves nothing. `accepts` are written too: the entries of the roster (IRIs) that a
+    business says it accepts; those of others are read by `accepted_entries`.
     """
 
     iri: str
@@ -114,6 +120,7 @@ class Actor:
     speaks_ed25519: bool
     statements: tuple[Statement, ...] = ()
     icon: str = ""
+    accepts: tuple[str, ...] = ()
 
     def key(self, key_id: str, purpose: str) -> ActorKey | None:
         """Return the key with exactly this id if it may be used for `purpose`.
@@ -169,6 +176,21 @@ def implements(document: Document, feature: str) -> bool:
     return feature in _implemented(jsonld.read(document, relied_on=_NAMES))
 
 
+def accepted_entries(document: Document) -> tuple[RosterEntry, ...] | None:
+    """Return the entries of the roster that an actor's document says are accepted; None if it says nothing.
+
+    Those that this roster does not have are passed over; what cannot be read says nothing.
+    """
+    try:
+        plain = jsonld.read(document, relied_on=_ACCEPTING)
+    except Unprocessable:
+        return None
+    if plain.get("accepts") is None:
+        return None
+    named = [_address(each) for each in jsonld.many(plain["accepts"])[:LIMIT_ACCEPTED]]
+    return tuple(entry for iri in named if iri is not None and (entry := entry_of(iri)) is not None)
+
+
 def render_actor(
     actor: Actor, *, published: datetime | None = None, manually_approves_followers: bool = False
 ) -> Document:
@@ -182,6 +204,7 @@ def render_actor(
         "@context": [
             *vocabulary.ACTOR_CONTEXT,
             *([vocabulary.STATEMENT_CONTEXT] if actor.statements else []),
+            *([vocabulary.ACCEPTS_CONTEXT] if actor.accepts else []),
         ],
         "id": actor.iri,
         "type": actor.kind.value,
@@ -202,6 +225,7 @@ def render_actor(
             {"type": "PropertyValue", "name": statement.name, "value": render_hypertext(statement.text)}
             for statement in actor.statements
         ],
+        "accepts": [*actor.accepts],
         "generator": _render_capabilities() if actor.speaks_ed25519 else None,
     }
     return {

@@ -64,6 +64,11 @@ def entry_of(iri: str) -> RosterEntry | None:
     return next((entry for entry in entries() if entry.name in names), None)
 
 
+def find_entry(text: str) -> RosterEntry | None:
+    """Return the entry that a name, such as SD-BASE, or an IRI means; None if the roster has none."""
+    return entry_of(text) or entry_of(NAMESPACE + text)
+
+
 def read_claim(json: Json) -> RosterEntry:
     """Read a reference to an entry: `{"id", "type": "RosterEntry", "digestMultibase"}`.
 

@@ -166,6 +166,12 @@ STATEMENT_CONTEXT: Final[dict[str, str]] = {
 }
 
 
+# What a business says it accepts of the roster of terms about data.
+ACCEPTS_CONTEXT: Final[dict[str, Any]] = {
+    "accepts": {"@id": FREEHOLD + "accepts", "@type": "@id", "@container": "@list"}
+}
+
+
 def activity_context(*, with_terms: bool) -> list[Any]:
     """Return the context of an activity of ours, or of an object of one, with or without data terms."""
     return TERMS_ACTIVITY_CONTEXT if with_terms else ACTIVITY_CONTEXT

@@ -1,14 +1,22 @@
-"""`freehold terms`: what terms about data permit, and what is odd about them; read here, without a node."""
+"""`freehold terms`: what terms about data permit, what is odd about them, and what of that you allow."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Final
 
 from typer import Argument, Option
 
+from node.terminal import people
 from node.terminal.call import CommandCall
+from node.terminal.failures import usage
 from node.terminal.nouns import NOUNS
+from node.terminal.printing import fields
 from node.terminal.verbs import noun, verb
+from protocol.documents import Document
 
 app = noun(NOUNS["terms"].line)
+
+_PATH: Final = "/terms"
+_WEIGHS: Final = {"refuse": "refused", "warn": "warned of", "note": "noted"}
 
 
 @verb(app, "lint")
@@ -50,3 +58,93 @@ def lint(
         published=None if accepts is None else tuple(map(policies.entry, accepts)),
     )
     policies.report(call, document, standpoint, currency=currency)
+
+
+@verb(app, "show")
+def show(call: CommandCall) -> None:
+    """Show the most that you allow about your data, what you refuse, and what you accept in public."""
+    settings = call.node.get(_PATH)
+    call.out.show(settings, _lines(settings))
+
+
+@verb(app, "maximum", writes=True)
+def maximum(
+    call: CommandCall,
+    entry: Annotated[str, Argument(metavar="ENTRY", help="An entry of the roster, such as SD-BASE-A.")],
+    *,
+    category: Annotated[
+        str, Option("--category", metavar="IRI", help="For wishes of this category alone.")
+    ] = "",
+    business: Annotated[str, Option("--business", metavar="WHO", help="For this business alone.")] = "",
+    beyond: Annotated[
+        str, Option("--beyond", metavar="flag|refuse", help="What is done with what asks for more.")
+    ] = "",
+) -> None:
+    """Set the most that you allow about your data: for all, for a category of wishes, or for a business."""
+    if category and business:
+        raise usage("A maximum is for a category or for a business.", "Set one after the other.")
+    before = call.node.get(_PATH)
+    if category:
+        changed: Document = {"categories": {**before["categories"], category: entry}}
+    elif business:
+        changed = {"businesses": {**before["businesses"], people.peer(call, business): entry}}
+    else:
+        changed = {"maximum": entry}
+    _set(call, before | changed | ({"beyond": beyond} if beyond else {}))
+
+
+@verb(app, "refuse", writes=True)
+def refuse(
+    call: CommandCall,
+    flag: Annotated[str, Argument(metavar="FLAG", help="Such as tracking, as offer show names it.")],
+    severity: Annotated[
+        str, Argument(metavar="[refuse|warn|note]", help="What it does from now on.")
+    ] = "refuse",
+) -> None:
+    """Choose what is done with terms that raise a flag: not taken, warned of, or noted."""
+    before = call.node.get(_PATH)
+    _set(call, before | {"flags": {**before["flags"], flag: severity}})
+
+
+@verb(app, "require", writes=True)
+def require(
+    call: CommandCall,
+    when: Annotated[str, Argument(metavar="for-data|always", help="What needs terms about data.")],
+) -> None:
+    """Choose whether every offer has to say what is done with your data, or only what is to get some."""
+    _set(call, call.node.get(_PATH) | {"require": when})
+
+
+@verb(app, "accepts", writes=True)
+def accepts(
+    call: CommandCall,
+    entries: Annotated[
+        list[str] | None, Argument(metavar="[ENTRY]...", help="Entries of the roster; none takes all back.")
+    ] = None,
+) -> None:
+    """Say in public, as a business, which agreements of the roster you accept."""
+    _set(call, call.node.get(_PATH) | {"accepts": entries or []})
+
+
+def _set(call: CommandCall, settings: Document) -> None:
+    answer = call.write("PUT", _PATH, settings, shown=_lines)
+    call.out.show(answer, _lines(answer))
+
+
+def _lines(settings: Document) -> Iterator[str]:
+    """Yield the lines that show what was set; what there is nothing of is left out."""
+    maxima = [*settings["categories"].items(), *settings["businesses"].items()]
+    yield from fields(
+        [
+            ("at most", f"{settings['maximum']}; what asks for more is {_beyond(settings)}"),
+            *(("at most", f"{entry} for {name}") for name, entry in maxima),
+            ("and within", "a policy of yours" if settings["cap"] else ""),
+            *((_WEIGHS[does], code) for code, does in settings["flags"].items()),
+            ("needed", "in every offer" if settings["require"] == "always" else "where there are data"),
+            ("you accept", ", ".join(settings["accepts"])),
+        ]
+    )
+
+
+def _beyond(settings: Document) -> str:
+    return "refused" if settings["beyond"] == "refuse" else "for you to decide"

@@ -265,11 +265,20 @@ TERM_ENDLESS: Final = state(
     "term-endless", "It would bind for more than a hundred years, and could not be left before."
 )
 TERM_OVER: Final = state("term-over", "The agreement would have ended already.")
+TERM_SETTINGS: Final = state("term-settings", "A setting of terms has none of the values that it may have.")
+TERMS_FOR_A_PERSON: Final = state(
+    "terms-for-a-person", "These terms about data are for a person to agree to, and for no rule."
+)
 TERMS_NOT_UNDERSTOOD: Final = state(
     "terms-not-understood",
     "The other side's software does not say that it understands terms about data: leave them out, or, once it"
     " was updated, look the other side up (`freehold fed lookup`) and try again.",
 )
+TERMS_REFUSED: Final = state(
+    "terms-refused", "These terms have something in them that their reader takes from nobody."
+)
+TERMS_REQUIRED: Final = state("terms-required", "Nothing is taken here that says nothing about data.")
+TERMS_TOO_WIDE: Final = state("terms-too-wide", "These terms ask for more than is allowed.")
 TIMEOUT: Final = state("timeout", "The other server did not answer in time.")
 TLS_REFUSED: Final = state("tls-refused", "The other server has no valid certificate for its name.")
 TOKEN: Final = state("token", "This needs a valid token.")

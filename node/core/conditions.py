@@ -19,6 +19,7 @@ from node.core.deadlines import check_amending_term, check_holding, check_term, 
 from node.core.intentions import IntentionState
 from node.core.negotiations import Agreed, Crowd, Key, Negotiation, Signed, Wanted
 from node.core.pauses import check_not_paused
+from node.core.terms_door import TermsDoor, check_door
 from node.core.threads import Thread
 from protocol import codes as wire
 from protocol.agreements import Signatory, check_final, read_agreement
@@ -43,6 +44,8 @@ class Policy:
     `grace` is how far two honest clocks may differ, the counts are the most a peer may have. `accepts_met`:
     an offer that meets our counter to the letter is accepted at once. `countersigns`: an acceptance of our
     offer is countersigned at once. `seen` is the digest of the offer that the owner looked at, if told.
+    `door` is what our owner lets in of terms about data, None where the other end is the customer; `by_rule`
+    tells that it is a rule that makes a move of ours, and no person.
     """
 
     grace: timedelta
@@ -54,6 +57,8 @@ class Policy:
     accepts_met: bool = False
     countersigns: bool = False
     seen: str | None = None
+    door: TermsDoor | None = None
+    by_rule: bool = False
 
 
 # --- openings -----------------------------------------------------------------------------------------------
@@ -65,7 +70,7 @@ def check_opening(negotiation: Negotiation, move: Move, policy: Policy, *, now: 
     Raises:
         Conflict: `unknown-intention`, `intention-closed`, `intention-paused`, `offer-expired`,
             `too-many-offers`, `negotiation-exists`, `term-over`. Unprocessable: `wrong-negotiation`, or as
-            `check_answers` and `check_data_terms`.
+            `check_answers`, `check_data_terms` and `check_door`.
     """
     wanted = negotiation.intention
     if wanted is None or not wanted.own or not wanted.invited:
@@ -78,6 +83,7 @@ def check_opening(negotiation: Negotiation, move: Move, policy: Policy, *, now: 
     check_term(drafted(move), at=now)
     _check_crowd(negotiation, policy)
     _check_name(negotiation, move)
+    check_door(negotiation, drafted(move), policy.door, now=now)
     # Last, because nothing else may be wrong with what is told to come again.
     check_not_paused(wanted, now=now)
     return intention
@@ -121,7 +127,8 @@ def check_amendment(
     Raises:
         Conflict: `illegal-transition`, `digest-mismatch`, `offer-expired`, `too-many-offers`,
             `negotiation-exists`, `term-over`.
-        Unprocessable: `digest-required`, `satisfies-primary`, `parties-mismatch`, `wrong-negotiation`.
+        Unprocessable: `digest-required`, `satisfies-primary`, `wrong-negotiation`, or as `check_data_terms`
+            and `check_door`.
     """
     if amended.state is not State.CONCLUDED:
         raise Conflict(wire.ILLEGAL_TRANSITION, "Only an agreement that is in force can be amended.")
@@ -144,6 +151,7 @@ def check_amendment(
     if crowd.open_about_intention >= policy.offers_per_intention:
         raise Conflict(codes.TOO_MANY_OFFERS, "Too many of your offers to amend this agreement are open.")
     _check_name(negotiation, move)
+    check_door(negotiation, drafted(move), policy.door, now=now)
 
 
 def _check_open(wanted: Wanted, now: datetime) -> None:

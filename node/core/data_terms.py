@@ -13,8 +13,10 @@ from typing import Any
 from protocol import codes
 from protocol.errors import Unprocessable
 from protocol.offers import Draft, change
-from protocol.plain_texts import EDITION, check_texts, text_digest
-from protocol.rosters import NAMESPACE, entry_of, write_claim
+from protocol.plain_texts import EDITION, are_verified, check_texts, text_digest
+from protocol.policies import DataPolicy
+from protocol.policy_order import is_within
+from protocol.rosters import find_entry, write_claim
 from protocol.strictjson import Document
 from protocol.terms import (
     DataTerms,
@@ -47,7 +49,7 @@ def read_stated(json: Any, *, currency: str) -> DataTerms | None:
 
 
 def _claim(name: str) -> Document:
-    entry = entry_of(name) or entry_of(NAMESPACE + name)
+    entry = find_entry(name)
     if entry is None:
         raise Unprocessable(codes.ROSTER_UNKNOWN)
     return write_claim(entry)
@@ -60,6 +62,28 @@ def keep(before: DataTerms | None, stated: DataTerms | None) -> DataTerms | None
 
 def _unaddressed(terms: DataTerms) -> DataTerms:
     return replace(terms, first_party="", second_party="", plain_texts=())
+
+
+def widens(draft: Draft, before: Draft) -> bool:
+    """Tell whether terms about data permit more, or oblige to less, than those that they follow."""
+    if draft.terms is None:
+        return False
+    return not is_within(draft.terms.policy, DataPolicy() if before.terms is None else before.terms.policy)
+
+
+def is_met(wanted: Draft, offered: Draft, *, narrower: bool) -> bool:
+    """Tell whether what is offered is to the letter what was asked for.
+
+    With `narrower` it may permit less about data than that, and be the same in all else: for the customer,
+    who loses nothing by it. Plain texts follow from the terms, if they are such as can be made again.
+    """
+    if offered == wanted:
+        return True
+    asked, given = wanted.terms, offered.terms
+    if not narrower or asked is None or given is None or widens(offered, wanted) or not are_verified(given):
+        return False
+    same = replace(given, policy=asked.policy, plain_texts=asked.plain_texts)
+    return change(offered, {"terms": same}) == wanted
 
 
 def address(draft: Draft, ends: tuple[str, str]) -> Draft:

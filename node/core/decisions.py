@@ -10,6 +10,7 @@ Rules that hold here:
 - After we took an offer back, or replaced it, nothing is countersigned by itself unless the acceptance was
   made before and came within minutes: who is slow to hear of it could keep the offer for as long as it likes.
 - What notice was given of is changed by people alone: a change would take the notice away.
+- What a rule would agree to and holds (`node.core.terms_door`) waits for a person, and the record says why.
 
 Sources: FEP-0837; the negotiation of docs/protocol.md; decision 22.
 """
@@ -39,12 +40,13 @@ from node.core.conditions import (
     drafted,
 )
 from node.core.crossings import admit
-from node.core.data_terms import check_data_terms
+from node.core.data_terms import check_data_terms, is_met
 from node.core.deadlines import CROSSING, check_amending_term, check_date, is_over, is_run_out
 from node.core.evidence import check_provable, is_plain
 from node.core.leaving import check_leave, given_at
 from node.core.negotiations import Agreed, Made, Negotiation, Signed
 from node.core.pauses import check_not_paused
+from node.core.terms_door import check_by_rule, check_door, held
 from node.core.threads import Link, Thread, follow, open_thread
 from protocol import codes as wire
 from protocol.canonical import digest_of
@@ -57,6 +59,7 @@ from protocol.values import dataclass
 
 PROVING = frozenset({Event.ACCEPT, Event.COUNTERSIGN, Event.ACKNOWLEDGE})
 """Events that are signed as evidence, so the negotiation's documents are looked at."""
+_AGREEING = frozenset({Event.ACCEPT, Event.COUNTERSIGN})  # what binds our owner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +177,8 @@ def _speak(negotiation: Negotiation, signed: Signed, policy: Policy, *, now: dat
             check_countersignable(negotiation, policy, now=now)
         case Event.LEAVE:
             check_leave(negotiation, move, given_at=now, now=now)
+    if policy.by_rule:
+        check_by_rule(negotiation, move.draft, policy.door)
     _check_not_blocked(negotiation)
     after = follow(negotiation.begun, signed.step)
     return _decision(negotiation, signed, after, own=True)
@@ -190,19 +195,23 @@ def _hear(negotiation: Negotiation, signed: Signed, policy: Policy, *, now: date
         negotiation.begun, signed.step, pending=negotiation.pending, grace=policy.grace, rounds=policy.rounds
     )
     met = replace(negotiation, thread=admission.thread)
-    _check_heard(met, signed, now=now)
-    voids = admission.voids
+    _check_heard(met, signed, policy, now=now)
+    voids, after = admission.voids, follow(admission.thread, signed.step)
+    reaction = _reaction(met, signed, policy, now=now)
+    asked = policy.accepts_met and signed.move.event is Event.REOFFER and met.begun.countered is not None
+    waits = held(replace(met, thread=after), policy.door) if asked or reaction in _AGREEING else ()
     decision = _decision(
         negotiation,
         signed,
-        follow(admission.thread, signed.step),
+        after,
         own=False,
         **({"voids": [*voids]} if voids else {}),
+        **({"held": " ".join(waits)} if waits else {}),
     )
-    return replace(decision, cancels=voids, reaction=_reaction(met, signed, policy, now=now))
+    return replace(decision, cancels=voids, reaction=None if waits else reaction)
 
 
-def _check_heard(negotiation: Negotiation, signed: Signed, *, now: datetime) -> None:
+def _check_heard(negotiation: Negotiation, signed: Signed, policy: Policy, *, now: datetime) -> None:
     """Check what a move of the other end says besides being one."""
     move = signed.move
     match move.event:
@@ -212,10 +221,12 @@ def _check_heard(negotiation: Negotiation, signed: Signed, *, now: datetime) -> 
             check_still_open(negotiation, now=now)
             _check_superseding(move, negotiation.begun.amends)
             check_terms(negotiation, drafted(move))
+            check_door(negotiation, drafted(move), policy.door, now=now)
         case Event.COUNTER:
             check_expiry(move, now)
             check_amending_term(drafted(move), negotiation.amended, at=now)
             check_terms(negotiation, drafted(move))
+            check_door(negotiation, drafted(move), policy.door, now=now)
         case Event.ACCEPT:
             check_acceptance(negotiation, signed)
         case Event.COUNTERSIGN:
@@ -243,7 +254,11 @@ def _reaction(met: Negotiation, signed: Signed, policy: Policy, *, now: datetime
             return None  # notice was given: nobody but a person lets it hold on
         case Event.ACCEPT if policy.countersigns and _is_unaware(signed, met.retracted_at):
             return Event.COUNTERSIGN
-        case Event.REOFFER if policy.accepts_met and countered is not None and move.draft == countered:
+        case Event.REOFFER if (
+            policy.accepts_met
+            and countered is not None
+            and is_met(countered, drafted(move), narrower=met.is_customers)
+        ):
             # Whoever asked for it asked until a date.
             return None if is_run_out(met.begun, at=now) else Event.ACCEPT
     return None

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
+from node.core.data_terms import widens
 from node.core.oddities import (
     does,
     is_anywhere,
@@ -88,6 +89,7 @@ class Linted:
     before: Draft | None = None  # what the draft follows
     published: tuple[RosterEntry, ...] | None = None  # what the business says in public that it accepts
     maximum: Allowance | None = None
+    widened: bool = False  # it is known to permit more than what it followed
     country: str = ""  # where the customer lives, as an IRI of `registries.places`
     starts_at: datetime = _LONGEST
 
@@ -110,6 +112,7 @@ def lint(
     at: datetime,
     country: str = "",
     before: Draft | None = None,
+    widened: bool = False,
 ) -> tuple[TermsFlag, ...]:
     """Return the flags of what is offered or agreed, in the order of the table.
 
@@ -120,11 +123,12 @@ def lint(
         at: when it was offered: what does not say when it begins, begins then.
         country: where the customer lives, as the IRI of a country; "" if that is not known.
         before: what the draft follows in its negotiation, if anything.
+        widened: whether it is known that the terms permit more than those that they followed there.
     """
     terms = draft.terms
     policy = None if terms is None else terms.policy
     starts_at = draft.starts_at or at
-    return _flags(Linted(policy, terms, draft, before, published, maximum, country, starts_at))
+    return _flags(Linted(policy, terms, draft, before, published, maximum, widened, country, starts_at))
 
 
 def lint_terms(
@@ -246,10 +250,8 @@ def _exceeds_maximum(linted: Linted) -> bool:
 
 
 def _widens(linted: Linted) -> bool:
-    if linted.policy is None or linted.before is None:
-        return False
-    terms = linted.before.terms
-    return not is_within(linted.policy, DataPolicy() if terms is None else terms.policy)
+    draft, before = linted.draft, linted.before
+    return linted.widened or (draft is not None and before is not None and widens(draft, before))
 
 
 FLAGS: Final = (

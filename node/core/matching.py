@@ -11,6 +11,7 @@ Rules that hold here:
   in another, made before the list was, is for a person.
 - A counter is met by rule only if it changes amounts alone. Quantity, properties, dates, notice, and how
   and when the money is due (the same sum over a hundred years is another deal) are for a person.
+- What may be done with the customer's data is asked of a person, whatever a rule answers.
 - A rule answers for what it offers itself, by the list as it is now: one price, paid once, between the floor
   and the list price. What a person has priced, or a list that has changed since, is for a person: the floor
   knows nothing of work that was added, nor of which line the money moves to.
@@ -168,7 +169,7 @@ def answer_counter(item: Item, rule: Rule, *, offered: Draft, wanted: Draft) -> 
     total, lowest = wanted.total, _lowest_total(item, rule, offered)
     if rule.answers_counters is AnswersCounters.NEVER or lowest is None:
         return Hold()
-    if not _is_by_list(item, offered, lowest=lowest):
+    if wanted.terms != offered.terms or not _is_by_list(item, offered, lowest=lowest):
         return Hold()
     if total is not None and _changes_amounts_alone(offered, wanted) and total >= lowest:
         return AcceptTerms(wanted)

@@ -164,9 +164,16 @@ class Negotiation:
     @property
     def ends(self) -> tuple[str, str]:
         """The customer, whose intention it is about, and the other end: both by their addresses."""
-        about = self.intention if self.amended is None else self.amended
         ours, theirs = self.actor, self.peer.address
-        return (ours, theirs) if about is not None and about.own else (theirs, ours)
+        return (ours, theirs) if self.is_customers else (theirs, ours)
+
+    @property
+    def is_customers(self) -> bool:
+        """Whether our owner is the customer: whoever answers offers, where the intention was erased."""
+        about = self.intention if self.amended is None else self.amended
+        if about is not None:
+            return about.own
+        return self.thread is not None and self.thread.role is Party.OFFEREE and self.thread.amends is None
 
     @property
     def begun(self) -> Thread:

@@ -15,6 +15,7 @@ from datetime import datetime
 
 from node.core import codes
 from node.core.completeness import all_that_lacks
+from node.core.data_terms import widens
 from protocol import codes as wire
 from protocol.agreements import over_at
 from protocol.canonical import digest_of
@@ -76,7 +77,7 @@ class Thread:
     `draft` its terms; `countered` are the terms the offeree asked for last, if that is the last word. `head`
     is the last word: the last move, notices aside, since those of both ends may cross. `expires_at` ends the
     standing offer or the counter, `holds_until` the acceptance, `leaves_at` the agreement once somebody has
-    given notice.
+    given notice. `widened` says that the standing offer permits more about data than what it answered.
     """
 
     negotiation: str
@@ -96,6 +97,7 @@ class Thread:
     updated_at: datetime
     holds_until: datetime | None = None
     leaves_at: datetime | None = None
+    widened: bool = False
 
 
 def open_thread(step: Step, *, role: Party, peer: str, intention: str, amends: str | None) -> Thread:
@@ -143,6 +145,7 @@ def follow(thread: Thread, step: Step) -> Thread:
             draft=move.draft,
             rounds=thread.rounds + 1,
             expires_at=move.ends_at,
+            widened=widens(move.draft, thread.countered or thread.draft),
         )
     if move.event is Event.COUNTER:
         return replace(after, countered=move.draft, expires_at=move.ends_at or thread.expires_at)

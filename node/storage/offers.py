@@ -27,7 +27,8 @@ class OfferRow:
     """One negotiation; `peer` is the id of its other end, `intention` and `amends` are IRIs.
 
     `origin` is where the peer was when it began: who moves begins nothing anew by that. `draft` and
-    `countered` are the terms on the table, `name` is that of the draft, to be found by.
+    `countered` are the terms on the table, `name` is that of the draft, to be found by; `widened` says that
+    the draft permits more about data than what it answered.
     """
 
     id: str
@@ -52,6 +53,7 @@ class OfferRow:
     expires_at: datetime | None
     opened_at: datetime
     updated_at: datetime
+    widened: bool
 
 
 @dataclass(frozen=True, slots=True)

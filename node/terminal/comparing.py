@@ -45,11 +45,17 @@ def columns(comparison: Document) -> list[Column]:
         Column("total", totals.total, right=True),
         Column("limit", lambda item: _limit(item, comparison)),
         Column("fits", lambda item: _fits(item.get("difference") or []), long=True),
+        Column("odd", lambda item: _odd(item.get("flags") or []), long=True),
         Column("expires", lambda item: phrases.date_and_time(item.get("expires_at")), spare=2),
         Column("signed", lambda item: str(item.get("signature") or ""), spare=1),
         Column("ranked", lambda item: ranked(item, comparison), long=True),
     )
     return [column for column in all if any(column.cell(offer) for offer in offers)]
+
+
+def _odd(flags: Sequence[Mapping[str, Any]]) -> str:
+    """Name what is odd about terms, by its codes: `offer show` says it in sentences."""
+    return ", ".join(str(flag["code"]) for flag in flags if flag["severity"] != "note")
 
 
 def _limit(offer: Mapping[str, Any], comparison: Mapping[str, Any]) -> str:

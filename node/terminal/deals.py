@@ -30,6 +30,7 @@ def describe(
             ("reason", str(offer.get("reason") or "")),
             *on_the_table(offer),
             *judged,
+            *odd(offer),
             ("stands", "" if countered else stands),
             ("rounds", str(offer.get("rounds") or "")),
             ("signature", _signature(offer.get("proof") or {})),
@@ -47,6 +48,14 @@ def describe(
         yield from ("  " + line for line in fields([*on_the_table(countered), ("stands", stands)]))
 
 
+def odd(shown: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what is odd about terms, the heaviest first: what a note says is in the document alone."""
+    for severity in ("refuse", "warn"):
+        for flag in shown.get("flags") or ():
+            if flag["severity"] == severity:
+                yield "odd", f"{flag['sentence']} ({flag['code']})"
+
+
 def agreement(agreed: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
     """Yield the lines that show an agreement."""
     yield from fields(
@@ -56,6 +65,7 @@ def agreement(agreed: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
             ("state", standing(agreed, now=now)),
             ("reason", str(agreed.get("reason") or "")),
             *on_the_table(agreed),
+            *odd(agreed),
             *(("know", said(alert, currency=agreed.get("currency"))) for alert in agreed.get("alerts") or ()),
             ("leaves", phrases.date_and_time(agreed.get("leaves_at"))),
             *_signed_at(agreed),

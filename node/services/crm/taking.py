@@ -240,7 +240,7 @@ def _countersign(session: Session, acting: Acting, _mapping: CrmMapping, change:
     agreement = agreements.load_agreement_by_offer(session, acting.iri, _id(change))
     if agreement is None:
         raise Unprocessable(codes.CRM_UNSIGNED)
-    agreement_service.countersign(session, acting, agreement.id)
+    agreement_service.countersign(session, acting, agreement.id, by_rule=True)
 
 
 def _put_back(_session: Session, _acting: Acting, _mapping: CrmMapping, change: QuotationChange) -> None:

@@ -17,7 +17,7 @@ from node.services.negotiations import making
 from node.services.negotiations import offers as offer_service
 from node.services.negotiations.folding import applied_moves, load_history
 from node.services.negotiations.loading import load as load_negotiation
-from node.services.negotiations.loading import load_row, to_counterpart
+from node.services.negotiations.loading import load_row, ruled, to_counterpart
 from node.services.negotiations.showing import (
     AgreementShown,
     OfferShown,
@@ -76,12 +76,15 @@ def load(session: Session, acting: Acting, id: str) -> AgreementRow:
     return row
 
 
-def countersign(session: Session, acting: Acting, id: str) -> AgreementShown:
-    """Countersign an accepted offer of ours: the agreement is concluded then."""
+def countersign(session: Session, acting: Acting, id: str, *, by_rule: bool = False) -> AgreementShown:
+    """Countersign an accepted offer of ours: the agreement is concluded then. `by_rule` if no person does."""
     row = _load_ours(session, acting, id)
     negotiation = _load_behind(session, acting, row, Event.COUNTERSIGN)
     signed = making.countersignature(acting, negotiation)
-    return _show_decided(acting, row, making.make(session, acting, negotiation, signed))
+    policy = ruled(session, acting, negotiation) if by_rule else None
+    return _show_decided(
+        session, acting, row, making.make(session, acting, negotiation, signed, policy=policy)
+    )
 
 
 def renege(session: Session, acting: Acting, id: str, *, reason: str = "") -> AgreementShown:
@@ -90,7 +93,9 @@ def renege(session: Session, acting: Acting, id: str, *, reason: str = "") -> Ag
     negotiation = _load_behind(session, acting, row, Event.RENEGE)
     move = making.answer(acting, negotiation, Event.RENEGE, content=reason)
     signed = making.sign(acting, move, party=Party.OFFERER)
-    return _show_decided(acting, row, making.make(session, acting, negotiation, signed), reason=reason)
+    return _show_decided(
+        session, acting, row, making.make(session, acting, negotiation, signed), reason=reason
+    )
 
 
 def _load_ours(session: Session, acting: Acting, id: str) -> AgreementRow:
@@ -110,7 +115,7 @@ def _load_behind(session: Session, acting: Acting, row: AgreementRow, event: Eve
 
 
 def _show_decided(
-    acting: Acting, row: AgreementRow, decision: Decision, *, reason: str = ""
+    session: Session, acting: Acting, row: AgreementRow, decision: Decision, *, reason: str = ""
 ) -> AgreementShown:
     """Show an agreement as it is once a decision has been carried out: its state is its negotiation's."""
     after = decision.after
@@ -118,7 +123,7 @@ def _show_decided(
     state = AgreementState(after.state) if changed else row.state
     leaves_at = after.leaves_at if changed else row.leaves_at
     after_it = replace(row, state=state, leaves_at=leaves_at)
-    return show_agreement(after_it, decision.before.peer, now=acting.now, reason=reason)
+    return show_agreement(session, after_it, decision.before.peer, now=acting.now, reason=reason)
 
 
 def amend(session: Session, acting: Acting, id: str, terms: Document) -> OfferShown:
@@ -164,7 +169,7 @@ def end(session: Session, acting: Acting, id: str, *, at: datetime | None = None
     negotiation = _load_behind(session, acting, row, Event.LEAVE)
     move = making.answer(acting, negotiation, Event.LEAVE, ends_at=ends_at)
     signed = making.sign(acting, move, party=row.role)
-    return _show_decided(acting, row, making.make(session, acting, negotiation, signed))
+    return _show_decided(session, acting, row, making.make(session, acting, negotiation, signed))
 
 
 def confirm(session: Session, acting: Acting, id: str) -> AgreementShown:
@@ -179,7 +184,7 @@ def confirm(session: Session, acting: Acting, id: str) -> AgreementShown:
     decision = {"agreement": row.iri, "offer": row.offer}
     send(session, acting, _CONFIRMED, activity, decision, recipients=[peer])
     confirmed = replace(row, own_confirmed_at=acting.now)
-    return show_agreement(confirmed, to_counterpart(peer), now=acting.now)
+    return show_agreement(session, confirmed, to_counterpart(peer), now=acting.now)
 
 
 def _confirmation(acting: Acting, row: AgreementRow, *, to: str) -> Document:

@@ -195,6 +195,6 @@ CHAPTER: Final = Chapter(
     tables=("moves", "messages", "agreements", "offers"),
     clock=Clock(next_due=_next_due, turn=_turn),
     followers=(RIVALS, REVOCATIONS, RESUMPTIONS),
-    told=frozenset({"offer", "intention", "agreement", "event", "party", "own"}),
+    told=frozenset({"offer", "intention", "agreement", "event", "party", "own", "held"}),
     describes=describe,
 )

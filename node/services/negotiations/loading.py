@@ -21,6 +21,7 @@ from node.core.negotiations import Agreed, Counterpart, Negotiation, Wanted, oth
 from node.core.threads import Link, Thread
 from node.services.acting import Acting
 from node.services.negotiations.folding import load_history, load_pending
+from node.services.terms.doors import door_of
 from node.storage import agreements, intentions, offers, peers, stock
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.intentions import IntentionRow
@@ -176,6 +177,11 @@ def load_policy(acting: Acting, row: OfferRow | None = None, *, seen: str | None
     )
 
 
+def ruled(session: Session, acting: Acting, negotiation: Negotiation) -> Policy:
+    """Return the policy for a move of ours that a rule makes, and no person."""
+    return replace(load_policy(acting), door=door_of(session, negotiation), by_rule=True)
+
+
 def countersigns(session: Session, acting: Acting) -> bool:
     """Tell whether our owner has acceptances countersigned at once: by the shop's rule, or for the node."""
     rule = stock.load_rule(session, acting.iri)
@@ -264,6 +270,7 @@ def to_thread(row: OfferRow, agreement: AgreementRow | None, *, draft: Draft | N
         updated_at=row.updated_at,
         holds_until=agreement.holds_until if agreement is not None and holds else None,
         leaves_at=None if agreement is None else agreement.leaves_at,
+        widened=row.widened,
     )
 
 
@@ -312,6 +319,7 @@ def save_thread(
         expires_at=thread.expires_at,
         opened_at=thread.opened_at,
         updated_at=thread.updated_at,
+        widened=thread.widened,
     )
     offers.save_offer(session, row)
     return row

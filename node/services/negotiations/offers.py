@@ -23,6 +23,7 @@ from node.services.negotiations.loading import (
 )
 from node.services.negotiations.loading import (
     load_policy,
+    ruled,
     to_agreed,
     to_counterpart,
     to_wanted,
@@ -147,14 +148,17 @@ def reoffer(
     return show_decided(session, put_reoffer(session, acting, negotiation, wanted))
 
 
-def put_reoffer(session: Session, acting: Acting, negotiation: Negotiation, terms: ProposedTerms) -> Decision:
-    """Send a new offer on these terms in a negotiation that is under way."""
+def put_reoffer(
+    session: Session, acting: Acting, negotiation: Negotiation, terms: ProposedTerms, *, by_rule: bool = False
+) -> Decision:
+    """Send a new offer on these terms in a negotiation that is under way; `by_rule` if no person does."""
     ends_at = expiry(acting, terms.expires_at)
     draft, amends = address(terms.draft, negotiation.ends), negotiation.begun.amends
     move = making.answer(acting, negotiation, Event.REOFFER, draft=draft, ends_at=ends_at, supersedes=amends)
     kept = held_for(session, negotiation, terms.draft)
     signed = making.sign(acting, move, party=Party.OFFERER, currency=terms.draft.currency, **kept)
-    return making.make(session, acting, negotiation, signed)
+    policy = ruled(session, acting, negotiation) if by_rule else None
+    return making.make(session, acting, negotiation, signed, policy=policy)
 
 
 def _countered(thread: Thread) -> Draft:

@@ -7,6 +7,7 @@ Rules that hold here:
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypedDict, cast
 
@@ -18,8 +19,10 @@ from node.core.drafts import view_draft, view_time
 from node.core.negotiations import Counterpart, Negotiation
 from node.core.obligations import Obligation, leaves_earliest, plain_obligation, still_due
 from node.core.standings import Judgement
-from node.services.negotiations.loading import load_many, load_peers, to_counterpart
+from node.core.terms_door import TermsDoor, view_flag
+from node.services.negotiations.loading import load_many, load_peers, to_agreed, to_counterpart
 from node.services.negotiations.words import load_bodies, reasons_of, words_in
+from node.services.terms.doors import doors_of_agreements, flags_of
 from node.storage import agreements, deliveries
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.deliveries import DeliveryRow
@@ -58,6 +61,14 @@ class OfferDeliveryShown(TypedDict):
     last_error: str | None
 
 
+class FlagShown(TypedDict):
+    """Something odd about terms: what it is, how much it weighs, and a sentence (`node.core.linter`)."""
+
+    code: str
+    severity: str
+    sentence: str
+
+
 class TermsShown(TypedDict):
     """The terms on the table (`node.core.drafts.view_draft`)."""
 
@@ -77,8 +88,8 @@ class OfferShown(TermsShown):
     """A negotiation: its standing terms, and where it stands.
 
     `pays` says whether our owner is who pays: whose wish it is about, also where the other side's terms would
-    change an agreement. `changes` is what they would change of the agreement that it `amends`, `reason` why
-    it was rejected or its offerer backed out.
+    change an agreement; for them are the `flags`. `changes` is what they would change of the agreement that
+    it `amends`, `reason` why it was rejected or its offerer backed out.
     """
 
     id: str
@@ -98,6 +109,7 @@ class OfferShown(TermsShown):
     agreement: str | None
     amends: str | None
     changes: list[dict[str, Any]]
+    flags: list[FlagShown]
     reason: str
     opened_at: str | None
     updated_at: str | None
@@ -135,7 +147,8 @@ class AgreementShown(TermsShown):
 
     `concluded_at` is when it was accepted that both have signed. `still_due` is what falls due from now on;
     `leaves_earliest` is when it ends if notice is given now, `monthly` what a month costs of what goes on.
-    `alerts` are what has to be known now (`node.core.alerts`).
+    `alerts` are what has to be known now (`node.core.alerts`), `flags` what is odd about its terms for a
+    customer.
     """
 
     id: str
@@ -156,6 +169,7 @@ class AgreementShown(TermsShown):
     still_due: str | None
     monthly: str | None
     alerts: Sequence[Mapping[str, Any]]
+    flags: list[FlagShown]
     offer: str
     intention: str
     reason: str
@@ -194,6 +208,10 @@ def show_decided(session: Session, decision: Decision) -> OfferShown:
 def _show(session: Session, actor: str, negotiations: Sequence[Negotiation]) -> list[OfferShown]:
     bodies = load_bodies(session, actor, {iri for each in negotiations for iri in _looked_at(each)})
     amended = _amended(session, actor, negotiations)
+    amending = [
+        replace(each, amended=to_agreed(amended.get(each.begun.amends or ""))) for each in negotiations
+    ]
+    flags = flags_of(session, actor, amending)
     standing = [negotiation.begun.standing.iri for negotiation in negotiations]
     sent = {(row.activity, row.recipient): row for row in deliveries.deliveries_of(session, actor, standing)}
     return [
@@ -202,6 +220,7 @@ def _show(session: Session, actor: str, negotiations: Sequence[Negotiation]) -> 
             proof=_proof_of(negotiation, bodies.get(negotiation.begun.standing.iri)),
             sent=sent.get((negotiation.begun.standing.iri, negotiation.peer.id)),
             amended=amended.get(negotiation.begun.amends or ""),
+            flags=flags.get(negotiation.id, []),
             reason=words_in(bodies.get(negotiation.begun.head.iri)) if _gives_reason(negotiation) else "",
         )
         for negotiation in negotiations
@@ -251,6 +270,7 @@ def _offer(
     proof: Document | None,
     sent: DeliveryRow | None,
     amended: AgreementRow | None,
+    flags: list[Document],
     reason: str,
 ) -> OfferShown:
     thread = negotiation.begun
@@ -273,6 +293,7 @@ def _offer(
         "agreement": None if negotiation.agreement is None else negotiation.agreement.id,
         "amends": thread.amends,
         "changes": _changes(amended, thread.draft),
+        "flags": cast("list[FlagShown]", flags),
         "reason": reason,
         "opened_at": view_time(thread.opened_at),
         "updated_at": view_time(thread.updated_at),
@@ -299,18 +320,26 @@ def show_agreements(
     session: Session, actor: str, rows: Sequence[AgreementRow], *, now: datetime
 ) -> list[AgreementShown]:
     """Show an actor's agreements, in the order of their rows."""
-    ends = load_peers(session, actor, {row.peer for row in rows})
-    reasons = reasons_of(session, actor, rows)
+    known = load_peers(session, actor, {row.peer for row in rows})
+    ends = {id: to_counterpart(row) for id, row in known.items()}
+    reasons, doors = reasons_of(session, actor, rows), doors_of_agreements(session, actor, rows, ends)
     return [
-        show_agreement(row, to_counterpart(ends[row.peer]), now=now, reason=reasons.get(row.offer, ""))
+        _agreement(row, ends[row.peer], doors.get(row.id), now=now, reason=reasons.get(row.offer, ""))
         for row in rows
     ]
 
 
 def show_agreement(
-    row: AgreementRow, peer: Counterpart, *, now: datetime, reason: str = ""
+    session: Session, row: AgreementRow, peer: Counterpart, *, now: datetime, reason: str = ""
 ) -> AgreementShown:
     """Show an agreement, with what it means now, and why its offerer backed out."""
+    doors = doors_of_agreements(session, row.actor, [row], {row.peer: peer})
+    return _agreement(row, peer, doors.get(row.id), now=now, reason=reason)
+
+
+def _agreement(
+    row: AgreementRow, peer: Counterpart, door: TermsDoor | None, *, now: datetime, reason: str
+) -> AgreementShown:
     obligation = obligation_of(row)
     draft, due = obligation.agreement.draft, still_due(obligation, now)
     signed = row.state not in _UNSIGNED
@@ -336,12 +365,17 @@ def show_agreement(
         "still_due": None if due is None else amount_string(due.amount, currency=draft.currency),
         "monthly": view_cost(draft, None)["monthly"],
         "alerts": [view_alert(alert, currency=draft.currency) for alert in known],
+        "flags": cast("list[FlagShown]", _flags(draft, door, at=row.concluded_at)),
         "offer": row.offer,
         "intention": row.intention,
         "reason": reason,
         "plain": "\n".join(plain_obligation(obligation, now)),
         "document": row.document,
     }
+
+
+def _flags(draft: Draft, door: TermsDoor | None, *, at: datetime) -> list[Document]:
+    return [] if door is None else [*map(view_flag, door.flags(draft, at=at))]
 
 
 def obligation_of(row: AgreementRow) -> Obligation:

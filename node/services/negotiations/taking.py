@@ -4,6 +4,7 @@ Rules that hold here:
 
 - The order of checks: is there such a negotiation, is the sender its other end, does the move answer what
   stands, does the table allow it, do its terms hold (`node.core.decisions`). Only then is it recorded.
+- An offer to our owner goes through the door of terms about data (`node.core.terms_door`).
 - What the owner decided beforehand happens in the same transaction: a counter met to the letter is accepted
   if the owner said so, an acceptance is countersigned if the owner said so and the goods are there. So does
   what the protocol asks for: a countersignature gets its receipt.
@@ -32,12 +33,14 @@ from node.services.negotiations.loading import (
     countersigns,
     load,
     load_policy,
+    ruled,
     to_agreed,
     to_counterpart,
     to_wanted,
 )
 from node.services.negotiations.making import acceptance, countersignature, make, receipt
 from node.services.negotiations.revoking import take_revocation
+from node.services.terms.doors import door_of
 from node.storage import agreements, intentions, offers, stock
 from node.storage import quarantine as rows
 from node.storage.agreements import AgreementRow, AgreementState
@@ -58,6 +61,8 @@ from protocol.strictjson import Document
 
 # Events whose meaning, or refusal, depends on which move they answer.
 _DEPENDING: Final = frozenset({Event.WITHDRAW, Event.ACKNOWLEDGE, Event.COUNTERSIGN})
+# Events that bring terms, or agree to ours by a rule.
+_OPEN_DOOR: Final = frozenset({Event.OFFER, Event.REOFFER, Event.COUNTER, Event.ACCEPT})
 _NAMING: Final = frozenset({Event.COUNTERSIGN, Event.ACKNOWLEDGE})  # whatever the offer was, these prove
 
 
@@ -213,7 +218,8 @@ def consider_opening(
         crowd=_count_all(session, acting, move, peer, intention=iri) if invited else None,
     )
     signed = _signed(acting, received, move, Party.OFFERER)
-    return decide(negotiation, signed, load_policy(acting), now=acting.now)
+    policy = replace(load_policy(acting), door=door_of(session, negotiation, move.draft))
+    return decide(negotiation, signed, policy, now=acting.now)
 
 
 def _receive_amendment(
@@ -336,6 +342,8 @@ def _take(
     policy = load_policy(acting, row)
     if signed.move.event is Event.ACCEPT:
         policy = replace(policy, countersigns=countersigns(session, acting))
+    if signed.move.event in _OPEN_DOOR:
+        policy = replace(policy, door=door_of(session, negotiation, signed.move.draft))
     decision = decide(negotiation, signed, policy, now=acting.now)
     carry_out(session, acting, decision, received=received)
     return decision
@@ -372,13 +380,14 @@ def _accept(session: Session, *, acting: Acting, negotiation: Negotiation) -> No
     if living is not None:
         return  # another offer was accepted meanwhile
     ready = replace(negotiation, history=history, amended=amended)
-    make(session, acting, ready, acceptance(acting, ready))
+    make(session, acting, ready, acceptance(acting, ready), policy=ruled(session, acting, ready))
 
 
 def _countersign(session: Session, *, acting: Acting, negotiation: Negotiation) -> None:
     reservation = stock.load_reservation(session, negotiation.id)
     if reservation is None or reservation.state is ReservationState.HELD:
-        make(session, acting, negotiation, countersignature(acting, negotiation))
+        policy = ruled(session, acting, negotiation)
+        make(session, acting, negotiation, countersignature(acting, negotiation), policy=policy)
 
 
 def _acknowledge(session: Session, *, acting: Acting, negotiation: Negotiation) -> None:

@@ -23,10 +23,12 @@ from node.storage import actors, profiles
 from node.storage.actors import ActorRow, KeyRow
 from node.storage.fanouts import Audience
 from node.storage.session import Session
+from node.storage.term_settings import load_term_settings
 from protocol.actors import Actor, ActorKey, ActorKind, KeyPurpose, Statement, render_actor
 from protocol.errors import NotFound
 from protocol.iris import origin as origin_of
 from protocol.keys import Algorithm, PrivateKey, read_private_pem
+from protocol.rosters import NAMESPACE
 from protocol.strictjson import Document
 from protocol.times import render_time
 from protocol.values import dataclass
@@ -187,6 +189,7 @@ def _add_key(session: Session, actor: str, algorithm: Algorithm, key: PrivateKey
 def _load(session: Session, row: ActorRow, *, now: datetime) -> LocalActor:
     keys = actors.list_keys(session, row.iri, retired=True)
     public = profiles.load_publication(session, row.iri)
+    terms = load_term_settings(session, row.iri)
     rsa, ed25519 = (_newest(keys, algorithm) for algorithm in (Algorithm.RSA, Algorithm.ED25519))
     leaving = [
         key
@@ -210,6 +213,7 @@ def _load(session: Session, row: ActorRow, *, now: datetime) -> LocalActor:
         keys=tuple(_publish(key, signing[key.id]) for key in published),
         speaks_ed25519=True,
         statements=statements(public.members) if public is not None else (),
+        accepts=() if terms is None else tuple(NAMESPACE + name for name in terms.document["accepts"]),
     )
     return LocalActor(
         actor=actor,

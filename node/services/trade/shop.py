@@ -180,7 +180,9 @@ def answer_counter_offer(session: Session, acting: Acting, offer: str) -> bool:
         return False
     terms = ProposedTerms(answer.terms, ends_at)
     return _is_made(
-        session, acting, lambda session: offer_service.put_reoffer(session, acting, negotiation, terms)
+        session,
+        acting,
+        lambda session: offer_service.put_reoffer(session, acting, negotiation, terms, by_rule=True),
     )
 
 

@@ -112,7 +112,7 @@ def _undercut(session: Session, acting: Acting, row: OfferRow, rule: Rule) -> No
         return
     price = (replace(thread.draft.price[0], amount=lowered),)
     terms = ProposedTerms(replace(thread.draft, price=price), ends_at)
-    offer_service.put_reoffer(session, acting, negotiation, terms)
+    offer_service.put_reoffer(session, acting, negotiation, terms, by_rule=True)
 
 
 def _may_undercut(session: Session, acting: Acting, row: OfferRow) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from node.core.alerts import AlertKind
-from node.web.api.comparisons import CHANGES
+from node.web.api.comparisons import CHANGES, TERMS_FLAGS
 from node.web.api.drafts import answered_terms
 from node.web.api.members import (
     ID,
@@ -67,6 +67,7 @@ AGREED: Final[Mapping[str, Schema]] = {
             "still_due": text("What falls due from now on; null if nobody can know.", nullable=True),
             "monthly": text("What a month costs of what goes on; null for what is done with.", nullable=True),
             "alerts": items("What has to be known now, the soonest first.", _ALERT),
+            "flags": TERMS_FLAGS,
             "offer": ID,
             "document": OBJECT,
             "plain": text("What it means now, a sentence a line.", limit=100_000),

@@ -6,7 +6,7 @@ from typing import Final
 
 from node.web.api.access import ACCESS
 from node.web.api.agreed import AGREED, HOLDS_UNTIL
-from node.web.api.comparisons import CHANGE, CHANGES, COMPARED, COMPARISON, HISTORY, MOVE
+from node.web.api.comparisons import CHANGE, CHANGES, COMPARED, COMPARISON, HISTORY, MOVE, TERMS_FLAGS
 from node.web.api.drafts import PRICE_LINE, PROPERTY, answered_terms
 from node.web.api.listings import LISTINGS
 from node.web.api.members import (
@@ -55,6 +55,7 @@ _OFFER: Final[Mapping[str, Schema]] = {
     "agreement": ID_OR_NULL,
     "amends": IRI_OR_NULL,
     "changes": CHANGES,
+    "flags": TERMS_FLAGS,
     "reason": text("Why it was rejected, or its maker backed out, in their words.", limit=PROSE),
     "opened_at": MOMENT,
 }
@@ -291,8 +292,9 @@ _OPERATED: Final[Mapping[str, Schema]] = {
             "code": text("The same for programs."),
             "hint": text("What to do next.", limit=2_000),
             "errors": items("Each mistake of a list, with its place.", text("A sentence.", limit=2_000)),
+            "flags": items("For which flags terms were refused.", text("A code.")),
         },
-        maybe=["hint", "errors"],
+        maybe=["hint", "errors", "flags"],
     ),
 }
 _PAGED: Final = (

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from node.core.comparison import Basis
+from node.core.linter import Severity
 from node.core.standings import Judgement
 from node.web.api.members import (
     ID,
@@ -78,6 +79,17 @@ CHANGE: Final = answered(
     {"term": text("A member of the terms."), "before": _ANYTHING, "after": _ANYTHING},
 )
 CHANGES: Final = items("What the terms change of those before them, or of the agreement.", ref("Change"))
+TERMS_FLAGS: Final = items(
+    "What is odd about the terms, for who pays.",
+    answered(
+        "One flag.",
+        {
+            "code": text("Which."),
+            "severity": word("What it does, as you set it.", *Severity),
+            "sentence": text("What it means."),
+        },
+    ),
+)
 MOVE: Final = answered(
     "One move of a negotiation.",
     {

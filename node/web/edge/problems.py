@@ -17,6 +17,7 @@ from node.core import codes
 from node.core.codes import PROBLEM_TYPES
 from node.core.faults import PriceListInvalid
 from node.core.pauses import Paused
+from node.core.terms_door import TermsRefused
 from node.services.ledger.positions import HistoryChanged
 from protocol import codes as wire
 from protocol.codes import MEANINGS, Code
@@ -139,6 +140,9 @@ def from_protocol(error: ProtocolError) -> Refusal:
         return Refusal(error.status_hint, error.code, error.detail, members=members)
     if isinstance(error, PriceListInvalid):
         return Refusal(error.status_hint, error.code, error.detail, members={"errors": error.sentences})
+    if isinstance(error, TermsRefused):
+        members = {"flags": [*error.flags]}
+        return Refusal(error.status_hint, error.code, error.detail, members=members)
     if isinstance(error, Paused):
         headers = {"Retry-After": str(error.retry_seconds)}
         members = {} if error.until is None else {"until": render_time(error.until)}

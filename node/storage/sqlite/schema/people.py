@@ -64,6 +64,10 @@ PEOPLE = (
     """,
     "CREATE INDEX follows_by_state ON follows (actor, direction, state, peer)",
     "CREATE INDEX follows_by_activity ON follows (actor, activity)",
+    # What an owner has set about terms: the most that is allowed, what is refused.
+    """
+    CREATE TABLE term_settings (actor TEXT PRIMARY KEY, document TEXT NOT NULL, set_at TEXT NOT NULL) STRICT
+    """,
     "CREATE TABLE profiles (actor TEXT PRIMARY KEY, document TEXT NOT NULL, updated_at TEXT NOT NULL) STRICT",
     """
     CREATE TABLE publications (actor TEXT PRIMARY KEY, members TEXT NOT NULL, updated_at TEXT NOT NULL) STRICT

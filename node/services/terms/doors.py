@@ -1,0 +1,119 @@
+"""Doors: what an owner lets in of terms about data, read for the decision or the page that needs it.
+
+Rules that hold here:
+
+- There is a door where the owner is the customer, and nowhere else.
+- A maximum for a category is that of the wish as the owner cast it: what the other side calls it is theirs.
+- What a business says in public is looked up for terms alone: without any nothing is compared with it.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from node.core.negotiations import Counterpart, Negotiation
+from node.core.term_settings import TermSettings
+from node.core.terms_door import TermsDoor, standing_flags, view_flag
+from node.services.terms.settings import load
+from node.storage import intentions
+from node.storage.agreements import AgreementRow
+from node.storage.cache import load_remote_actor
+from node.storage.session import Session
+from protocol.actors import accepted_entries
+from protocol.drafts import Draft
+from protocol.intentions import read_intention
+from protocol.rosters import RosterEntry
+from protocol.strictjson import Document
+from protocol.values import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class DoorCaller:
+    """Who comes to the door, about which intention (its IRI), and whether with terms about data."""
+
+    peer: Counterpart
+    intention: str
+    with_terms: bool
+
+
+def door_of(session: Session, negotiation: Negotiation, draft: Draft | None = None) -> TermsDoor | None:
+    """Return what our owner lets in from the other end of a negotiation; None where that is the customer.
+
+    `draft` are the terms that come, if none stand yet or others.
+    """
+    if not negotiation.is_customers:
+        return None
+    return doors_of(session, negotiation.actor, {"": caller(negotiation, draft)})[""]
+
+
+def caller(negotiation: Negotiation, draft: Draft | None = None) -> DoorCaller:
+    """Return who comes to the door in a negotiation: with what stands there, if not with other terms."""
+    thread, about = negotiation.thread, negotiation.intention
+    if about is not None:
+        intention = about.iri
+    elif negotiation.amended is not None:
+        intention = negotiation.amended.intention
+    else:
+        intention = "" if thread is None else thread.intention
+    brought = draft or (None if thread is None else thread.draft)
+    return DoorCaller(negotiation.peer, intention, brought is not None and brought.terms is not None)
+
+
+def flags_of(
+    session: Session, actor: str, negotiations: Iterable[Negotiation]
+) -> Mapping[str, list[Document]]:
+    """Show the flags of what stands, by the negotiation, each loaded with what it would amend.
+
+    Those in which our owner is no customer have none.
+    """
+    ours = {each.id: each for each in negotiations if each.is_customers}
+    doors = doors_of(session, actor, {id: caller(each) for id, each in ours.items()})
+    return {id: [*map(view_flag, standing_flags(ours[id], door))] for id, door in doors.items()}
+
+
+def doors_of_agreements(
+    session: Session, actor: str, rows: Iterable[AgreementRow], peers: Mapping[str, Counterpart]
+) -> Mapping[str, TermsDoor]:
+    """Return the doors for what was agreed, by the agreement, where our owner is the customer.
+
+    `peers` are the other ends by their ids.
+    """
+    callers = {
+        row.id: DoorCaller(peers[row.peer], row.intention, "terms" in row.document) for row in rows if row.own
+    }
+    return doors_of(session, actor, callers)
+
+
+def doors_of(session: Session, actor: str, callers: Mapping[str, DoorCaller]) -> Mapping[str, TermsDoor]:
+    """Return the door of an actor, who is the customer, for each of some who come."""
+    if not callers:
+        return {}
+    settings = load(session, actor)
+    categories = _categories(session, actor, settings, callers.values())
+    published = _published(session, callers.values())
+    return {
+        key: TermsDoor(
+            allowance=settings.allowance(business=one.peer.id, category=categories.get(one.intention, "")),
+            severities=settings.severities,
+            beyond=settings.beyond,
+            requires=settings.requires,
+            published=published.get(one.peer.address),
+        )
+        for key, one in callers.items()
+    }
+
+
+def _published(session: Session, callers: Iterable[DoorCaller]) -> dict[str, tuple[RosterEntry, ...]]:
+    """Return what businesses (by address) say in public that they accept, as last heard, if they do."""
+    asked = {each.peer.address for each in callers if each.with_terms}
+    known = [load_remote_actor(session, address) for address in asked]
+    said = {row.iri: accepted_entries(row.document) for row in known if row is not None}
+    return {iri: entries for iri, entries in said.items() if entries is not None}
+
+
+def _categories(
+    session: Session, actor: str, settings: TermSettings, callers: Iterable[DoorCaller]
+) -> dict[str, str]:
+    """Return the categories of intentions by their IRIs, if a maximum hangs on them."""
+    if not settings.by_category:
+        return {}
+    rows = intentions.intentions_by_iri(session, actor, {each.intention for each in callers})
+    return {row.iri: read_intention(row.document).category for row in rows}
