@@ -115,7 +115,7 @@ def test_every_noun_has_its_words_on_the_command_line() -> None:
     spoken = {command for noun in NOUNS for command in noun.commands}
     # What is left speaks of no noun of the node: it starts one, reads files, or is for developers.
     assert set(WORDS) - spoken == {
-        "up", "doctor", "demo", "sig", "db", "config", "dev", "completion", "terms",
+        "up", "doctor", "demo", "sig", "db", "config", "dev", "completion",
     }  # fmt: skip
     assert spoken <= set(WORDS)
 
