@@ -169,7 +169,9 @@ def answer_counter(item: Item, rule: Rule, *, offered: Draft, wanted: Draft) -> 
     total, lowest = wanted.total, _lowest_total(item, rule, offered)
     if rule.answers_counters is AnswersCounters.NEVER or lowest is None:
         return Hold()
-    if wanted.terms != offered.terms or not _is_by_list(item, offered, lowest=lowest):
+    if wanted.terms != offered.terms:
+        return Hold()
+    if not _is_by_list(item, offered, lowest=lowest):
         return Hold()
     if total is not None and _changes_amounts_alone(offered, wanted) and total >= lowest:
         return AcceptTerms(wanted)

@@ -42,6 +42,44 @@ def fault(name: str, path: str, old: str, new: str, *cases: str) -> Fault:
 
 
 FAULTS: Final = (
+    # --- terms about data -----------------------------------------------------------------------------------
+    fault(
+        "a rule agrees to more than the maximum",
+        "node/core/terms_door.py",
+        'HOLDING: Final = frozenset({"no-roster", BEYOND_MAXIMUM, "terms-widened"})\n',
+        'HOLDING: Final = frozenset({"no-roster", "terms-widened"})\n',
+        "TP-14",
+    ),
+    fault(
+        "a rule agrees to a change that asks for more",
+        "node/core/terms_door.py",
+        'HOLDING: Final = frozenset({"no-roster", BEYOND_MAXIMUM, "terms-widened"})\n',
+        'HOLDING: Final = frozenset({"no-roster", BEYOND_MAXIMUM})\n',
+        "TP-17",
+    ),
+    Fault(
+        "more about data than was asked for is what was asked for",
+        (
+            (
+                "node/core/terms_door.py",
+                'HOLDING: Final = frozenset({"no-roster", BEYOND_MAXIMUM, "terms-widened"})\n',
+                'HOLDING: Final = frozenset({"no-roster", BEYOND_MAXIMUM})\n',
+            ),
+            (
+                "node/core/data_terms.py",
+                "given is None or widens(offered, wanted) or not",
+                "given is None or not",
+            ),
+        ),
+        ("TP-15",),
+    ),
+    fault(
+        "whatever a text is said to be is taken for it",
+        "node/core/data_terms.py",
+        "        check_texts(draft.terms)\n",
+        "        draft.terms.plain_texts\n",
+        "TP-18",
+    ),
     # --- second signatures ----------------------------------------------------------------------------------
     fault(
         "one person gives both signatures",

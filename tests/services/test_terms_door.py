@@ -199,7 +199,8 @@ def concluded(ada: Party, shop: Party, terms: Any = STATED) -> tuple[str, str]:
     offer(shop, ada, price=PRICE, terms=terms)
     ada.do(offers.accept, only(ada)["id"])
     settle(ada, shop)
-    return tuple(party.do(agreements.list)["items"][0]["id"] for party in (ada, shop))  # type: ignore[return-value]
+    ours, theirs = (str(party.do(agreements.list)["items"][0]["id"]) for party in (ada, shop))
+    return ours, theirs
 
 
 def amendment(party: Party) -> dict[str, Any]:

@@ -116,4 +116,4 @@ def _categories(
     if not settings.by_category:
         return {}
     rows = intentions.intentions_by_iri(session, actor, {each.intention for each in callers})
-    return {row.iri: read_intention(row.document).category for row in rows}
+    return {row.iri: read_intention(row.document).category or "" for row in rows}

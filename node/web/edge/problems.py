@@ -141,8 +141,8 @@ def from_protocol(error: ProtocolError) -> Refusal:
     if isinstance(error, PriceListInvalid):
         return Refusal(error.status_hint, error.code, error.detail, members={"errors": error.sentences})
     if isinstance(error, TermsRefused):
-        members = {"flags": [*error.flags]}
-        return Refusal(error.status_hint, error.code, error.detail, members=members)
+        flags = {"flags": [*error.flags]}
+        return Refusal(error.status_hint, error.code, error.detail, members=flags)
     if isinstance(error, Paused):
         headers = {"Retry-After": str(error.retry_seconds)}
         members = {} if error.until is None else {"until": render_time(error.until)}

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.protocol.data_terms import asked
+from tests.protocol.data_terms import EMAIL, asked
+from tests.protocol.policy_cells import DPV
+from tests.protocol.policy_drawing import duty, permission, policy
 from tests.web.house import House, Peer
 from tests.web.pages.market import FAIR, offered, once, reoffer
 from tests.web.pages.test_comparison import page, plain, signed_in
@@ -46,3 +48,23 @@ async def test_a_change_of_terms_is_told(market: House, shop: Peer) -> None:
     assert "Data says nothing SD-BASE" in plain(await page(browser, f"/offers/{id}/thread"))
     await reoffer(market, shop, id, CAR | {"terms": STATED | {"policy": asked(days=20)}})
     assert "SD-BASE, written anew" in plain(await page(browser, f"/offers/{id}/thread"))
+
+
+async def test_what_is_odd_is_said_where_it_is_decided(market: House, shop: Peer) -> None:
+    track = permission([f"{DPV}Tracking"], [EMAIL], ["PaymentManagement"])
+    tracking = policy(track, duties=[duty("delete", "P30D"), duty("inform", "P365D")])
+    wish, (id, _) = await offered(market, shop, CAR | {"terms": {"policy": tracking}}, CAR)
+    browser = await signed_in(market)
+    said = "Follows what you do. Uses terms of its own. More than you allow."
+    for address in (f"/offers/{id}", f"/offers/{id}/accept"):
+        text = await page(browser, address)
+        assert f"Look at these terms twice {said} Read them" in plain(text), address
+        assert 'href="#t"' in text
+        assert 'id="t"' in text
+    assert "Looks odd" in plain(await page(browser, f"/wishes/{wish}/compare"))
+    offer = (await market.owner("GET", f"/offers/{id}")).json
+    assert [flag["code"] for flag in offer["flags"] if flag["severity"] != "note"] == [
+        "tracking",
+        "no-roster",
+        "beyond-maximum",
+    ]

@@ -31,7 +31,14 @@ from node.web.pages.frame.page import PageCall, View, WebPage, is_business, see_
 from node.web.pages.frame.step_up import proof_of, require_step_up
 from node.web.pages.negotiations.countersigning import signable
 from node.web.pages.negotiations.offers import lines_of, terms_of
-from node.web.pages.wording import agreement_alerts, labels, objections, revisions, sentences
+from node.web.pages.wording import (
+    agreement_alerts,
+    data_terms,
+    labels,
+    objections,
+    revisions,
+    sentences,
+)
 from node.web.pages.wording.languages import READER
 from node.web.pages.wording.languages import gettext as _
 from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
@@ -214,6 +221,7 @@ def _beside(agreement: AgreementShown) -> dict[str, Any]:
         "paying": paying,
         "lines": lines_of(agreement),
         "terms": [*terms_of(agreement), *promised, *(named if mine else [])],
+        "odd": data_terms.odd(agreement),
         "theirs": [] if mine else named,
         "signed": agreement["concluded_at"] is not None,
         "can_leave": can_leave,

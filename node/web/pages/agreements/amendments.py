@@ -25,7 +25,7 @@ from node.web.pages.frame.signing import Signable
 from node.web.pages.frame.step_up import proof_of, require_step_up
 from node.web.pages.negotiations import counter_forms
 from node.web.pages.negotiations.counter_forms import CounterForm
-from node.web.pages.wording import revisions, sentences
+from node.web.pages.wording import data_terms, revisions, sentences
 from node.web.pages.wording.languages import gettext as _
 from node.web.pages.wording.refusals import mistake
 from protocol.errors import Conflict, Forbidden, Unprocessable
@@ -122,6 +122,7 @@ def beside(proposals: list[OfferShown]) -> list[Mapping[str, Any]]:
         {
             "offer": one,
             "changes": revisions.revisions(one["changes"], one["currency"]),
+            "odd": data_terms.odd(one),
             "asked": ""
             if one["countered"] is None
             else sentences.would_pay(one["countered"], paying=one["pays"]),

@@ -25,7 +25,7 @@ from node.web.pages.frame import signing
 from node.web.pages.frame.page import PageCall, View, WebPage, see_other
 from node.web.pages.frame.step_up import proof_of, require_step_up
 from node.web.pages.negotiations.offers import UNDONE, lines_of, load, rivals_chosen, terms_of
-from node.web.pages.wording import judgements, labels, revisions, sentences
+from node.web.pages.wording import data_terms, judgements, labels, revisions, sentences
 from node.web.pages.wording.languages import gettext as _
 from protocol.errors import Conflict, Forbidden
 from protocol.negotiation import State
@@ -108,6 +108,7 @@ async def _sheet(
         "sentence": sentences.would_pay(offer, paying=offer["pays"]),
         "lines": lines_of(offer),
         "terms": [*terms_of(offer), *labels.promised(offer["properties"], ours=True)],
+        "odd": data_terms.odd(offer),
         "theirs": labels.promised(offer["properties"], ours=False),
         "changed": revisions.revisions(offer["changes"], offer["currency"]),
         "missed": [] if judged is None else _missed(judged["difference"]),

@@ -86,6 +86,7 @@ def _beside(offer: Mapping[str, Any], judged: Mapping[str, Any] | None) -> dict[
         "wish": None if judged is None else judged["intention"],
         "limit": None if judged is None else judgements.limit(judged["above_limit"], offer["currency"]),
         "terms": [*terms_of(offer), *labels.promised(further, ours=True)],
+        "odd": data_terms.odd(offer),
         "theirs": labels.promised(further, ours=False),
         "changed": revisions.revisions(offer["changes"], offer["currency"]),
         "opened": offer["state"] == State.OFFERED,

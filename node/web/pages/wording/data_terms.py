@@ -5,14 +5,17 @@ Rule here: whoever signs has been shown all of it; a page shortens nothing where
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from markupsafe import Markup, escape
 
+from node.core.linter import Severity
 from node.web.pages.wording.languages import READER
 from node.web.pages.wording.languages import gettext as _
 from protocol.plain_texts import plain_text
 from protocol.terms import TermsLanguage, read_unaddressed
+
+_WEIGHTY: Final = (Severity.REFUSE, Severity.WARN)
 
 
 def whole_text(deal: Mapping[str, Any]) -> str:
@@ -25,6 +28,13 @@ def whole_text(deal: Mapping[str, Any]) -> str:
     code = READER.get().language.code
     language = TermsLanguage.GERMAN if code.startswith(TermsLanguage.GERMAN) else TermsLanguage.ENGLISH
     return Markup('<div class="lines">{}</div>').format(escape(plain_text(between, language)))
+
+
+def odd(deal: Mapping[str, Any]) -> list[str]:
+    """Return what is odd about a deal for who pays, the heaviest first; notes are left out."""
+    flags = deal["flags"]
+    weighty = (flag for weight in _WEIGHTY for flag in flags if flag["severity"] == weight)
+    return [_(flag["sentence"]) for flag in weighty]
 
 
 def in_short(terms: Mapping[str, Any] | None) -> str:

@@ -215,7 +215,13 @@ def _terms(offers: Sequence[Mapping[str, Any]]) -> list[ComparedRow]:
     rows += _row(_("Notice"), offers, lambda offer: _plain(_notice(offer["notice"])))
     if any(offer["terms"] is not None for offer in offers):
         rows += _row(_("Data"), offers, lambda offer: _plain(data_terms.in_short(offer["terms"])))
+    if any(data_terms.odd(offer) for offer in offers):
+        rows += [ComparedRow(label=_("Looks odd"), cells=tuple(map(_odd, offers)))]
     return rows + _row(_("Good until"), offers, lambda offer: _plain(_moment(offer["expires_at"])))
+
+
+def _odd(offer: Mapping[str, Any]) -> ComparedCell:
+    return ComparedCell(lines=tuple(data_terms.odd(offer)) or ("",), small=True)
 
 
 def _delivery(offers: Sequence[Mapping[str, Any]]) -> list[ComparedRow]:
