@@ -12,7 +12,10 @@ Sources: RFC 7033 (WebFinger), RFC 7565 (acct), FEP-d556 and FEP-2677 (server ac
 """
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
+from datetime import datetime
+from email.utils import format_datetime
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -20,6 +23,7 @@ from protocol import codes, vocabulary
 from protocol.errors import Unprocessable
 from protocol.iris import check_host, check_iri, origin
 from protocol.jsonld import many
+from protocol.rosters import RosterEntry
 from protocol.strictjson import Document
 from protocol.values import dataclass
 
@@ -155,6 +159,18 @@ def render_nodeinfo(*, version: str) -> Document:
         "openRegistrations": False,
         "usage": {"users": {}},
         "metadata": {},
+    }
+
+
+def render_myterms(accepted: Iterable[RosterEntry], *, actors: Iterable[str], since: datetime) -> Document:
+    """Say which agreements about data the businesses of an origin accept, and since when.
+
+    Members as others in the field have them, and with each agreement the digest of its published document.
+    """
+    return {
+        "effective_date": format_datetime(since),
+        "agreements": [{"id": entry.name, "url": entry.iri, "digest": entry.digest} for entry in accepted],
+        "actors": [*actors],
     }
 
 

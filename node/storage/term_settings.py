@@ -13,11 +13,12 @@ TABLES = (Declared("term_settings", TableKind.PROJECTION),)
 
 @dataclass(frozen=True, slots=True)
 class TermSettingsRow:
-    """What one actor has set."""
+    """What one actor has set, and when it last changed what it says in public that it accepts."""
 
     actor: str
     document: dict[str, Any]
     set_at: datetime
+    accepted_at: datetime | None
 
 
 _TERM_SETTINGS = Table(TermSettingsRow, "term_settings", key=("actor",))

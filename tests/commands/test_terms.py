@@ -10,7 +10,7 @@ import schemas
 from protocol.plain_texts import plain_text, text_digest
 from protocol.rosters import entry_of
 from protocol.terms import TermsLanguage, read_data_terms
-from tests.commands.nodes import Run
+from tests.commands.nodes import Node, Run
 from tests.protocol.data_terms import claim
 from tests.protocol.policy_cells import DPV, ODRL
 from tests.protocol.policy_drawing import constraint, duty, permission, policy
@@ -213,3 +213,42 @@ def test_terms_with_the_digest_of_another_text_are_refused_and_still_said(run: R
     )
     ran = run("terms", "lint", write(tmp_path, later))
     assert "  note        Check the text yourself.  (text-unverified)" in ran.out.splitlines()
+
+
+def test_what_is_allowed_is_set_piece_by_piece(run: Run, business: Node, customer: Node) -> None:
+    here = ("--data", business.folder)
+    assert "at most" in run("terms", "show", *here).out
+    assert run("terms", "maximum", "SD-BASE-A", "--beyond", "refuse", *here).code == 0
+    assert (
+        run("terms", "maximum", "SD-BASE", "--category", "https://categories.example/bikes", *here).code == 0
+    )
+    assert run("terms", "refuse", "tracking", *here).code == 0
+    assert run("terms", "refuse", "selling", "warn", *here).code == 0
+    assert run("terms", "require", "always", *here).code == 0
+    tried = run("terms", "accepts", "SD-BASE", "--dry-run", *here)
+    assert (tried.code, run("terms", "show", "--json", *here).json["accepts"]) == (0, [])
+    set = run("terms", "accepts", "SD-BASE", "SD-BASE-DP", *here)
+    assert set.code == 0, set.err
+    shown = run("terms", "show", "--json", *here).json
+    assert shown == {
+        "maximum": "SD-BASE-A",
+        "categories": {"https://categories.example/bikes": "SD-BASE"},
+        "businesses": {},
+        "cap": None,
+        "flags": {"tracking": "refuse", "selling": "warn"},
+        "beyond": "refuse",
+        "require": "always",
+        "accepts": ["SD-BASE", "SD-BASE-DP"],
+    }
+    said = run("terms", "show", *here).out
+    for words in ("what asks for more is refused", "SD-BASE for https://categories", "in every offer"):
+        assert words in said, words
+    assert run("terms", "accepts", *here).code == 0
+    assert run("terms", "maximum", "SD-ALL", *here).code != 0
+    both = ("--category", "https://categories.example/bikes", "--business", "somebody")
+    assert run("terms", "maximum", "SD-BASE", *both, *here).code == 2
+    assert run("terms", "maximum", "SD-BASE", "--business", "nobody", *here).code != 0
+    known = run("peer", "add", customer.actor, "--yes", *here)
+    assert known.code == 0, known.err
+    assert run("terms", "maximum", "SD-BASE-AT", "--business", customer.actor, *here).code == 0
+    assert run("terms", "show", "--json", *here).json["businesses"] == {customer.actor: "SD-BASE-AT"}

@@ -1,14 +1,24 @@
 """How others find the node and its actors."""
 
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+import pytest_asyncio
 
 from node import __version__
+from protocol.actors import accepted_entries
+from protocol.canonical import digest
 from protocol.discovery import parse_acct, read_webfinger
-from tests.web.house import House
+from protocol.rosters import entries
+from tests.web.house import House, open_house
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+EXAMPLE = Path(__file__).parents[1] / "schemas/terms/valid/well-known-myterms.json"
 
 
 def webfinger(resource: str) -> str:
@@ -68,3 +78,40 @@ async def test_nodeinfo_is_linked_and_counts_nobody(shared: House) -> None:
     assert answer.headers["Content-Type"].startswith("application/json; profile=")
     assert (answer.json["version"], answer.json["usage"]) == ("2.1", {"users": {}})
     assert (answer.json["software"]["name"], answer.json["software"]["version"]) == ("freehold", __version__)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def market(tmp_path: Path) -> AsyncIterator[House]:
+    """The node of a business."""
+    async with open_house(tmp_path / "n", kind="organization") as opened:
+        yield opened
+
+
+async def test_what_businesses_accept_is_said_once_they_do(market: House) -> None:
+    addresses = ("/.well-known/myterms", "/.well-known/myterms.json")
+    assert [(await market.get(address)).status for address in addresses] == [404, 404]
+    accepted = ["SD-BASE", "SD-BASE-DP", "SD-BASE-A", "PDC-INTENT"]
+    answer = await market.owner("PUT", "/terms", {"accepts": accepted, "maximum": "SD-BASE-A"})
+    assert answer.status == 200
+    said, again = [await market.get(address) for address in addresses]
+    assert said.body == again.body
+    example = json.loads(EXAMPLE.read_text(encoding="utf-8"))
+    assert said.json["agreements"] == example["agreements"]
+    assert said.json["actors"] == [market.iri]
+    # The maximum is nobody's business, nor when it was last changed.
+    assert (await market.owner("PUT", "/terms", {"accepts": accepted})).status == 200
+    assert (await market.get(addresses[0])).body == said.body
+    actor = (await market.get(f"/actors/{market.iri.rpartition('/')[2]}")).json
+    entries = accepted_entries(actor)
+    assert entries is not None
+    assert [entry.name for entry in entries] == accepted
+    assert (await market.owner("PUT", "/terms", {})).status == 200
+    assert (await market.get(addresses[0])).status == 404
+
+
+async def test_the_roster_is_served_in_the_bytes_of_its_digests(shared: House) -> None:
+    for entry in entries():
+        answer = await shared.get(f"/roster/{entry.name}")
+        assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
+        assert digest(answer.body) == entry.digest
+    assert (await shared.get("/roster/SD-ALL")).status == 404

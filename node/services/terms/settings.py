@@ -8,12 +8,13 @@ Rules that hold here:
   once, and followers are told by an `Update`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from node.core import codes
-from node.core.entries import Entry
+from node.core.entries import Direction, Entry
 from node.core.term_settings import TermSettings, read_term_settings, render_term_settings
 from node.services.acting import Acting
 from node.services.ledger.chapters import Reading
@@ -62,10 +63,19 @@ def load(session: Session, actor: str) -> TermSettings:
     return TermSettings() if row is None else read_term_settings(row.document)
 
 
+def published_at(session: Session, actors: Iterable[str]) -> datetime | None:
+    """Return when any of these actors last changed what it accepts; None if none ever said that."""
+    rows = [load_term_settings(session, actor) for actor in actors]
+    return max((row.accepted_at for row in rows if row is not None and row.accepted_at), default=None)
+
+
 def project(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
-    """Set what an actor has set about terms."""
+    """Set what an actor has set about terms; what went out tells of another list of what it accepts."""
+    before = load_term_settings(session, entry.actor)
+    kept = None if before is None else before.accepted_at
+    accepted_at = entry.at if entry.direction is Direction.OUT else kept
     save_term_settings(
-        session, TermSettingsRow(entry.actor, dict(entry.decision["settings"]), set_at=entry.at)
+        session, TermSettingsRow(entry.actor, dict(entry.decision["settings"]), entry.at, accepted_at)
     )
 
 

@@ -37,6 +37,7 @@ _ROOMS: Final[Mapping[str, Room]] = MappingProxyType(
                 "intentions",
                 "negotiations",
                 "nodeinfo",
+                "roster",
             ),
             Room.FEDERATION,
         ),

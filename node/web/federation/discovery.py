@@ -1,4 +1,4 @@
-"""How others find this node and its actors: WebFinger, NodeInfo, and the server's own actor.
+"""How others find this node and its actors: WebFinger, NodeInfo, what businesses accept, and the roster.
 
 Rules here: everything is public, unsigned and small; names and addresses come from the settings and never
 from the request; who does not exist is answered like who cannot be asked about.
@@ -11,16 +11,20 @@ from typing import Final
 import orjson
 from aiohttp import web
 
+import schemas
 from node import __version__
 from node.core import codes
 from node.core.reachability import Callers, callers
+from node.services.terms.settings import published_at
 from node.web.edge.callers import is_within
 from node.web.edge.problems import Refusal, not_found
 from node.web.edge.runtime import RUNTIME, Runtime
 from protocol import discovery
+from protocol.canonical import canonicalise
 from protocol.errors import Unprocessable
+from protocol.rosters import entry_of
 from protocol.strictjson import Document
-from protocol.vocabulary import JRD_JSON, NODEINFO_JSON
+from protocol.vocabulary import JRD_JSON, JSON, NODEINFO_JSON
 
 _LONGEST_RESOURCE: Final = 2_048
 _PUBLIC: Final = {"Cache-Control": "public, max-age=3600", "Access-Control-Allow-Origin": "*"}
@@ -101,6 +105,39 @@ async def nodeinfo(_request: web.Request) -> web.Response:
     return _answer(discovery.render_nodeinfo(version=__version__), NODEINFO_JSON)
 
 
+async def myterms(request: web.Request) -> web.Response:
+    """Say which agreements about data the businesses here accept: what all do that accept any.
+
+    Raises:
+        Refusal: 404, there is nothing that all of them accept.
+    """
+    runtime = request.app[RUNTIME]
+    accepting = [owner.actor for owner in runtime.residents.owners.values() if owner.actor.accepts]
+    actors = [actor.iri for actor in accepting]
+    since = await runtime.store.read(lambda session: published_at(session, actors))
+    common = [
+        entry
+        for entry in map(entry_of, accepting[0].accepts if accepting else ())
+        if entry is not None and all(entry.iri in actor.accepts for actor in accepting)
+    ]
+    if since is None or not common:
+        raise not_found()
+    return _answer(discovery.render_myterms(common, actors=actors, since=since), JSON)
+
+
+async def roster(request: web.Request) -> web.Response:
+    """Show an agreement of the roster, in the bytes that its digest is of.
+
+    Raises:
+        Refusal: 404, the roster has none of this name.
+    """
+    name = request.match_info["name"]
+    if name not in schemas.roster():
+        raise not_found()
+    headers = {**_PUBLIC, "Content-Type": JSON}
+    return web.Response(body=canonicalise(schemas.roster_entry(name)), headers=headers)
+
+
 def _answer(document: Document, media_type: str) -> web.Response:
     return web.Response(body=orjson.dumps(document), headers={**_PUBLIC, "Content-Type": media_type})
 
@@ -109,5 +146,8 @@ ROUTES: Final = (
     web.get("/.well-known/webfinger", webfinger),
     web.get("/.well-known/nodeinfo", nodeinfo_links),
     web.get("/.well-known/freehold/{question}", itself),
+    web.get("/.well-known/myterms", myterms),
+    web.get("/.well-known/myterms.json", myterms),
     web.get("/nodeinfo/2.1", nodeinfo),
+    web.get("/roster/{name}", roster),
 )

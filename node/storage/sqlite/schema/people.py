@@ -66,7 +66,9 @@ PEOPLE = (
     "CREATE INDEX follows_by_activity ON follows (actor, activity)",
     # What an owner has set about terms: the most that is allowed, what is refused.
     """
-    CREATE TABLE term_settings (actor TEXT PRIMARY KEY, document TEXT NOT NULL, set_at TEXT NOT NULL) STRICT
+    CREATE TABLE term_settings (
+        actor TEXT PRIMARY KEY, document TEXT NOT NULL, set_at TEXT NOT NULL, accepted_at TEXT
+    ) STRICT
     """,
     "CREATE TABLE profiles (actor TEXT PRIMARY KEY, document TEXT NOT NULL, updated_at TEXT NOT NULL) STRICT",
     """
