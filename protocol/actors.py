@@ -179,7 +179,7 @@ def implements(document: Document, feature: str) -> bool:
 def accepted_entries(document: Document) -> tuple[RosterEntry, ...] | None:
     """Return the entries of the roster that an actor's document says are accepted; None if it says nothing.
 
-    Those that this roster does not have are passed over; what cannot be read says nothing.
+    Those that this roster does not have are passed over; what cannot be read, or names none, says nothing.
     """
     try:
         plain = jsonld.read(document, relied_on=_ACCEPTING)
@@ -188,7 +188,8 @@ def accepted_entries(document: Document) -> tuple[RosterEntry, ...] | None:
     if plain.get("accepts") is None:
         return None
     named = [_address(each) for each in jsonld.many(plain["accepts"])[:LIMIT_ACCEPTED]]
-    return tuple(entry for iri in named if iri is not None and (entry := entry_of(iri)) is not None)
+    found = tuple(entry for iri in named if iri is not None and (entry := entry_of(iri)) is not None)
+    return found or None
 
 
 def render_actor(
