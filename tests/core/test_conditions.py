@@ -181,3 +181,12 @@ def test_the_text_of_other_terms_is_none_of_these() -> None:
     later = replace(english, edition="99", digest=german.digest)  # nobody here can make that text
     unknown = replace(right, terms=replace(right.terms, plain_texts=(german, later)))
     check_data_terms(unknown, unbegun().ends)
+
+
+def test_who_is_the_customer_is_known_also_where_the_intention_was_erased() -> None:
+    for end, is_customers in ((ADA, True), (SHOP, False)):
+        negotiation = offered(end, intention=None)
+        assert negotiation.is_customers is is_customers
+        assert negotiation.ends == (ADA, SHOP)
+    assert not amending(intention=None).is_customers
+    assert not unbegun(intention=None).is_customers

@@ -10,18 +10,21 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from protocol import jsonld, vocabulary
 from protocol.actors import (
+    LIMIT_ACCEPTED,
     LIMIT_KEYS,
     Actor,
     ActorKey,
     ActorKind,
     KeyPurpose,
     Statement,
+    accepted_entries,
     implements,
     read_actor,
     render_actor,
 )
 from protocol.errors import Gone, Unauthenticated, Unprocessable
 from protocol.keys import PublicKey, ed25519_from_seed, read_public_pem
+from protocol.rosters import NAMESPACE
 
 IRI = "https://bikehaus.example/actors/shop"
 OTHER = "https://velonord.example/actors/shop"
@@ -471,3 +474,31 @@ def test_ed25519_is_spoken_by_those_who_say_so(changes: dict[str, Any], speaks: 
 def test_no_member_we_render_is_lost_in_json_ld() -> None:
     document = render_actor(_shop(), published=datetime(2026, 8, 1, tzinfo=UTC))
     assert jsonld.read(document) is document
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        ({}, None),
+        ({"accepts": None}, None),
+        ({"accepts": []}, None),
+        ({"accepts": "cash"}, None),
+        ({"accepts": [{"name": "SD-BASE"}, 3, ["x"]]}, None),
+        ({"accepts": {"id": f"{NAMESPACE}SD-BASE"}}, ["SD-BASE"]),
+        ({"accepts": [f"{NAMESPACE}SD-ALL", f"{NAMESPACE}SD-BASE-A", "x"]}, ["SD-BASE-A"]),
+        ({"accepts": [*["x"] * LIMIT_ACCEPTED, f"{NAMESPACE}SD-BASE"]}, None),
+        ({"@context": [{"@version": 1.0}], "accepts": [f"{NAMESPACE}SD-BASE"]}, None),
+    ],
+)
+def test_what_a_business_accepts_is_of_the_roster_or_not_known(
+    said: dict[str, Any], names: list[str] | None
+) -> None:
+    found = accepted_entries(_document(**said))
+    assert (None if found is None else [entry.name for entry in found]) == names
+
+
+def test_what_we_say_to_accept_is_read_again() -> None:
+    accepts = tuple(f"{NAMESPACE}{name}" for name in ("SD-BASE", "PDC-INTENT"))
+    found = accepted_entries(render_actor(replace(_shop(), accepts=accepts)))
+    assert found is not None
+    assert tuple(entry.iri for entry in found) == accepts

@@ -233,6 +233,7 @@ def test_what_a_customer_proposes_is_countersigned_by_a_rule_only_within_her_max
     assert amendment(ada)["state"] == "accepted"
     assert held_for(ada) == [["no-roster", "beyond-maximum", "terms-widened"]]
     waiting = next(each for each in ada.do(agreements.list)["items"] if each["state"] == "accepted")
+    assert codes(waiting) == {"tracking", "no-roster", "beyond-maximum", "terms-widened"}
     with pytest.raises(Conflict, match="terms-for-a-person"):
         ada.do(agreements.countersign, waiting["id"], by_rule=True)
     ada.do(agreements.countersign, waiting["id"])

@@ -19,10 +19,9 @@ from node.core.drafts import view_draft, view_time
 from node.core.negotiations import Counterpart, Negotiation
 from node.core.obligations import Obligation, leaves_earliest, plain_obligation, still_due
 from node.core.standings import Judgement
-from node.core.terms_door import TermsDoor, view_flag
 from node.services.negotiations.loading import load_many, load_peers, to_agreed, to_counterpart
 from node.services.negotiations.words import load_bodies, reasons_of, words_in
-from node.services.terms.doors import doors_of_agreements, flags_of
+from node.services.terms.doors import flags_of, flags_of_agreements
 from node.storage import agreements, deliveries
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.deliveries import DeliveryRow
@@ -322,9 +321,9 @@ def show_agreements(
     """Show an actor's agreements, in the order of their rows."""
     known = load_peers(session, actor, {row.peer for row in rows})
     ends = {id: to_counterpart(row) for id, row in known.items()}
-    reasons, doors = reasons_of(session, actor, rows), doors_of_agreements(session, actor, rows, ends)
+    reasons, flags = reasons_of(session, actor, rows), flags_of_agreements(session, actor, rows, ends)
     return [
-        _agreement(row, ends[row.peer], doors.get(row.id), now=now, reason=reasons.get(row.offer, ""))
+        _agreement(row, ends[row.peer], flags.get(row.id, []), now=now, reason=reasons.get(row.offer, ""))
         for row in rows
     ]
 
@@ -333,12 +332,12 @@ def show_agreement(
     session: Session, row: AgreementRow, peer: Counterpart, *, now: datetime, reason: str = ""
 ) -> AgreementShown:
     """Show an agreement, with what it means now, and why its offerer backed out."""
-    doors = doors_of_agreements(session, row.actor, [row], {row.peer: peer})
-    return _agreement(row, peer, doors.get(row.id), now=now, reason=reason)
+    flags = flags_of_agreements(session, row.actor, [row], {row.peer: peer})
+    return _agreement(row, peer, flags.get(row.id, []), now=now, reason=reason)
 
 
 def _agreement(
-    row: AgreementRow, peer: Counterpart, door: TermsDoor | None, *, now: datetime, reason: str
+    row: AgreementRow, peer: Counterpart, flags: list[Document], *, now: datetime, reason: str
 ) -> AgreementShown:
     obligation = obligation_of(row)
     draft, due = obligation.agreement.draft, still_due(obligation, now)
@@ -365,17 +364,13 @@ def _agreement(
         "still_due": None if due is None else amount_string(due.amount, currency=draft.currency),
         "monthly": view_cost(draft, None)["monthly"],
         "alerts": [view_alert(alert, currency=draft.currency) for alert in known],
-        "flags": cast("list[FlagShown]", _flags(draft, door, at=row.concluded_at)),
+        "flags": cast("list[FlagShown]", flags),
         "offer": row.offer,
         "intention": row.intention,
         "reason": reason,
         "plain": "\n".join(plain_obligation(obligation, now)),
         "document": row.document,
     }
-
-
-def _flags(draft: Draft, door: TermsDoor | None, *, at: datetime) -> list[Document]:
-    return [] if door is None else [*map(view_flag, door.flags(draft, at=at))]
 
 
 def obligation_of(row: AgreementRow) -> Obligation:

@@ -13,11 +13,12 @@ from node.core.negotiations import Counterpart, Negotiation
 from node.core.term_settings import TermSettings
 from node.core.terms_door import TermsDoor, standing_flags, view_flag
 from node.services.terms.settings import load
-from node.storage import intentions
+from node.storage import agreements, intentions
 from node.storage.agreements import AgreementRow
 from node.storage.cache import load_remote_actor
 from node.storage.session import Session
 from protocol.actors import accepted_entries
+from protocol.agreements import read_agreement
 from protocol.drafts import Draft
 from protocol.intentions import read_intention
 from protocol.rosters import RosterEntry
@@ -69,17 +70,33 @@ def flags_of(
     return {id: [*map(view_flag, standing_flags(ours[id], door))] for id, door in doors.items()}
 
 
-def doors_of_agreements(
+def flags_of_agreements(
     session: Session, actor: str, rows: Iterable[AgreementRow], peers: Mapping[str, Counterpart]
-) -> Mapping[str, TermsDoor]:
-    """Return the doors for what was agreed, by the agreement, where our owner is the customer.
+) -> Mapping[str, list[Document]]:
+    """Show the flags of what was agreed, by the agreement, beside what it replaces; as `flags_of`.
 
     `peers` are the other ends by their ids.
     """
+    ours = {row.id: row for row in rows if row.own}
     callers = {
-        row.id: DoorCaller(peers[row.peer], row.intention, "terms" in row.document) for row in rows if row.own
+        id: DoorCaller(peers[row.peer], row.intention, "terms" in row.document) for id, row in ours.items()
     }
-    return doors_of(session, actor, callers)
+    replaced = {row.supersedes for id, row in ours.items() if row.supersedes and callers[id].with_terms}
+    found = agreements.agreements_by_iri(session, actor, replaced) if replaced else []
+    before = {row.iri: _agreed(row) for row in found}
+    return {
+        id: [
+            view_flag(flag)
+            for flag in door.flags(
+                _agreed(ours[id]), at=ours[id].concluded_at, before=before.get(ours[id].supersedes or "")
+            )
+        ]
+        for id, door in doors_of(session, actor, callers).items()
+    }
+
+
+def _agreed(row: AgreementRow) -> Draft:
+    return read_agreement(row.document, currency=row.currency).draft
 
 
 def doors_of(session: Session, actor: str, callers: Mapping[str, DoorCaller]) -> Mapping[str, TermsDoor]:
