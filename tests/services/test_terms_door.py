@@ -11,7 +11,7 @@ from node.services.ledger import journals
 from node.services.negotiations import agreements, offers
 from node.services.negotiations.loading import load as load_negotiation
 from node.services.people import peers as peer_service
-from node.services.terms import settings
+from node.services.people import terms as settings
 from node.services.trade import pricelists
 from node.services.trade import shop as trade
 from node.storage import journal

@@ -3,6 +3,6 @@
 from typing import Final
 
 from node.services.ledger.chapters import Chapter
-from node.services.terms.settings import SET, project
+from node.services.terms.keeping import SET, project
 
 CHAPTER: Final = Chapter(name="terms", projectors={SET: project}, tables=("term_settings",))

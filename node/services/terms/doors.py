@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from node.core.negotiations import Counterpart, Negotiation
 from node.core.term_settings import TermSettings
 from node.core.terms_door import TermsDoor, standing_flags, view_flag
-from node.services.terms.settings import load
+from node.services.terms.keeping import load
 from node.storage import agreements, intentions
 from node.storage.agreements import AgreementRow
 from node.storage.cache import load_remote_actor

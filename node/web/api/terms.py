@@ -6,7 +6,7 @@ from typing import Final
 from node.core.linter import FLAGS, Severity
 from node.core.term_settings import MOST, Beyond, Requires
 from node.services.ledger.idempotency import Shown
-from node.services.terms import settings
+from node.services.people import terms
 from node.web.api.members import OBJECT, answered, items, or_null, sent, text, word
 from node.web.api.operations import ApiCall, Operation, RawResponse, Reads
 from node.web.api.schemas import Schema
@@ -49,7 +49,7 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
 
 async def set_(call: ApiCall) -> Shown | RawResponse:
     """Set what holds for terms about data."""
-    given = await call.write(lambda session: settings.set(session, call.acting, call.body))
+    given = await call.write(lambda session: terms.set(session, call.acting, call.body))
     await call.runtime.reload_owners()
     return given
 
@@ -59,7 +59,7 @@ OPERATIONS: Final = (
         name="terms_show",
         method="GET",
         path="/terms",
-        handler=Reads(settings.show),
+        handler=Reads(terms.show),
         summary="Show what you allow about your data, what you refuse, and what you accept in public.",
         answer="TermSettings",
     ),

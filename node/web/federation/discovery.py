@@ -15,7 +15,7 @@ import schemas
 from node import __version__
 from node.core import codes
 from node.core.reachability import Callers, callers
-from node.services.terms.settings import published_at
+from node.services.terms.keeping import published_at
 from node.web.edge.callers import is_within
 from node.web.edge.problems import Refusal, not_found
 from node.web.edge.runtime import RUNTIME, Runtime

@@ -8,25 +8,20 @@ Rules that hold here:
   once, and followers are told by an `Update`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from node.core import codes
-from node.core.entries import Direction, Entry
 from node.core.term_settings import TermSettings, read_term_settings, render_term_settings
 from node.services.acting import Acting
-from node.services.ledger.chapters import Reading
 from node.services.ledger.recording import note, publish
 from node.services.people.actors import update
+from node.services.terms.keeping import SET, load
 from node.storage import peers
 from node.storage.session import Session
-from node.storage.term_settings import TermSettingsRow, load_term_settings, save_term_settings
 from protocol.errors import Unprocessable
 from protocol.vocabulary import PUBLIC
-
-SET: Final = "terms.set"
 
 
 def show(session: Session, acting: Acting) -> dict[str, Any]:
@@ -55,28 +50,6 @@ def set(session: Session, acting: Acting, document: Mapping[str, Any]) -> dict[s
         activity = update(acting, changed, PUBLIC, f"{acting.iri}/followers")
         publish(session, acting, SET, activity, decision)
     return show(session, acting)
-
-
-def load(session: Session, actor: str) -> TermSettings:
-    """Return what an actor has set about terms; what holds at first, if it never did."""
-    row = load_term_settings(session, actor)
-    return TermSettings() if row is None else read_term_settings(row.document)
-
-
-def published_at(session: Session, actors: Iterable[str]) -> datetime | None:
-    """Return when any of these actors last changed what it accepts; None if none ever said that."""
-    rows = [load_term_settings(session, actor) for actor in actors]
-    return max((row.accepted_at for row in rows if row is not None and row.accepted_at), default=None)
-
-
-def project(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
-    """Set what an actor has set about terms; what went out tells of another list of what it accepts."""
-    before = load_term_settings(session, entry.actor)
-    kept = None if before is None else before.accepted_at
-    accepted_at = entry.at if entry.direction is Direction.OUT else kept
-    save_term_settings(
-        session, TermSettingsRow(entry.actor, dict(entry.decision["settings"]), entry.at, accepted_at)
-    )
 
 
 def _known(session: Session, acting: Acting, settings: TermSettings) -> TermSettings:
