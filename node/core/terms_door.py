@@ -75,6 +75,8 @@ def check_door(negotiation: Negotiation, draft: Draft, door: TermsDoor | None, *
         return
     if draft.terms is None and door.requires is Requires.ALWAYS:
         raise Unprocessable(codes.TERMS_REQUIRED)
+    if draft.terms is None and not door.severities:
+        return  # by default nothing is refused but what terms say
     flags = door.flags(draft, at=now, before=followed(negotiation))
     if turned_away := refused(flags, {}):
         raise TermsRefused(turned_away)
@@ -99,7 +101,7 @@ def standing_flags(negotiation: Negotiation, door: TermsDoor) -> tuple[TermsFlag
 
 def held(negotiation: Negotiation, door: TermsDoor | None) -> tuple[str, ...]:
     """Return the codes for which no rule of our owner's agrees to the offer that stands; none if one may."""
-    if door is None:
+    if door is None or negotiation.begun.draft.terms is None:
         return ()
     return tuple(flag.code for flag in standing_flags(negotiation, door) if flag.code in HOLDING)
 

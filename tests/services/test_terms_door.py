@@ -100,6 +100,19 @@ def test_an_owner_chooses_what_is_refused(ada: Party, shop: Party) -> None:
     assert only(shop, state="offered")["flags"] == []  # they are for the customer
 
 
+def test_what_an_owner_refuses_is_refused_also_where_nothing_is_said_about_data(
+    ada: Party, shop: Party
+) -> None:
+    proposed(shop, None, content="As you like it.")
+    settle(shop, ada)
+    assert [flag["code"] for flag in only(ada)["flags"]] == ["no-data-terms", "free-text"]
+    ada.do(settings.set, {"flags": {"free-text": "refuse"}})
+    proposed(shop, None, content="As you like it.")
+    error = turned_away(shop, ada)
+    assert isinstance(error, TermsRefused)
+    assert error.flags == ("free-text",)
+
+
 def test_more_than_the_maximum_is_shown_or_refused(ada: Party, shop: Party) -> None:
     proposed(shop, {"policy": TRACKING})
     settle(shop, ada)

@@ -12,6 +12,7 @@ from node.storage import (
     profiles,
     projections,
     stock,
+    term_settings,
 )
 from node.storage.errors import StorageError
 from node.storage.moves import save_move
@@ -19,6 +20,7 @@ from node.storage.peer_keys import KeyState, PeerKeyRow
 from node.storage.profiles import ProfileRow, PublicationRow
 from node.storage.projections import Mismatch, differences, marks, snapshot, truncate
 from node.storage.sqlite.session import SqliteSession
+from node.storage.term_settings import TermSettingsRow
 from node.storage.tokens import add_token
 from tests.storage import rows
 from tests.storage.rows import ADA, NOW
@@ -39,6 +41,7 @@ def fill(db: SqliteSession, numbers: list[int]) -> None:
         peer_keys.save_key(db, PeerKeyRow(ADA, f"peer_{number}", "zKey", KeyState.HELD, NOW))
     profiles.save_profile(db, ProfileRow(ADA, {"name": "Ada"}, NOW))
     profiles.save_publication(db, PublicationRow(ADA, {"email": ["ada@ada.example"]}, NOW))
+    term_settings.save_term_settings(db, TermSettingsRow(ADA, {"maximum": "SD-BASE"}, NOW, NOW))
     stock.save_rule(db, ADA, {}, at=NOW)
     # An item has a number by the order it came in, and a journal has one order.
     rows.load_list(db, ADA, [rows.item(f"bike-{number}", document=RED) for number in sorted(numbers)])
