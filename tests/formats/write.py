@@ -24,6 +24,7 @@ from node.services.intentions import casting, ending, showing
 from node.services.negotiations import agreements, cosigning, messages, offers
 from node.services.negotiations.asking import or_ask
 from node.services.people import names, peers, profiles, publishing
+from node.services.people import terms as term_settings
 from node.services.trade import pricelists, shop
 from node.storage import editions, journal
 from node.storage.crm import ConflictReason
@@ -55,6 +56,7 @@ def tell(ada: Party, bikes: Party, clock: Clock) -> None:
     bikes.do(shop.set_rule, RULE)
     ada.do(profiles.set, profiles.prepare(ada.acting, {"name": "Ada", "email": "ada@ada.example"}))
     ada.do(publishing.publish, ["email"])
+    ada.do(term_settings.set, {"maximum": "SD-BASE-DP"})
     ada.do(peers.follow, bikes.owner.actor)
     settle(ada, bikes)
     _haggle(ada, bikes)
@@ -149,13 +151,16 @@ def _haggle(ada: Party, bikes: Party) -> None:
 
 
 def _end(ada: Party, bikes: Party, clock: Clock) -> None:
-    """Amend the agreement, and give notice."""
+    """Amend the agreement, and give notice: once it is refused, and stands, and then for an earlier day."""
     bikes.do(agreements.amend, agreement(bikes, state="concluded")["id"], {"content": "With a lock."})
     settle(ada, bikes)
     amended = next(item for item in ada.do(offers.list)["items"] if item["amends"])
     ada.do(offers.accept, amended["id"])
     settle(ada, bikes)
-    ada.do(agreements.end, agreement(ada, state="concluded")["id"])
+    left = agreement(ada, state="concluded")["id"]
+    ada.do(agreements.end, left, at=clock.now + timedelta(days=60))
+    refuse(ada, waiting(ada, "leave"))
+    ada.do(agreements.end, left)
     settle(ada, bikes)
     clock.pass_time(days=40)
     _tick(ada, bikes)
