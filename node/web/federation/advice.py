@@ -79,7 +79,7 @@ ADVICE: Final[Mapping[Code, str]] = MappingProxyType(
         codes.STALE_ANSWER: "Answer the last that was taken; something later may be on its way to you.",
         codes.TERMS_REFUSED: "`flags` names what is not taken: offer again without that.",
         codes.TERMS_REQUIRED: "Offer again with `terms` about data (docs/protocol.md, Terms about data).",
-        codes.TERMS_TOO_WIDE: "Offer again with a policy that permits less, or within a smaller roster entry.",
+        codes.TERMS_TOO_WIDE: "Offer again with a policy that permits less, or a smaller roster entry.",
         codes.TOO_MANY_OFFERS: _BOUNDED,
         codes.TOO_MANY_ROUNDS: _BOUNDED,
         codes.UNKNOWN_AGREEMENT: "Name an agreement by the id that it has in its acceptance's `result`.",
