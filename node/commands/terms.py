@@ -73,20 +73,22 @@ def maximum(
     entry: Annotated[str, Argument(metavar="ENTRY", help="An entry of the roster, such as SD-BASE-A.")],
     *,
     category: Annotated[
-        str, Option("--category", metavar="IRI", help="For wishes of this category alone.")
-    ] = "",
-    business: Annotated[str, Option("--business", metavar="WHO", help="For this business alone.")] = "",
+        str | None, Option("--category", metavar="IRI", help="For wishes of this category alone.")
+    ] = None,
+    business: Annotated[
+        str | None, Option("--business", metavar="WHO", help="For this business alone.")
+    ] = None,
     beyond: Annotated[
         str, Option("--beyond", metavar="flag|refuse", help="What is done with what asks for more.")
     ] = "",
 ) -> None:
     """Set the most that you allow about your data: for all, for a category of wishes, or for a business."""
-    if category and business:
+    if category is not None and business is not None:
         raise usage("A maximum is for a category or for a business.", "Set one after the other.")
     before = call.node.get(_PATH)
-    if category:
+    if category is not None:
         changed: Document = {"categories": {**before["categories"], category: entry}}
-    elif business:
+    elif business is not None:
         changed = {"businesses": {**before["businesses"], people.peer(call, business): entry}}
     else:
         changed = {"maximum": entry}

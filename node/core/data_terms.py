@@ -14,9 +14,10 @@ from protocol import codes
 from protocol.errors import Unprocessable
 from protocol.offers import Draft, change
 from protocol.plain_texts import EDITION, are_verified, check_texts, text_digest
-from protocol.policies import DataPolicy
+from protocol.policies import DataPolicy, Permission
 from protocol.policy_order import is_within
 from protocol.rosters import find_entry, write_claim
+from protocol.specifications import Necessity
 from protocol.strictjson import Document
 from protocol.terms import (
     DataTerms,
@@ -74,16 +75,33 @@ def widens(draft: Draft, before: Draft) -> bool:
 def is_met(wanted: Draft, offered: Draft, *, narrower: bool) -> bool:
     """Tell whether what is offered is to the letter what was asked for.
 
-    With `narrower` it may permit less about data than that, and be the same in all else: for the customer,
-    who loses nothing by it. Plain texts follow from the terms, if they are such as can be made again.
+    With `narrower` it may permit less about data than that, in the same words, and be the same in all else:
+    for the customer, who loses nothing by it. Plain texts follow from the terms, if they can be made again.
     """
     if offered == wanted:
         return True
     asked, given = wanted.terms, offered.terms
     if not narrower or asked is None or given is None or widens(offered, wanted) or not are_verified(given):
         return False
+    if not all(_is_said_within(each, asked.policy) for each in given.policy.permissions):
+        return False
     same = replace(given, policy=asked.policy, plain_texts=asked.plain_texts)
     return change(offered, {"terms": same}) == wanted
+
+
+def _is_said_within(permission: Permission, policy: DataPolicy) -> bool:
+    """Tell whether a policy has one permission for all of this, for the same reason and as necessary.
+
+    Neither is a limit, and both are read by whoever signs.
+    """
+    return any(
+        _reason(permission) == _reason(each) and is_within(DataPolicy((permission,)), DataPolicy((each,)))
+        for each in policy.permissions
+    )
+
+
+def _reason(permission: Permission) -> tuple[Necessity | None, str, str]:
+    return permission.necessity, permission.content, permission.credential_type
 
 
 def address(draft: Draft, ends: tuple[str, str]) -> Draft:

@@ -7,7 +7,7 @@ Rules that hold here:
 - What is left out is as at first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from enum import StrEnum
 from typing import Any, Final
@@ -16,6 +16,7 @@ from node.core import codes
 from node.core.linter import FLAGS, Allowance, Severity
 from protocol import codes as wire
 from protocol.errors import Unprocessable
+from protocol.intentions import is_category
 from protocol.policies import DataPolicy, write_policy
 from protocol.policy_reading import read_policy
 from protocol.rosters import RosterEntry, find_entry
@@ -78,8 +79,8 @@ def read_term_settings(document: Mapping[str, Any]) -> TermSettings:
     try:
         return TermSettings(
             maximum=_maximum(document.get("maximum", FIRST_MAXIMUM)),
-            by_category=_maxima(_object(document, "categories")),
-            by_business=_maxima(_object(document, "businesses")),
+            by_category=_maxima(_object(document, "categories"), is_key=is_category),
+            by_business=_maxima(_object(document, "businesses"), is_key=bool),
             cap=None if document.get("cap") is None else read_policy(document["cap"]),
             severities={_flag(code): Severity(does) for code, does in _object(document, "flags").items()},
             beyond=Beyond(document.get("beyond", Beyond.FLAG)),
@@ -117,9 +118,13 @@ def _flag(code: str) -> str:
     return code
 
 
-def _maxima(document: Mapping[str, Any]) -> dict[str, RosterEntry]:
+def _maxima(document: Mapping[str, Any], *, is_key: Callable[[str], bool]) -> dict[str, RosterEntry]:
     if len(document) > MOST:
         raise Unprocessable(codes.TERM_SETTINGS, f"There are at most {MOST} maxima of a kind.")
+    if not all(is_key(key) for key in document):
+        raise Unprocessable(
+            codes.TERM_SETTINGS, "A maximum is for a category, named by a URI, or a business."
+        )
     return {str(name): _maximum(entry) for name, entry in document.items()}
 
 

@@ -574,7 +574,9 @@ def said_in_a_sentence(world: World) -> Answer:
     edited(data / DATABASE_NAME, SCHEMAS["a trigger"])
     done = run(data, "up", "--dev", "--port", str(steady_port()))
     expect(done.returncode == 1, f"it ends with {done.returncode}")
-    expect(b"The tables of the database" in done.stderr and b"Traceback" not in done.stderr, "it is a sentence")
+    expect(
+        b"The tables of the database" in done.stderr and b"Traceback" not in done.stderr, "it is a sentence"
+    )
     expect(run(data, "doctor").returncode == 1, "the doctor is not content")
     return NOTHING
 

@@ -194,6 +194,33 @@ def test_less_than_was_asked_for_is_met_by_a_rule_if_all_else_is_as_asked(ada: P
     assert shop.do(agreements.list)["items"][0]["flags"] == []
 
 
+WORDED = [
+    {"content": "You also order the care."},
+    {"necessity": "must"},
+    {"credentialType": "https://v.example/a"},
+]
+
+
+@pytest.mark.parametrize("words", WORDED, ids=["a reason", "how necessary", "a credential"])
+def test_less_in_other_words_is_met_by_no_rule(ada: Party, shop: Party, words: dict[str, str]) -> None:
+    """They are no limits, and nobody has read them."""
+    made = offer(shop, ada, price=PRICE, terms=STATED)
+    ada.do(offers.counter, only(ada)["id"], {"price": LOWER}, on_met="accept")
+    settle(ada, shop)
+    narrower = asked(days=20)
+    narrower["permission"] = [each | words for each in narrower["permission"]]
+    shop.do(offers.reoffer, made, {"price": LOWER, "terms": STATED | {"policy": narrower}})
+    settle(shop, ada)
+    assert only(ada)["state"] == "offered"
+    check_journal(ada)
+
+
+@pytest.mark.parametrize("kind", ["categories", "businesses"])
+def test_a_maximum_for_nothing_is_none_for_all(ada: Party, kind: str) -> None:
+    with pytest.raises(Unprocessable, match="term-settings"):
+        ada.do(settings.set, {kind: {"": "SD-BASE-ATP"}})
+
+
 @pytest.mark.parametrize("terms", [{"policy": asked()}, {"policy": TRACKING, "roster": "SD-BASE-AT"}])
 def test_what_she_asked_for_herself_waits_if_no_rule_may_agree_to_it(
     ada: Party, shop: Party, terms: Any

@@ -28,6 +28,18 @@ async def test_all_that_is_signed_about_data_is_shown(market: House, shop: Peer)
             assert words in shown, (address, words)
 
 
+async def test_a_counter_shows_what_it_keeps_about_data(market: House, shop: Peer) -> None:
+    _, (id,) = await offered(market, shop, CAR | {"terms": STATED})
+    browser = await signed_in(market)
+    form = await browser.get(f"/offers/{id}/counter")
+    digest = re.search(r'name="digest" value="(\w+)"', form.body.decode())
+    assert digest is not None
+    fields = {"digest": digest[1], "amount-0": "12900", "met": "accept", "look": "1"}
+    looked = await browser.post(f"/offers/{id}/counter", **fields)
+    (shown,) = re.findall(r'<div class="lines">(.*?)</div>', looked.body.decode(), re.DOTALL)
+    assert "What the business may do with your data" in shown
+
+
 async def test_offers_are_told_apart_by_their_terms(market: House, shop: Peer) -> None:
     wish, _ = await offered(
         market,

@@ -24,7 +24,7 @@ from node.web.pages.frame.step_up import AskedProof, proof_of, require_step_up
 from node.web.pages.negotiations import counter_forms
 from node.web.pages.negotiations.counter_forms import CounterForm
 from node.web.pages.negotiations.offers import load
-from node.web.pages.wording import judgements, revisions
+from node.web.pages.wording import data_terms, judgements, revisions
 from node.web.pages.wording.formats import percent, plain_money
 from node.web.pages.wording.languages import gettext as _
 from node.web.pages.wording.refusals import mistake
@@ -99,6 +99,7 @@ async def _looked_at(
     asked = signable.move["terms"] or offer
     beside = {
         "form": form,
+        "about_data": data_terms.whole_text(asked),
         "preview": revisions.revisions(signable.move["changes"], offer["currency"]),
         "signable": signable,
         "has_changed": changed,
