@@ -213,7 +213,8 @@ def _is_longer(length: str | None, linted: Linted, days: int) -> bool:
 
 
 def _has_no_way_out(draft: Draft) -> bool:
-    return any(line.per for line in draft.price) and draft.notice is None and draft.ends_at is None
+    endless = [line for line in draft.price if line.per and line.count is None and line.until is None]
+    return bool(endless) and draft.notice is None and draft.ends_at is None
 
 
 def _binds_for_long(linted: Linted) -> bool:

@@ -20,6 +20,7 @@ from node.core.crm_quotations import (
     requote,
     say_lines,
     say_price,
+    say_quantity,
     says_quantity,
     shows,
     terms_digest,
@@ -366,3 +367,8 @@ def test_a_price_is_said_with_all_that_is_signed_of_it() -> None:
         "Care: 5.00 EUR each month, 12 times",
         "Care: 5.00 EUR each month, until 2026-03-14",
     ]
+
+
+def test_a_quantity_is_said_as_people_write_it() -> None:
+    said = [say_quantity(Quantity(value, unit)) for value, unit in ((None, "one"), (Decimal("3.0"), "one"))]
+    assert [*said, say_quantity(Quantity(Decimal(2), "h"))] == ["", "3", "2 h"]

@@ -29,7 +29,7 @@ from node.web.pages.frame.signing import Signable
 from node.web.pages.frame.step_up import proof_of, require_step_up
 from node.web.pages.negotiations.countersigning import signable
 from node.web.pages.negotiations.offers import promised, stated
-from node.web.pages.wording import labels, revisions
+from node.web.pages.wording import data_terms, labels, revisions
 from node.web.pages.wording.languages import reading
 from node.web.pages.wording.refusals import mistake
 from node.web.pages.wording.sentences import would_pay
@@ -233,6 +233,7 @@ async def _view(
         asks=_as_read(call, countered),
         **await _changing(call, standing),
         asked=[] if countered is None or standing is None else revisions.between(standing, countered),
+        asked_about_data="" if countered is None else data_terms.whole_text(countered),
         told=" ".join(pipeline.TOLD),
         position=await call.read(call.position),
     )

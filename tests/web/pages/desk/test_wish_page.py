@@ -4,14 +4,16 @@ import asyncio
 import re
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
 from protocol.strictjson import Document
+from tests.protocol.data_terms import asked
 from tests.web.browsing import Browser
 from tests.web.house import Answer, hashing_held
-from tests.web.pages.desk.dealing import HOSTILE, Dealing, familiar, holes
+from tests.web.pages.desk.dealing import HOSTILE, Dealing, dealing, familiar, holes
 from tests.web.pages.desk.test_pipeline_page import ESTATE
 from tests.web.pages.signed import shown_bytes, signed_bytes
 
@@ -169,6 +171,18 @@ async def test_every_term_has_a_field_and_what_was_asked_for_is_answered(deal: D
     again = (await deal.desk.get(path)).body.decode()
     assert 'name="value" value="6.5"' in again
     assert '<option value="months" selected>' in again
+
+
+async def test_what_a_customer_asks_about_data_is_read_before_it_is_met(tmp_path: Path) -> None:
+    async with dealing(tmp_path) as deal:
+        wish = await deal.ask(deal.ada, "Quiet estate car", specifications=ESTATE)
+        offer = await deal.wait_for(deal.ada, wish["id"], "offered")
+        about_data = {"terms": {"terms": {"policy": asked()}}}
+        assert (await deal.ada.owner("POST", f"/offers/{offer['id']}/counter", about_data)).status == 200
+        await deal.stands(answer=1)
+        page = (await opened(deal, "Quiet estate car"))[2]
+    (shown,) = re.findall(r'<div class="lines">(.*?)</div>', page, re.DOTALL)
+    assert "What the business may do with your data" in shown
 
 
 @pytest.mark.slow
