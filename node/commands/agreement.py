@@ -10,6 +10,7 @@ from typer import Argument, Option
 
 from node.commands.offer import COLUMNS as OFFERS
 from node.core import codes
+from node.core.leaving import to_be_known
 from node.terminal import (
     deals,
     deliveries,
@@ -69,8 +70,7 @@ def show(
     words = str(agreement.get("plain") or "")
     shown = deals.agreement(holding.marked(call, agreement), now=call.now())
     lines = words.splitlines() if plain else [*shown]
-    refused = [] if plain else _refused(call, agreement)
-    call.out.show(agreement, [*lines, *leavings.listed(refused[-1:])])
+    call.out.show(agreement, [*lines, *leavings.listed([] if plain else _refused(call, agreement))])
 
 
 @verb(app, "notices")
@@ -81,11 +81,12 @@ def notices(call: CommandCall, id: AgreementId) -> None:
 
 
 def _refused(call: CommandCall, agreement: Document) -> list[Document]:
-    """Return the notices of ours that the other side refused, if the last one matters still."""
-    if agreement.get("state") not in ("concluded", "ending", "ended"):
+    """Return the notice that somebody has to know of, if it is one that the other side refused."""
+    state = str(agreement.get("state"))
+    if state not in ("concluded", "ending", "ended"):
         return []
-    given: list[Document] = call.node.get(f"/agreements/{agreement['id']}/leavings")["items"]
-    return [item for item in given if item["refused_at"] and item["delivery"] != "delivered"]
+    notice = to_be_known(state, call.node.get(f"/agreements/{agreement['id']}/leavings")["items"])
+    return [] if notice is None or not notice["refused_at"] else [dict(notice)]
 
 
 @verb(app, "verify")

@@ -10,8 +10,9 @@ Rules that hold here:
 Sources: the negotiation of docs/protocol.md; decision 104.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from node.core import codes
 from node.core.conditions import agreement_of
@@ -23,7 +24,9 @@ from protocol.agreements import Agreement, earliest_end, read_agreement
 from protocol.errors import Conflict, Unprocessable
 from protocol.evidence import SKEW
 from protocol.moves import Move
-from protocol.negotiation import advance
+from protocol.negotiation import State, advance
+
+Shown = TypeVar("Shown", bound=Mapping[str, object])
 
 # A notice may be a day on its way and still count from when it was given; no claim goes back further.
 _GRACE: Final = timedelta(days=1)
@@ -67,6 +70,18 @@ def check_leave(negotiation: Negotiation, move: Move, *, given_at: datetime, now
 def given_at(move: Move, now: datetime) -> datetime:
     """Return when notice was given: when its sender says, within what a delivery may take."""
     return min(max(move.published or now, now - _GRACE), now)
+
+
+def to_be_known(state: str, given: Sequence[Shown]) -> Shown | None:
+    """Return the notice that somebody has to know of, as it is shown; None if there is none.
+
+    That is the one which ends the agreement, or has ended it; else the last, if it was refused and so does
+    not count. `given` are those that were given of an agreement in that state, the oldest first.
+    """
+    if state in (State.ENDING, State.ENDED):
+        return next((item for item in reversed(given) if item["counts"]), None)
+    last = given[-1] if given and state == State.CONCLUDED else None
+    return last if last is not None and last["refused_at"] is not None else None
 
 
 def check_refused(negotiation: Negotiation, notice: Step, *, is_changing: bool, now: datetime) -> None:

@@ -12,7 +12,7 @@ Rules that hold here:
 Pages say a sentence in their reader's language; it calls the business "it".
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
@@ -151,12 +151,9 @@ def _flags(linted: Linted) -> tuple[TermsFlag, ...]:
     return tuple(flag for flag in FLAGS if flag.raised(linted))
 
 
-def refused(flags: Iterable[TermsFlag], chosen: Mapping[str, Severity]) -> tuple[str, ...]:
-    """Return the codes of those flags for which terms are not taken at the door.
-
-    `chosen` is what the owner has made of some flags, by their codes; the others are as the table has them.
-    """
-    return tuple(flag.code for flag in flags if chosen.get(flag.code, flag.severity) is Severity.REFUSE)
+def refused(flags: Iterable[TermsFlag]) -> tuple[str, ...]:
+    """Return the codes of those flags for which terms are not taken at the door."""
+    return tuple(flag.code for flag in flags if flag.severity is Severity.REFUSE)
 
 
 def _policy(test: Callable[[DataPolicy], bool]) -> Callable[[Linted], bool]:

@@ -78,7 +78,7 @@ def check_door(negotiation: Negotiation, draft: Draft, door: TermsDoor | None, *
     if draft.terms is None and not door.severities:
         return  # by default nothing is refused but what terms say
     flags = door.flags(draft, at=now, before=followed(negotiation))
-    if turned_away := refused(flags, {}):
+    if turned_away := refused(flags):
         raise TermsRefused(turned_away)
     if door.beyond is Beyond.REFUSE and any(flag.code == BEYOND_MAXIMUM for flag in flags):
         raise Unprocessable(codes.TERMS_TOO_WIDE)

@@ -12,7 +12,7 @@ from protocol import codes as wire
 _WHY: Final = {
     codes.NOTICE_TOO_SHORT: "it was under way for more than a day, and by then that day was too early",
     codes.TOO_MANY_NOTICES: "you had given notice as often as anybody may",
-    wire.ILLEGAL_TRANSITION: "the agreement was over, or a change that you accepted may have taken its place",
+    wire.ILLEGAL_TRANSITION: "it was over, or a change that you accepted may have taken its place",
 }
 _STANDS: Final = (
     "It counts all the same: notice needs nobody's consent, and this one keeps the terms. The agreement ends"
@@ -21,6 +21,14 @@ _STANDS: Final = (
 _PROVE: Final = (
     "Keep both documents (freehold agreement export; agreement notices --json), and tell them in another"
     " way, too."
+)
+_ANEW: Final = (
+    f"Give notice anew. One for a day {KEPT_WAITING.days} days after the earliest (--at) counts, however long"
+    " they keep it waiting."
+)
+_PATIENCE: Final = (
+    "See how the agreement stands: if it runs, and no change of it waits to be signed, give notice anew; a"
+    " change that nobody signs lapses by itself."
 )
 
 
@@ -54,11 +62,5 @@ def _refused(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "do", _PROVE
         return
     why = _WHY.get(item["objection"], "it does not name the agreement as it stands")
-    yield "means", f"It does not count: {why}. The agreement holds."
-    yield (
-        "do",
-        (
-            f"Give notice anew. One for a day {KEPT_WAITING.days} days after the earliest (--at) counts,"
-            " however long they keep it waiting."
-        ),
-    )
+    yield "means", f"It does not count: {why}."
+    yield "do", _PATIENCE if item["objection"] == wire.ILLEGAL_TRANSITION else _ANEW

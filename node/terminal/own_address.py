@@ -102,12 +102,16 @@ def _certificate(call: CommandCall) -> Iterator[Diagnosis]:
 
 
 def _as_it_sees_itself(looked: Document) -> Diagnosis:
-    seen = Sighting(str(looked["seen"]))
-    mark = {Sighting.REACHED: Mark.GOOD, Sighting.THIS_MACHINE: Mark.GOOD, Sighting.PRIVATE: Mark.NOTE}
+    seen = str(looked["seen"])  # by a node of another release perhaps in a word that is not known here
+    mark: dict[str, Mark] = {
+        Sighting.REACHED: Mark.GOOD,
+        Sighting.THIS_MACHINE: Mark.GOOD,
+        Sighting.PRIVATE: Mark.NOTE,
+    }
     found, advice = f"{looked['address']}: {looked['says']}", str(looked["advice"])
     found += f" {looked['detail']}" * bool(looked["detail"])
-    is_meant = seen is Sighting.THIS_MACHINE  # a node in development
-    verdict = mark.get(seen, Mark.BAD)
+    is_meant = seen == Sighting.THIS_MACHINE  # a node in development
+    verdict = mark.get(seen, Mark.BAD if seen in [*Sighting] else Mark.NOTE)
     if verdict is Mark.GOOD and looked["detail"]:  # it answers, and does not learn who calls
         verdict = Mark.NOTE
     return Diagnosis("address", verdict, found, "" if is_meant else advice)

@@ -119,7 +119,7 @@ def _described(
         "flags": [
             {"code": flag.code, "severity": flag.severity.value, "sentence": flag.sentence} for flag in flags
         ],
-        "refused": list(refused(flags, {})),
+        "refused": list(refused(flags)),
     }
 
 

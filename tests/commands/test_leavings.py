@@ -37,7 +37,6 @@ def test_one_that_was_refused_counts_all_the_same() -> None:
     [
         ("notice-too-short", "for more than a day"),
         ("too-many-notices", "as often as anybody may"),
-        ("illegal-transition", "the agreement was over"),
         ("stale-answer", "does not name the agreement"),
     ],
 )
@@ -47,6 +46,13 @@ def test_one_that_does_not_says_why_and_what_to_do(objection: str, why: str) -> 
     assert why in lines
     assert "Give notice anew." in lines
     assert "10 days after the earliest" in lines
+
+
+def test_one_that_crossed_a_change_is_not_just_given_anew() -> None:
+    lines = " ".join(said(counts=False, objection="illegal-transition").split())
+    assert "a change that you accepted" in lines
+    assert "See how the agreement stands" in lines
+    assert "however long" not in lines
 
 
 def test_one_that_arrived_says_no_more() -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.core.linter import FLAGS, Allowance, Severity, lint, lint_policy, lint_terms, refused
+from node.core.linter import FLAGS, Allowance, lint, lint_policy, lint_terms, refused
 from protocol.conditions import (
     Conditions,
     DisputeVenue,
@@ -231,14 +231,12 @@ def test_each_flag_stands_once() -> None:
     assert all(flag.sentence.endswith(".") for flag in FLAGS)
 
 
-def test_what_is_refused_is_the_owner_s_to_choose() -> None:
-    assert {*refused(FLAGS, {})} == {
+def test_what_takes_away_what_nobody_gets_back_is_refused_at_first() -> None:
+    assert {*refused(FLAGS)} == {
         "onward-sharing", "open-recipients", "training", "selling", "silent-renewal", "unilateral-change",
         "price-gag", "arbitration-only",
     }  # fmt: skip
-    chosen = {flag.code: Severity.NOTE for flag in FLAGS} | {"no-roster": Severity.REFUSE}
-    assert refused(FLAGS, chosen) == ("no-roster",)
-    assert refused((), {"no-roster": Severity.REFUSE}) == ()
+    assert refused(()) == ()
 
 
 def offered() -> tuple[Draft, dict[str, Any]]:

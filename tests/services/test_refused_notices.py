@@ -86,6 +86,20 @@ class TestDoesNotCount:
         assert (told["counts"], told["objection"], told["status"]) == (False, "notice-too-short", 422)
         check_agreement_follows(ada)
 
+    def test_what_goes_out_for_the_first_time_after_seven_days(
+        self, ada: Party, bikes: Party, clock: Clock
+    ) -> None:
+        """An honest shop finds that day too early, and goes on."""
+        conclude(ada, bikes)
+        row = give(ada)
+        pass_time(clock, ada, days=8)
+        assert carry(ada, bikes) == [("leave", 422)]
+        for party in (ada, bikes):
+            assert agreement(party)["state"] == "concluded"
+        assert notices(ada)[0]["objection"] == "notice-too-short"
+        assert row.attempts == 0
+        check_agreement_follows(ada)
+
     def test_what_an_honest_clock_ahead_of_ours_refuses(self, ada: Party, bikes: Party, clock: Clock) -> None:
         """Both ends are honest, and stay one: it is a day and a minute later over there."""
         conclude(ada, bikes)
@@ -172,7 +186,7 @@ def test_what_was_given_up_counts_and_its_repetition_changes_nothing(
     ada.write(lambda db: endings.settle(db, [row], decision, now=clock.now, record=ada.residents.record))
     assert agreement(ada)["state"] == "ending"
     ada.do(deliveries.retry, row.id)
-    refuse(ada, row, 404)
+    refuse(ada, waiting(ada, "leave"), 404)
     assert agreement(ada)["state"] == "ending"
     check_agreement_follows(ada)
 

@@ -7,16 +7,17 @@ Rules that hold here:
 """
 
 from collections.abc import Sequence
-from typing import Any, Final, TypedDict
+from typing import Any, TypedDict
 
 from node.core.drafts import view_time
+from node.core.leaving import to_be_known
 from node.services.acting import Acting
 from node.services.negotiations.agreements import load
 from node.services.negotiations.projecting import read_body
 from node.services.negotiations.refused_notices import STANDS
 from node.services.negotiations.undoing import REFUSED
 from node.storage import journal
-from node.storage.agreements import AgreementRow, AgreementState
+from node.storage.agreements import AgreementRow
 from node.storage.deliveries import DeliveryRow, deliveries_of
 from node.storage.journal import Recorded
 from node.storage.moves import MoveRow, MoveStatus, list_moves
@@ -24,8 +25,6 @@ from node.storage.session import Session
 from protocol import incoming
 from protocol.negotiation import Event
 from protocol.strictjson import Document
-
-_LEFT: Final = (AgreementState.ENDING, AgreementState.ENDED)
 
 
 class LeavingShown(TypedDict):
@@ -74,18 +73,12 @@ def list(session: Session, acting: Acting, id: str) -> LeavingsShown:
 
 
 def last(session: Session, acting: Acting, id: str) -> LeavingShown | None:
-    """Return the notice that a person has to know of; None if there is none.
-
-    That is the one which ends the agreement, or has ended it; else ours that was refused and does not count.
+    """Return the notice that a person has to know of (`leaving.to_be_known`); None if there is none.
 
     Raises:
         NotFound: `unknown-id`; Conflict: `ambiguous-id`.
     """
-    row, items = load(session, acting, id), list(session, acting, id)["items"]
-    if row.state in _LEFT:
-        return next((item for item in reversed(items) if item["counts"]), None)
-    last = items[-1] if items and row.state is AgreementState.CONCLUDED else None
-    return last if last is not None and last["refused_at"] is not None else None
+    return to_be_known(load(session, acting, id).state, list(session, acting, id)["items"])
 
 
 def _shown(

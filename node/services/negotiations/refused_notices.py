@@ -5,7 +5,8 @@ Rules that hold here:
 - A notice is a declaration. Whoever is gone, or will not hear of it, cannot keep anybody in an agreement.
 - It is decided once, when the first answer comes, and written into the journal: whatever is answered to a
   repetition changes nothing, and a rebuild looks at no clock.
-- What was sent for as long as anything is tried, and not heard, counts as what was given up does.
+- What was tried for as long as anything is, and not heard, counts as what was given up does; a first attempt
+  that is late is judged like any other.
 
 Sources: decision 104.
 """
@@ -64,7 +65,7 @@ def objection(
     """
     if journal.last_about(session, offer.actor, sent.activity, kind=STANDS) is not None:
         return None
-    if now - sent.created_at >= WINDOW:
+    if sent.attempts and now - sent.created_at >= WINDOW:
         return None
     negotiation, notice = _without(session, offer, moves, sent.activity)
     agreed = negotiation.agreement

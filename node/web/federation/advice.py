@@ -41,7 +41,7 @@ ADVICE: Final[Mapping[Code, str]] = MappingProxyType(
         wire.MALFORMED_TIME: _MOMENT,
         wire.OFFER_EXPIRED: "Send another Offer, with a later `endTime` or none.",
         wire.OFFER_MISMATCH: "`offer` is the id of the Offer that is accepted.",
-        wire.PARTIES_MISMATCH: "Name each actor with the key of its proof: of Offer and Accept.",
+        wire.PARTIES_MISMATCH: "Name each actor with the key of its proof; in `terms`, the customer first.",
         wire.PROOF_INVALID: (
             "Prove it last, over the bytes that docs/protocol.md names (Proofs), by a key of the actor's "
             "`assertionMethod`; `freehold fed verify` checks a request."
@@ -58,7 +58,7 @@ ADVICE: Final[Mapping[Code, str]] = MappingProxyType(
             "Name its Wikidata item, as https://www.wikidata.org/wiki/Q4916; in a price line, its code."
         ),
         wire.UNKNOWN_KIND: "It is oneOff, recurring, discount or unitRate.",
-        wire.UNKNOWN_MEMBER: "Leave it out, or say it in `content` or as an `additionalProperty`.",
+        wire.UNKNOWN_MEMBER: "Leave it out, or say it in `content`; `terms` need their own context.",
         wire.UNKNOWN_PER: "It is day, week, month or year.",
         wire.UNSUPPORTED_PURPOSE: 'Send a Proposal whose `purpose` is "request".',
         wire.WRONG_TYPE: "Name the type of each part, such as Agreement, Commitment or PriceLine.",
