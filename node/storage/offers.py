@@ -113,6 +113,12 @@ def offers_by_id(session: Session, actor: str, ids: Collection[str]) -> list[Off
     return _OFFERS.among(session, "id", ids, actor=actor)
 
 
+def names_of(session: Session, actor: str, ids: Collection[str]) -> dict[str, str]:
+    """Return what these negotiations of an actor are called, by id, and nothing long."""
+    statement = f"SELECT id, name FROM offers WHERE actor = ? AND id IN {MARKS}"
+    return {id: name for some in chunks(ids) for id, name in session.all(statement, actor, *some)}
+
+
 def load_offer_by_negotiation(session: Session, actor: str, negotiation: str) -> OfferRow | None:
     """Return an actor's negotiation by its IRI, the `context` of its activities."""
     return _OFFERS.first(session, "actor = ? AND negotiation = ?", actor, negotiation)
