@@ -1,6 +1,6 @@
 """More of the desk: setting up, what is on its way, and the keys that sign."""
 
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -36,7 +36,7 @@ async def list_deliveries(call: PageCall) -> View:
 
     def look(session: Session) -> View:
         listed = deliveries.list(session, call.acting, state=state, cursor=cursor, limit=_A_PAGE)
-        beside = {
+        beside: dict[str, Any] = {
             "chosen": state or "",
             "states": [*map(str, DELIVERY_STATES)],
             "names": journals.names(session, call.acting.iri, [one["recipient"] for one in listed["items"]]),
