@@ -208,11 +208,13 @@ def test_terms_with_the_digest_of_another_text_are_refused_and_still_said(run: R
     assert (ran.code, json.loads(ran.out)["code"]) == (1, "text-mismatch")
     ran = run("terms", "lint", write(tmp_path, other), "--text", "en", "--json")
     assert json.loads(ran.out)["digest"] == flagged()["object"]["terms"]["plainText"][0]["digestMultibase"]
-    later = flagged(
-        plainText=[{"type": "PlainText", "inLanguage": "de", "edition": "99", "digestMultibase": "z1"}]
-    )
-    ran = run("terms", "lint", write(tmp_path, later))
-    assert "  note        Check the text yourself.  (text-unverified)" in ran.out.splitlines()
+    later = {"type": "PlainText", "inLanguage": "de", "edition": "99", "digestMultibase": "z1"}
+    ran = run("terms", "lint", write(tmp_path, flagged(plainText=[later])), "--json")
+    assert (ran.code, json.loads(ran.out)["code"]) == (1, "text-unknown")
+    known = flagged()["object"]["terms"]["plainText"]
+    ran = run("terms", "lint", write(tmp_path, flagged(plainText=[*known, later])))
+    said = "  warn        Has you sign a text that your node cannot read, too.  (text-unverified)"
+    assert said in ran.out.splitlines()
 
 
 def test_what_is_allowed_is_set_piece_by_piece(run: Run, business: Node, customer: Node) -> None:
