@@ -1,6 +1,7 @@
 """Residence: the country that somebody lives in, as far as their profile says, whose law they expect."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import schemas
@@ -30,9 +31,15 @@ def _texts(address: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _country(text: str) -> str:
-    named = text.casefold()
+    return _countries().get(text.casefold(), "")
+
+
+@lru_cache(maxsize=1)
+def _countries() -> Mapping[str, str]:
+    """Return the countries by what they are called, in one case; a group of countries is none."""
+    called: dict[str, str] = {}
     for iri, words in schemas.plain_words()["places"].items():
-        names = {iri.removeprefix(LOC), *(word.rpartition(" (")[0] for word in words.values())}
-        if places().words[iri].bit_count() == 1 and named in {name.casefold() for name in names}:
-            return str(iri)
-    return ""
+        if places().words[iri].bit_count() == 1:
+            names = (iri.removeprefix(LOC), *(word.rpartition(" (")[0] for word in words.values()))
+            called |= {name.casefold(): iri for name in names}
+    return called

@@ -55,6 +55,13 @@ def test_a_policy_is_said_in_plain_words_with_what_is_odd(run: Run, tmp_path: Pa
     ]
 
 
+def test_what_permits_nothing_is_within_every_maximum(run: Run, tmp_path: Path) -> None:
+    ran = run("terms", "lint", write(tmp_path, policy()), "--maximum", "SD-BASE-DP", "--json")
+    said = json.loads(ran.out)
+    assert said["maximum"]["kept"] is True
+    assert "beyond-maximum" not in [flag["code"] for flag in said["flags"]]
+
+
 def test_what_goes_beyond_a_maximum_is_said_with_what_both_permit(run: Run, tmp_path: Path) -> None:
     ran = run("terms", "lint", write(tmp_path, GREEDY), "--maximum", "SD-BASE", "--json")
     said = json.loads(ran.out)
