@@ -27,8 +27,8 @@ class OfferRow:
     """One negotiation; `peer` is the id of its other end, `intention` and `amends` are IRIs.
 
     `origin` is where the peer was when it began: who moves begins nothing anew by that. `draft` and
-    `countered` are the terms on the table, `name` is that of the draft, to be found by; `widened` says that
-    the draft permits more about data than what it answered.
+    `countered` are the terms on the table, `name` is that of the draft, to be found by; `exceeded` are
+    the terms that the draft takes more about data than, if it follows such.
     """
 
     id: str
@@ -53,7 +53,7 @@ class OfferRow:
     expires_at: datetime | None
     opened_at: datetime
     updated_at: datetime
-    widened: bool
+    exceeded: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
