@@ -264,14 +264,16 @@ def earliest_end(agreement: Agreement, now: datetime) -> datetime:
     """Return the earliest moment at which a party that leaves now is free.
 
     That is after the notice period, and never after the agreement's own end. Without a notice period nobody
-    leaves before the end.
+    leaves before the end. Nobody leaves what is not agreed on yet: no period begins before the agreement was
+    made, as its own words have it.
 
     Raises:
         Conflict: `no-leaving`, if the terms name neither a notice period nor an end.
         Unprocessable: `time-out-of-range`.
     """
     notice, ends_at = agreement.draft.notice, agreement.draft.ends_at
-    moments = [] if notice is None else [add_duration(now, read_duration(notice))]
+    since = now if agreement.published is None else max(now, agreement.published)
+    moments = [] if notice is None else [add_duration(since, read_duration(notice))]
     moments += [] if ends_at is None else [ends_at]
     if not moments:
         raise Conflict(codes.NO_LEAVING)

@@ -29,6 +29,7 @@ from node.terminal.drafts import TermFlags
 from node.terminal.failures import ExitCode, Failure, usage
 from node.terminal.nouns import NOUNS
 from node.terminal.options import AgreementId, Limit, Out, Reason, TermsFile
+from node.terminal.printing import fields
 from node.terminal.tables import Column
 from node.terminal.verbs import noun, verb
 from protocol import codes as wire
@@ -81,12 +82,13 @@ def notices(call: CommandCall, id: AgreementId) -> None:
 
 
 def _refused(call: CommandCall, agreement: Document) -> list[Document]:
-    """Return the notice that somebody has to know of, if it is one that the other side refused."""
+    """Return the notice that somebody has to know of, if the other side refused it or it does not arrive."""
     state = str(agreement.get("state"))
     if state not in ("concluded", "ending", "ended"):
         return []
     notice = to_be_known(state, call.node.get(f"/agreements/{agreement['id']}/leavings")["items"])
-    return [] if notice is None or not notice["refused_at"] else [dict(notice)]
+    is_odd = notice is not None and (notice["refused_at"] or notice["undelivered_at"])
+    return [dict(notice)] if notice is not None and is_odd else []
 
 
 @verb(app, "verify")
@@ -178,9 +180,10 @@ def end(
     path = f"/agreements/{agreement['id']}"
     body = {"at": moments.stamp(when)} if when else None
     with next_moves.explained(call, path), _naming_the_earliest(agreement):
-        leaves = call.rehearse("POST", f"{path}/end", body)["leaves_at"] if call.asks else None
+        after = call.rehearse("POST", f"{path}/end", body) if call.asks else {}
         _lay_out(call, agreement)
-        day = phrases.date_and_time(leaves)
+        call.lay_out(fields(("then", line) for line in str(after.get("plain") or "").splitlines()[:1]))
+        day = phrases.date_and_time(after.get("leaves_at"))
         call.confirm(f"Give notice to end {phrases.short(agreement['id'])} on {day}?")
         agreement = call.write("POST", f"{path}/end", body, shown=_showing(call))
     call.out.show(agreement, deals.agreement(agreement, now=call.now()))

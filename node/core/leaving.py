@@ -2,12 +2,14 @@
 
 Rules that hold here:
 
-- A notice counts from when it was given, and a delivery may take a day.
+- A notice counts from when it was signed, if it comes within eight days and before its own day.
 - What is over is not left, whatever a clock has written down; and nobody gives notice on and on.
 - Notice needs nobody's consent: one of ours that the other end refuses counts all the same, if every honest
   end would have taken it by now. Which honest ends there are follows from the skew between two clocks.
+- Silence decides nothing but at its end: who answers nothing in the last day on which a notice could be taken
+  has had it. Whatever is said later changes nothing.
 
-Sources: the negotiation of docs/protocol.md; decision 104.
+Sources: the negotiation of docs/protocol.md; decisions 104 and 111.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,14 +30,20 @@ from protocol.negotiation import State, advance
 
 Shown = TypeVar("Shown", bound=Mapping[str, object])
 
-# A notice may be a day on its way and still count from when it was given; no claim goes back further.
-_GRACE: Final = timedelta(days=1)
+LATENESS: Final = timedelta(days=8)
+"""How long a notice may be on its way and still count from when it was signed; no claim goes back further.
 
-KEPT_WAITING: Final = timedelta(days=10)
-"""How much later than at the earliest a notice ends that cannot be kept waiting until it is too short.
-
-A delivery is tried for seven days, within which a notice period of months may become three days longer.
+A delivery is tried for seven days before it is given up, and whoever was off for so long is asked once more.
 """
+
+LAST_DAY: Final = timedelta(hours=26)
+"""The end of that time: an end that is awake tries within it, however long it is told to wait."""
+
+WARNED: Final = timedelta(hours=6)
+"""How long a notice is under way before its sender is told; a server that restarts is back long before."""
+
+KEPT_TRYING: Final = timedelta(days=30)
+"""How long a notice is sent at least, once a day, until it is taken; else until its own day."""
 
 # Whoever gives notice may think again, for an earlier day or a later one; more often it is noise.
 NOTICES: Final = 3
@@ -65,11 +73,13 @@ def check_leave(negotiation: Negotiation, move: Move, *, given_at: datetime, now
         raise Conflict(codes.TOO_MANY_NOTICES)
     agreement = read_agreement(agreed.document, currency=agreed.currency)
     check_notice(agreement, ends_at=move.ends_at, now=given_at)
+    if move.ends_at is not None and move.ends_at <= now:  # nothing ends in the past
+        raise Unprocessable(codes.NOTICE_TOO_SHORT)
 
 
 def given_at(move: Move, now: datetime) -> datetime:
-    """Return when notice was given: when its sender says, within what a delivery may take."""
-    return min(max(move.published or now, now - _GRACE), now)
+    """Return when notice was given: when its sender signed it, within what a delivery may take."""
+    return min(max(move.published or now, now - LATENESS), now)
 
 
 def to_be_known(state: str, given: Sequence[Shown]) -> Shown | None:
@@ -106,3 +116,27 @@ def check_refused(negotiation: Negotiation, notice: Step, *, is_changing: bool, 
     if is_changing:
         raise Conflict(wire.ILLEGAL_TRANSITION, "A change of this agreement may be signed there already.")
     check_leave(negotiation, move, given_at=given_at(move, heard_at), now=heard_at)
+
+
+def has_heard(negotiation: Negotiation, notice: Step, *, is_changing: bool, now: datetime) -> bool:
+    """Tell whether who answers nothing at this moment has had a notice of ours: on its last day, and in time.
+
+    The arguments are those of `check_refused`, which says until when every honest end takes it.
+    """
+    is_timely, is_timely_tomorrow = (
+        _is_taken(negotiation, notice, is_changing=is_changing, now=at) for at in (now, now + LAST_DAY)
+    )
+    return is_timely and not is_timely_tomorrow
+
+
+def _is_taken(negotiation: Negotiation, notice: Step, *, is_changing: bool, now: datetime) -> bool:
+    try:
+        check_refused(negotiation, notice, is_changing=is_changing, now=now)
+    except (Conflict, Unprocessable):
+        return False
+    return True
+
+
+def is_kept_trying(move: Move, *, since: datetime, now: datetime) -> bool:
+    """Tell whether a notice that nobody has taken is sent again; `since` is when it was given."""
+    return now < max(since + KEPT_TRYING, move.ends_at or since)

@@ -70,6 +70,8 @@ KINDS: Final = frozenset(
         "message.deleted",
         "move.refused",
         "notice.refused",
+        "notice.unanswered",
+        "notice.undelivered",
         "offer.expired",
         "offer.quarantined",
         "offer.refused",

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 from typing import Final, TypedDict
 
 from node.core.attention import Need, Task, choosing, in_order
@@ -19,7 +20,15 @@ from node.core.drafts import view_time
 from node.core.intentions import IntentionState
 from node.services.acting import Acting
 from node.services.intentions import showing as intentions
-from node.services.negotiations import agreements, chosen, comparing, histories, offers, quarantine
+from node.services.negotiations import (
+    agreements,
+    chosen,
+    comparing,
+    histories,
+    leavings,
+    offers,
+    quarantine,
+)
 from node.services.negotiations.turns import TURNS
 from node.services.people import peers
 from node.storage import agreements as agreement_rows
@@ -234,6 +243,7 @@ def _waiting(session: Session, acting: Acting) -> Iterator[Task]:
             peer=offer["peer"]["name"],
             due=_moment(offer["expires_at"]),
         )
+    yield from _notices(session, acting)
     countered = offers.list(session, acting, state=State.COUNTERED, role=Party.OFFERER, limit=LOOKED_AT)
     for offer in countered["items"]:
         yield Task(
@@ -257,6 +267,19 @@ def _waiting(session: Session, acting: Acting) -> Iterator[Task]:
         )
     if _lacks_kit(session, acting):
         yield Task(need=Need.MAKE_KIT, id="", name="")
+
+
+def _notices(session: Session, acting: Acting) -> Iterator[Task]:
+    """Go through the notices of the owner's that did not arrive, or do not count."""
+    for one in islice(leavings.unsettled(session, acting), LOOKED_AT):
+        agreement = agreements.show(session, acting, one.agreement)
+        yield Task(
+            need=Need.TELL_OTHERWISE if one.counts else Need.LEAVE_ANEW,
+            id=one.agreement,
+            name=agreement["name"],
+            peer=agreement["peer"]["name"],
+            due=one.leaves_at if one.counts else None,
+        )
 
 
 def _lacks_kit(session: Session, acting: Acting) -> bool:

@@ -49,7 +49,8 @@ class DeliveryRow:
     `inbox` is empty until the recipient's document has been read; `origin` is then that of its address.
     `envelope` names the kind of envelope it goes in; what goes to no peer has an address for its recipient.
     `attempts` are those whose end is on record; `tried` says that one was begun, so that it may have arrived.
-    What waits `aside` was certainly not taken, and lets pass what comes after it until it is tried again.
+    What waits `aside` lets pass what comes after it until it is tried again; if it was not `tried`, it was
+    certainly not taken.
     `held_until` is until when it is kept from leaving. `behind`, which the table keeps itself, says that
     another of its line comes before it.
     `address` is where the recipient is now, and not written.
@@ -241,6 +242,17 @@ def postpone_delivery(
     if postponed and aside:
         session.tell(NEWS)
     return postponed
+
+
+def keep_trying(session: Session, id: str, *, due_at: datetime) -> None:
+    """Send again what was waiting, was refused or given up, and until then let pass what comes after it."""
+    statement = (
+        "UPDATE deliveries SET state = 'queued', due_at = ?, settled_at = NULL, aside = 1 "
+        "WHERE id = ? AND state IN ('queued', 'refused', 'gone')"
+    )
+    if session.run(statement, render_instant(due_at), id):
+        session.tell(NEWS)
+        session.tell(MOVED)
 
 
 def load_aside(session: Session, actor: str, activity: str) -> DeliveryRow | None:

@@ -169,6 +169,14 @@ def entries_of(
     return [recorded(row) for row in session.all(statement, *parameters)]
 
 
+def newest_of(session: Session, actor: str, kind: str, *, limit: int) -> list[Recorded]:
+    """Return an actor's newest entries of a kind, the newest first, at most `limit`."""
+    latest = "SELECT entry FROM journal WHERE actor = ? AND kind = ? ORDER BY place DESC LIMIT ? + 0"
+    numbers = [number for (number,) in session.all(latest, actor, kind, limit)]
+    found = load_entries(session, numbers)
+    return [found[number] for number in numbers if number in found]
+
+
 def latest_of(
     session: Session, actor: str, *, kind: str, among: int, about: str | None, most: int
 ) -> Iterator[Recorded]:

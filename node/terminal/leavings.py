@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from node.core import codes
-from node.core.leaving import KEPT_WAITING
 from node.terminal import phrases
 from node.terminal.printing import fields
 from protocol import codes as wire
 
 _WHY: Final = {
-    codes.NOTICE_TOO_SHORT: "it was under way for more than a day, and by then that day was too early",
-    codes.TOO_MANY_NOTICES: "you had given notice as often as anybody may",
+    codes.NOTICE_TOO_SHORT: (
+        "it came more than eight days after it was signed, or on its own day, and by then that was too early"
+    ),
     wire.ILLEGAL_TRANSITION: "it was over, or a change that you accepted may have taken its place",
 }
 _STANDS: Final = (
@@ -22,9 +22,17 @@ _PROVE: Final = (
     "Keep both documents (freehold agreement export; agreement notices --json), and tell them in another"
     " way, too."
 )
-_ANEW: Final = (
-    f"Give notice anew. One for a day {KEPT_WAITING.days} days after the earliest (--at) counts, however long"
-    " they keep it waiting."
+_ANEW: Final = "Give notice anew. The agreement holds until then."
+_UNHEARD: Final = (
+    "It has not arrived, and your node keeps trying. It counts if it comes within eight days and before its"
+    " day, or if nobody answers for as long."
+)
+_SILENT: Final = (
+    "It counts: nobody answered for as long as it could be taken. They may not know of it, and hold that the"
+    " agreement goes on."
+)
+_OTHERWISE: Final = (
+    "Tell them in another way today, by letter or mail, with the signed notice (agreement notices --json)."
 )
 _PATIENCE: Final = (
     "See how the agreement stands: if it runs, and no change of it waits to be signed, give notice anew; a"
@@ -47,9 +55,19 @@ def said(item: Mapping[str, Any]) -> Iterator[str]:
             ("ends", phrases.date_and_time(item.get("leaves_at"))),
             ("counts", "yes" if item.get("counts") else "no"),
             ("delivery", str(item.get("delivery") or "")),
+            *_on_its_way(item),
             *_refused(item),
         ]
     )
+
+
+def _on_its_way(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield that a notice does not arrive, what that means, and what can be done."""
+    if not item.get("undelivered_at") or item.get("delivery") == "delivered" or item.get("refused_at"):
+        return
+    yield "missing", f"not arrived since {phrases.date_and_time(item['undelivered_at'])}"
+    yield "means", _SILENT if item.get("unanswered_at") else _UNHEARD
+    yield "do", _OTHERWISE
 
 
 def _refused(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

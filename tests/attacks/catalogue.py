@@ -261,6 +261,8 @@ TITLES: Final = MappingProxyType(
         "AG-44": "what was answered, and is refused after all",
         "AG-45": "what was changed, and is refused or revoked after all",
         "AG-46": "notices that are refused",
+        "AG-47": "notices that nobody answers, and refused then",
+        "AG-48": "notices that are dated back",
         "TP-14": "more than is said in public",
         "TP-15": "more than was asked for",
         "TP-17": "a change that takes more, for less money",

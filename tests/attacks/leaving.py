@@ -1,13 +1,17 @@
 """AG: who is left, and will not hear of it."""
 
+from datetime import timedelta
 from typing import Any, Final
 
 import orjson
 
+from protocol.negotiation import Event
 from protocol.strictjson import Document
+from protocol.times import add_duration, read_duration
 from protocol.vocabulary import PROBLEM_JSON
+from tests.attacks.agreements import concluded
 from tests.attacks.binding import answering, soon
-from tests.attacks.cases import Attack, Case, vectors
+from tests.attacks.cases import Attack, Case, case, vectors
 from tests.attacks.changes import agreed
 from tests.attacks.sites import reply
 from tests.attacks.wire import Answer
@@ -32,9 +36,74 @@ def notice_refused(status: int, code: str = "") -> Attack:
         expect(left["leaves_at"] == day, "it ends on the day that was named")
         notice = last_notice(world, id)
         expect((notice["counts"], notice["status"]) == (True, status), "its owner is told how it was refused")
+        wait(world, days=1, minutes=1)
+        soon(lambda: last_notice(world, id)["delivery"] == "delivered", "it is sent again, and taken")
         return world.must(world.baseline(world.shop))
 
     return attack
+
+
+def wait(world: World, **lengths: float) -> None:
+    """Let time pass, and something happen then by which the node notices."""
+    world.advance(**lengths)
+    world.must(world.baseline(world.shop))
+
+
+def silent_until_too_late(world: World) -> Answer:
+    """Answer a notice with nothing but 503 until it could not be taken any more, and refuse it then."""
+    _, _, id = agreed(world, notice="P1M")
+    world.advance(minutes=6)
+    with answering(world.shop, lambda _: reply(status=503, media=None)):
+        world.asked("POST", f"/agreements/{id}/end", {})
+        activity = last_notice(world, id)["activity"]
+        soon(lambda: sent(world, activity)[0]["attempts"] == 1, "it is tried")
+        wait(world, days=7, hours=12)
+        soon(lambda: last_notice(world, id)["unanswered_at"] is not None, "it is decided that it counts")
+    refusal = orjson.dumps({"status": 422, "code": "notice-too-short"})
+    with answering(world.shop, lambda _: reply(refusal, status=422, media=PROBLEM_JSON)):
+        wait(world, days=2)
+        soon(lambda: last_notice(world, id)["refused_at"] is not None, "it is refused")
+    world.settle()
+    left = world.asked("GET", f"/agreements/{id}")
+    expect(left["state"] == "ending", f"who keeps silent keeps nobody, but it is {left['state']}")
+    return world.must(world.baseline(world.shop))
+
+
+def signed_before(*, days: int, agreed_before: int = 30) -> Attack:
+    """Give notice that says it was signed so many days ago, for as soon as that allows.
+
+    The agreement was made `agreed_before` days ago.
+    """
+
+    def attack(world: World) -> Answer:
+        opened, agreement = concluded(world, notice="P1M")
+        world.settle()
+        world.advance(days=agreed_before)
+        signed_at = (world.now() - timedelta(days=days)).replace(microsecond=0)
+        day = add_duration(signed_at, read_duration("P1M"))
+        leave = world.shop.answer(
+            Event.LEAVE, agreement, now=signed_at, negotiation=opened["context"], ends_at=day
+        )
+        world.settle()
+        world.hold()
+        return world.say(world.shop, leave)
+
+    return attack
+
+
+def for_a_day_that_is_over(world: World) -> Answer:
+    """Give notice of a day, and have it arrive when that is over."""
+    opened, agreement = concluded(world, notice="P1D")
+    world.settle()
+    world.advance(days=30)
+    signed_at = (world.now() - timedelta(days=3)).replace(microsecond=0)
+    day = signed_at + timedelta(days=2)
+    leave = world.shop.answer(
+        Event.LEAVE, agreement, now=signed_at, negotiation=opened["context"], ends_at=day
+    )
+    world.settle()
+    world.hold()
+    return world.say(world.shop, leave)
 
 
 def last_notice(world: World, id: str) -> Any:
@@ -50,7 +119,7 @@ def send_again(world: World, activity: str) -> None:
 
     def is_refused() -> bool:
         [now] = sent(world, activity)
-        return bool(now["attempts"] > before["attempts"] and now["state"] != "queued")
+        return bool(now["attempts"] > before["attempts"])
 
     soon(is_refused, "what is sent again is refused again")
 
@@ -69,7 +138,7 @@ CASES: Final[tuple[Case, ...]] = (
             "by a shop that is gone": notice_refused(410),
         },
         202,
-        fetches=2,  # each time it is asked where the shop is now
+        fetches=3,  # each time it is asked where the shop is now
     ),
     *vectors(
         "AG-46",
@@ -80,4 +149,15 @@ CASES: Final[tuple[Case, ...]] = (
         },
         202,
     ),
+    case("AG-47", "503 for more than a week, and then 422", silent_until_too_late, 202, fetches=None),
+    case("AG-48", "signed nine days ago", signed_before(days=9), 422, "notice-too-short"),
+    case(
+        "AG-48",
+        "signed before there was an agreement",
+        signed_before(days=7, agreed_before=1),
+        422,
+        "notice-too-short",
+    ),
+    case("AG-48", "for a day that is over", for_a_day_that_is_over, 422, "notice-too-short"),
+    case("AG-48", "seven days on its way", signed_before(days=7), 202),
 )

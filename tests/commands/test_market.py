@@ -794,6 +794,8 @@ def test_an_agreement_is_amended_confirmed_and_ended(ada: Run, velo: Run, agreem
     assert (old.code, "An amendment has taken its place. Nothing sent." in old.err) == (5, True)
     asked = ada("agreement", "end", new["id"], "--at", "31.12.2031", typed="n\n")
     assert f"Give notice to end {new['id'][:12]} on 2031-12-31 23:59?" in asked.err
+    assert "it holds until its last day, 31 December 2031. " in asked.err
+    assert " EUR still falls due, in 11 payments.\n  Give notice" in asked.err
     assert ada("agreement", "notices", new["id"]).out == "Nobody has given notice.\n"
     end = ada("agreement", "end", new["id"], "--at", "in 1 year", "--yes", "--json")
     ended = end.json

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from node.core.quotas import QuotaSpent
 from node.core.records import RecordKind
+from node.core.retries import Fate, RetryDecision
 from node.services import inbox
 from node.services.access import persons
 from node.services.crm import connecting, deciding
@@ -23,6 +24,7 @@ from node.services.erasure import purge
 from node.services.intentions import casting, ending, showing
 from node.services.negotiations import agreements, cosigning, messages, offers
 from node.services.negotiations.asking import or_ask
+from node.services.outbox import deliveries, endings
 from node.services.people import names, peers, profiles, publishing
 from node.services.people import terms as term_settings
 from node.services.trade import pricelists, shop
@@ -151,7 +153,7 @@ def _haggle(ada: Party, bikes: Party) -> None:
 
 
 def _end(ada: Party, bikes: Party, clock: Clock) -> None:
-    """Amend the agreement, and give notice: once it is refused, and stands, and then for an earlier day."""
+    """Amend the agreement, and give notice: once it is refused, and stands, and once it is not heard."""
     bikes.do(agreements.amend, agreement(bikes, state="concluded")["id"], {"content": "With a lock."})
     settle(ada, bikes)
     amended = next(item for item in ada.do(offers.list)["items"] if item["amends"])
@@ -161,8 +163,14 @@ def _end(ada: Party, bikes: Party, clock: Clock) -> None:
     ada.do(agreements.end, left, at=clock.now + timedelta(days=60))
     refuse(ada, waiting(ada, "leave"))
     ada.do(agreements.end, left)
+    row = waiting(ada, "leave")
+    clock.pass_time(days=7, hours=12)
+    silence = RetryDecision(Fate.QUEUED, 1, 503, "The server answered 503.", due_at=clock.now)
+    ada.write(lambda db: endings.settle(db, [row], silence, now=clock.now, record=ada.residents.record))
+    clock.pass_time(hours=12)
+    ada.do(deliveries.retry, row.id)
     settle(ada, bikes)
-    clock.pass_time(days=40)
+    clock.pass_time(days=32)
     _tick(ada, bikes)
 
 

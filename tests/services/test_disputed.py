@@ -326,15 +326,16 @@ def test_of_two_amendments_one_concludes(ada: Party, bikes: Party) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "taken"), [("2026-05-04T00:00:00Z", True), ("2025-05-04T00:00:00Z", False)]
+    ("given", "taken"), [("2026-05-06T00:00:00Z", True), ("2026-05-03T00:00:00Z", False)]
 )
 def test_notice_counts_from_when_it_can_have_been_given(
-    ada: Party, bikes: Party, given: str, taken: bool
+    ada: Party, bikes: Party, clock: Clock, given: str, taken: bool
 ) -> None:
     conclude(ada, bikes)
+    clock.pass_time(days=8)
     ada.do(agreements.end, agreement(ada)["id"])
     leave = last(ada, "leave")
-    earliest = "2026-06-04T00:00:00Z" if taken else "2025-06-05T00:00:00Z"
+    earliest = "2026-06-06T00:00:00Z" if taken else "2026-06-03T00:00:00Z"
     raw = resign(ada, leave, id=leave["id"] + "x", published=given, endTime=earliest)
     if taken:
         assert bikes.receive(raw, ada) == 202

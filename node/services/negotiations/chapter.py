@@ -26,7 +26,7 @@ from node.services.negotiations.projecting import (
     project_void,
 )
 from node.services.negotiations.quarantine import HELD
-from node.services.negotiations.refused_notices import STANDS
+from node.services.negotiations.refused_notices import STANDS, UNANSWERED, UNDELIVERED
 from node.services.negotiations.revoking import LAPSED, REVOCATIONS, REVOKED
 from node.services.negotiations.rivals import RIVALS
 from node.services.negotiations.telling import describe
@@ -181,6 +181,8 @@ CHAPTER: Final = Chapter(
         "agreement.ended": project_tick,
         REFUSED: project_void,
         STANDS: nothing,
+        UNANSWERED: nothing,
+        UNDELIVERED: nothing,
         REVOKED: project_revocation,
         "agreement.confirmed": project_confirmation,
         "message": project_message,

@@ -6,17 +6,18 @@ Rules that hold here:
 - One of ours that does not count says by which of our own rules; its sender can give notice anew.
 """
 
-from collections.abc import Sequence
-from typing import Any, TypedDict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final, TypedDict
 
 from node.core.drafts import view_time
-from node.core.leaving import to_be_known
+from node.core.leaving import KEPT_TRYING, to_be_known
 from node.services.acting import Acting
 from node.services.negotiations.agreements import load
 from node.services.negotiations.projecting import read_body
-from node.services.negotiations.refused_notices import STANDS
+from node.services.negotiations.refused_notices import STANDS, UNANSWERED, UNDELIVERED
 from node.services.negotiations.undoing import REFUSED
-from node.storage import journal
+from node.storage import agreements, journal
 from node.storage.agreements import AgreementRow
 from node.storage.deliveries import DeliveryRow, deliveries_of
 from node.storage.journal import Recorded
@@ -25,15 +26,24 @@ from node.storage.session import Session
 from protocol import incoming
 from protocol.negotiation import Event
 from protocol.strictjson import Document
+from protocol.times import read_time
+from protocol.values import dataclass
+
+_ODD: Final = (UNDELIVERED, STANDS, REFUSED)
+"""Kinds of entries that say that something is the matter with a notice of ours."""
+_LOOKED_AT: Final = 100  # of each: so many of the newest
+_DONE: Final = ("delivered", "cancelled")  # that their server has it, or that it is sent no more
 
 
 class LeavingShown(TypedDict):
     """A notice: whose it is, when it was given, for when, and whether it counts.
 
     `delivery` is how ours stands on its way and `settled_at` when that was settled; None of theirs, which is
-    here, and of one whose delivery is kept no more. `refused_at`, `status` and `said` are what the other side
-    answered, if it has refused ours for good; `objection` is by which of our own rules it does not count then
-    (a code), None if it does. `document` is the notice as it was signed; None if its bytes were erased.
+    here, and of one whose delivery is kept no more. `undelivered_at` is since when ours is known not to
+    arrive, `unanswered_at` when it was decided that it counts although nobody had answered. `refused_at`,
+    `status` and `said` are what the other side answered, if it has refused ours for good; `objection` is by
+    which of our own rules it does not count then (a code), None if it does. `document` is the notice as it
+    was signed; None if its bytes were erased.
     """
 
     activity: str
@@ -43,6 +53,8 @@ class LeavingShown(TypedDict):
     counts: bool
     delivery: str | None
     settled_at: str | None
+    undelivered_at: str | None
+    unanswered_at: str | None
     refused_at: str | None
     status: int | None
     said: str
@@ -95,6 +107,8 @@ def _shown(
         "counts": move.status is MoveStatus.APPLIED,
         "delivery": None if sent is None else sent.state.value,
         "settled_at": None if sent is None else view_time(sent.settled_at),
+        "undelivered_at": _since(session, row, move, UNDELIVERED),
+        "unanswered_at": _since(session, row, move, UNANSWERED),
         "refused_at": None if answered is None else view_time(answered.entry.at),
         "status": decision.get("status"),
         "said": decision.get("said", ""),
@@ -108,3 +122,47 @@ def _answered(session: Session, row: AgreementRow, move: MoveRow) -> Recorded | 
     kind = STANDS if move.status is MoveStatus.APPLIED else REFUSED
     found = journal.last_about(session, row.actor, move.iri, kind=kind)
     return None if found is None or found.entry.decision.get("status") is None else found
+
+
+def _since(session: Session, row: AgreementRow, move: MoveRow, kind: str) -> str | None:
+    """Return when something was put down about a notice of ours; None of theirs, and if it was not."""
+    found = journal.last_about(session, row.actor, move.iri, kind=kind) if move.by_party is row.role else None
+    return None if found is None else view_time(found.entry.at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsettled:
+    """A notice of ours that its owner has to see to: of which agreement (its id), and for which day.
+
+    `counts` says that it ends the agreement, and is to be told in another way; else it is given anew.
+    """
+
+    agreement: str
+    leaves_at: datetime | None
+    counts: bool
+
+
+def unsettled(session: Session, acting: Acting) -> Iterator[Unsettled]:
+    """Yield the notices of ours that lately did not arrive, or turned out not to count, the newest first."""
+    rows = {row.id: row for kind in _ODD for row in _lately(session, acting, kind)}
+    for row in rows.values():
+        notice = last(session, acting, row.id)
+        if notice is None or not notice["own"] or notice["delivery"] in _DONE:
+            continue
+        yield Unsettled(
+            agreement=row.id,
+            leaves_at=None if notice["leaves_at"] is None else read_time(notice["leaves_at"]),
+            counts=notice["counts"],
+        )
+
+
+def _lately(session: Session, acting: Acting, kind: str) -> Iterator[AgreementRow]:
+    """Yield the agreements of which something odd was put down about a notice of late."""
+    for recorded in journal.newest_of(session, acting.iri, kind, limit=_LOOKED_AT):
+        entry = recorded.entry
+        is_notice = kind != REFUSED or "objection" in entry.decision
+        if entry.at < acting.now - KEPT_TRYING or not is_notice:
+            continue
+        row = agreements.load_agreement_by_offer(session, acting.iri, entry.decision["offer"])
+        if row is not None:
+            yield row

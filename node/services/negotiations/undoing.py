@@ -7,7 +7,8 @@ Rules that hold here:
 - Whoever has answered a move has taken it, whatever comes back for it later: a peer that countersigned could
   have us forget what it holds, and a proxy that answers a repetition could, too. So has whoever has signed
   what builds on the agreement that our signature concluded.
-- A notice needs nobody's consent: a refused one counts if our own books say so (`refused_notices`).
+- A notice needs nobody's consent: a refused one counts if our own books say so (`refused_notices`). What was
+  decided stands, also where it is not sent any more.
 - With its first Offer refused a negotiation is over: there is nothing to go back to.
 - What was taken back is not sent any more. That an acceptance was, the peer is told (`revoking`).
 """
@@ -22,7 +23,7 @@ from node.core.negotiations import OPEN_STATES, other
 from node.services.acting import Record
 from node.services.negotiations.carrying import TAKEN_BACK
 from node.services.negotiations.folding import applied_moves, goes_on, load_steps, open_with
-from node.services.negotiations.refused_notices import PeerRefusal, objection, stand
+from node.services.negotiations.refused_notices import PeerRefusal, is_decided, objection, stand
 from node.storage import deliveries, offers
 from node.storage.deliveries import DeliveryRow
 from node.storage.moves import MoveRow, MoveStatus, load_move
@@ -46,6 +47,8 @@ def take_back(
     offer = None if move is None else offers.load_offer(session, row.actor, move.offer)
     if move is None or offer is None or move.status is not MoveStatus.APPLIED:
         return
+    if refusal is None and move.event is Event.LEAVE and is_decided(session, row.actor, move.iri):
+        return
     moves = applied_moves(session, offer.id)
     is_first = move.event is Event.OFFER
     void = [made.iri for made in moves] if is_first else _falling(session, offer, moves, move.iri)
@@ -61,7 +64,7 @@ def take_back(
     if move.event is Event.LEAVE and refusal is not None:
         against = objection(session, offer, moves, row, now=now)
         if against is None:
-            stand(session, offer, row, now=now, record=record, answer=refusal)
+            stand(session, row, move, now=now, record=record, answer=refusal)
             return
         decision |= {**refusal.written(), "objection": against}
     record(session, _entry(row, REFUSED, row.activity, decision, now=now), None)

@@ -35,8 +35,8 @@ from node.storage import (
 from node.storage import quarantine as held_rows
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.cosignatures import CosignatureRow
-from node.storage.deliveries import DeliveryRow, DeliveryState
-from node.storage.moves import load_move
+from node.storage.deliveries import DeliveryState
+from node.storage.moves import MoveRow, load_move
 from node.storage.notices import NoticeRow
 from node.storage.offers import OfferRow
 from node.storage.peer_keys import KeyState
@@ -185,16 +185,20 @@ def _undelivered(session: Session, _acting: Acting, row: NoticeRow) -> Tiding | 
     if hook is not None:
         return Tiding(kind=row.kind, path="/journal") if hook.state is HookState.DISABLED else None
     delivery = deliveries.load_delivery(session, row.about)
-    failed = delivery is not None and delivery.state in {DeliveryState.REFUSED, DeliveryState.GONE}
-    return Tiding(kind=row.kind, path=_shown_at(session, delivery)) if failed and delivery else None
-
-
-def _shown_at(session: Session, delivery: DeliveryRow) -> str:
-    """Return where it is shown that something did not arrive, and what that means: a notice may count."""
+    if delivery is None:
+        return None
     move = load_move(session, delivery.actor, delivery.activity)
-    if move is None or move.event is not Event.LEAVE:
+    notice = move if move is not None and move.event is Event.LEAVE else None
+    # A notice is sent on, and its owner has to know all the same.
+    failed = {DeliveryState.REFUSED, DeliveryState.GONE} | ({DeliveryState.QUEUED} if notice else set())
+    return Tiding(kind=row.kind, path=_shown_at(session, notice)) if delivery.state in failed else None
+
+
+def _shown_at(session: Session, move: MoveRow | None) -> str:
+    """Return where it is shown that something did not arrive, and what that means: a notice may count."""
+    if move is None:
         return "/journal"
-    agreement = agreements.load_agreement_by_offer(session, delivery.actor, move.offer)
+    agreement = agreements.load_agreement_by_offer(session, move.actor, move.offer)
     return "/journal" if agreement is None else f"/agreements/{agreement.id}"
 
 

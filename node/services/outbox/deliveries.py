@@ -6,6 +6,8 @@ Rules that hold here:
   a notice only if it could not count (`negotiations.refused_notices`).
 - What was given up without a refusal stands, because the peer may have applied it. Answers that pass by
   themselves (401, 408, 425, 429) refuse no move.
+- A notice that counts is sent on, once a day, whatever was answered: who said that the peer is gone, or does
+  not take it, may have been a proxy. Its owner is told when it does not arrive, whatever settles it.
 - An inbox that is gone takes along all that waits for it; a recipient that is gone, what waits for it alone.
 """
 
@@ -16,11 +18,20 @@ from typing import TypedDict
 
 from node.core import codes
 from node.core.drafts import view_time
+from node.core.leaving import WARNED
 from node.core.negotiations import OPEN_STATES
 from node.core.retries import TRANSIENT_CLIENT_ERRORS
 from node.services.acting import Acting, Record
-from node.services.negotiations.refused_notices import PeerRefusal
+from node.services.negotiations.refused_notices import (
+    NEXT,
+    PeerRefusal,
+    goes_again,
+    hear_nothing,
+    is_decided,
+    own_notice,
+)
 from node.services.negotiations.undoing import take_back
+from node.services.outbox.undelivered import tell
 from node.storage import deliveries, journal, offers
 from node.storage.deliveries import DeliveryRow, DeliveryState
 from node.storage.ids import resolve_id
@@ -72,9 +83,46 @@ def refused(
     """Settle a delivery that the recipient refused for good, and take back the move it carried."""
     ended = (session, row.id, state)
     was_queued = deliveries.settle_delivery(*ended, at=now, status=status, error=detail, attempted=attempted)
-    # Without such an answer the peer may have applied the move, so it stands.
-    if was_queued and status in _REFUSALS:
+    if not was_queued:
+        return
+    notice = own_notice(session, row)
+    is_news = attempted if notice is None else not is_decided(session, row.actor, row.activity)
+    if status in _REFUSALS:
         take_back(session, row, now=now, record=record, refusal=PeerRefusal(status, detail))
+    elif notice is not None:
+        # Without such an answer the peer may have applied the move, so it stands.
+        is_news = hear_nothing(session, row, notice, now=now, due_at=now + NEXT, record=record)
+    if is_news:
+        tell(session, row, now=now)
+    _send_on(session, row, now=now)
+
+
+def unanswered(
+    session: Session, row: DeliveryRow, *, now: datetime, due_at: datetime | None, record: Record
+) -> None:
+    """Note what silence means for what a delivery carries; without `due_at` it has just been given up."""
+    if due_at is not None and due_at - row.created_at < WARNED:
+        return
+    notice = own_notice(session, row)
+    if notice is None:
+        if due_at is None:
+            tell(session, row, now=now)
+        return
+    if hear_nothing(session, row, notice, now=now, due_at=due_at or now + NEXT, record=record):
+        tell(session, row, now=now)
+    if due_at is None or is_decided(session, row.actor, row.activity):
+        _send_on(session, row, now=now)
+
+
+def _send_on(session: Session, row: DeliveryRow, *, now: datetime) -> None:
+    """Send a notice that counts again tomorrow, and until then what comes after it; or tell that it ended."""
+    notice = own_notice(session, row)
+    if notice is None:
+        return
+    if goes_again(session, row, notice, now=now):
+        deliveries.keep_trying(session, row.id, due_at=now + NEXT)
+    else:
+        tell(session, row, now=now)
 
 
 def cancel_all(session: Session, acting: Acting, peer: str) -> None:

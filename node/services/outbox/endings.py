@@ -2,19 +2,17 @@
 
 `node.core.retries` decides (delivered, again later, refused, gone, expired); here the decision is written to
 the delivery's row, and what it carried feels it: a move that a peer refused is taken back, what else waits
-for an inbox or a recipient that is gone goes with it, and the acceptance of a plain offer concludes. The row
+for an inbox or a recipient that is gone goes with it, and the acceptance of a plain offer concludes. What was
+not answered is put down as silence, which means something for a notice. The row
 alone is touched by `close`, for what is tried again or was given up, and for when the rest fails.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from node.core.entries import render_instant
-from node.core.notices import NoticeKind
 from node.core.retries import GONE_STATUSES, Fate, RetryDecision
 from node.services.acting import Record
 from node.services.negotiations.concluding import conclude
-from node.services.notices.noting import Occasion, note
 from node.services.outbox import deliveries
 from node.storage.deliveries import (
     CONCLUSION,
@@ -51,11 +49,10 @@ def _settle(
     session: Session, row: DeliveryRow, decision: RetryDecision, *, now: datetime, record: Record
 ) -> None:
     status, detail = decision.status, decision.detail
-    if decision.fate is not Fate.QUEUED:
-        _tell(session, row, now=now)
     if decision.fate in (Fate.QUEUED, Fate.EXPIRED):
         # What was given up was not refused, whatever the last answer: an earlier attempt may have arrived.
         close(session, row, decision, now=now)
+        deliveries.unanswered(session, row, now=now, due_at=decision.due_at, record=record)
         return
     state = _STATES[decision.fate]
     deliveries.refused(session, row, now=now, record=record, status=status, detail=detail, state=state)
@@ -64,13 +61,6 @@ def _settle(
         deliveries.abandon(
             session, row, now=now, record=record, status=status, detail=detail, removed=removed
         )
-
-
-def _tell(session: Session, row: DeliveryRow, *, now: datetime) -> None:
-    """Have the owner told that something will not arrive."""
-    event = f"delivery:{row.id}:{render_instant(now)}"
-    kind = NoticeKind.UNDELIVERED
-    note(session, row.actor, Occasion(kind=kind, event=event, at=now, about=row.id, peer=row.recipient))
 
 
 def close(session: Session, row: DeliveryRow, decision: RetryDecision, *, now: datetime) -> None:

@@ -87,6 +87,14 @@ AGREED: Final[Mapping[str, Schema]] = {
             "counts": yes("Whether it counts."),
             "delivery": text("Where the delivery of yours stands; null once it is forgotten.", nullable=True),
             "settled_at": {**MOMENT_OR_NULL, "description": "When that was settled."},
+            "undelivered_at": {
+                **MOMENT_OR_NULL,
+                "description": "Since when yours is known not to arrive; it is sent again.",
+            },
+            "unanswered_at": {
+                **MOMENT_OR_NULL,
+                "description": "When it was decided that yours counts although nobody answered it in time.",
+            },
             "refused_at": {**MOMENT_OR_NULL, "description": "When the other side refused it, if it did."},
             "status": whole("The HTTP status with which it did.", nullable=True),
             "said": text("That in a sentence; empty if it did not."),

@@ -1,7 +1,7 @@
 """Agreements on pages: the list, one of them with its proof, confirming, leaving; peers get the document."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,16 +11,16 @@ import pytest
 import pytest_asyncio
 
 from node.core.drafts import view_time
-from node.core.leaving import KEPT_WAITING
+from node.core.retries import Fate, RetryDecision
+from node.services.acting import Acting, Record
 from node.services.negotiations import agreements as agreement_service
 from node.services.negotiations import leavings
-from node.services.outbox import deliveries
-from node.storage.deliveries import deliveries_of
+from node.services.outbox import deliveries, endings
+from node.storage.deliveries import DeliveryRow, deliveries_of
 from node.storage.session import Session
 from node.web.pages.agreements import agreements
 from node.web.pages.wording.languages import ENGLISH, Reader, reading
 from protocol.strictjson import Document
-from protocol.times import read_time
 from tests.web.browsing import Browser
 from tests.web.house import until
 from tests.web.pages.desk.dealing import Dealing, dealing
@@ -189,19 +189,47 @@ async def test_it_is_confirmed_and_left_on_the_day_that_was_read(deal: Dealing) 
 
 
 async def refused(deal: Dealing, id: str, *, days: int) -> None:
-    """Let the customer give notice so many days ago, and the dealer refuse it now, before it has come."""
+    """Let the customer give notice, and the dealer refuse it so many days later, before it has come."""
+
+    def meet(session: Session, row: DeliveryRow, acting: Acting, record: Record) -> None:
+        said = "The inbox answered 410 Gone."
+        now = acting.now + timedelta(days=days)
+        deliveries.refused(session, row, now=now, record=record, status=410, detail=said)
+
+    await _given(deal, id, meet)
+
+
+async def unheard(deal: Dealing, id: str) -> str:
+    """Let the customer give notice yesterday, and an attempt at it fail now; return its delivery."""
+
+    def meet(session: Session, row: DeliveryRow, acting: Acting, record: Record) -> None:
+        later = acting.now + timedelta(hours=3)
+        decision = RetryDecision(Fate.QUEUED, 2, 503, "The server answered 503.", due_at=later)
+        endings.settle(session, [row], decision, now=acting.now, record=record)
+
+    return await _given(deal, id, meet, days=1)
+
+
+async def _given(
+    deal: Dealing, id: str, meet: Callable[[Session, DeliveryRow, Acting, Record], None], *, days: int = 0
+) -> str:
     runtime = deal.ada.runtime
     acting = runtime.residents.at(next(iter(runtime.residents.owners)))
 
-    def work(session: Session) -> None:
+    def work(session: Session) -> str:
         then = replace(acting, now=acting.now - timedelta(days=days))
         shown = agreement_service.end(session, then, id)
         activity = leavings.list(session, acting, shown["id"])["items"][-1]["activity"]
         (row,) = deliveries_of(session, acting.iri, [activity])
-        record, said = runtime.residents.record, "The inbox answered 410 Gone."
-        deliveries.refused(session, row, now=acting.now, record=record, status=410, detail=said)
+        meet(session, row, acting, runtime.residents.record)
+        return row.id
 
-    await runtime.store.write(work)
+    return await runtime.store.write(work)
+
+
+async def needed(deal: Dealing) -> list[tuple[str, str]]:
+    """Return what needs the customer: which agreement or wish, and what for."""
+    return [(one["id"], one["need"]) for one in (await deal.ada.owner("GET", "/today")).json["needs"]]
 
 
 async def test_a_notice_that_was_refused_counts_all_the_same(deal: Dealing) -> None:
@@ -218,22 +246,40 @@ async def test_a_notice_that_was_refused_counts_all_the_same(deal: Dealing) -> N
     assert [(one["counts"], one["objection"]) for one in listed["items"]] == [(True, None)]
 
 
-async def test_a_notice_that_was_kept_waiting_is_given_anew_for_later(deal: Dealing) -> None:
+async def test_a_notice_that_came_too_late_is_given_anew(deal: Dealing) -> None:
     agreement = await agreed(deal, {**PHONE, "name": "A fifth contract"})
     browser, path = await signed_in(deal), f"/agreements/{agreement['id']}"
     assert (await browser.get(f"{path}/notice")).status == 404
-    earliest = field(await page(browser, f"{path}/leave"), "at")
-    await refused(deal, agreement["id"], days=3)
+    await refused(deal, agreement["id"], days=9)
     said = plain(await page(browser, path))
-    for words in ("Your notice does not count", "by then that day was too early", "Give notice anew"):
+    for words in ("Your notice does not count", "by then that was too early", "Give notice anew"):
         assert words in said, words
+    said = plain(await page(browser, "/"))
+    assert "Your notice to Autohaus Lindner does not count" in said
+    assert "A fifth contract" in said
     sheet = await page(browser, f"{path}/leave")
-    assert "It is later than at the earliest." in plain(sheet)
-    later = read_time(field(sheet, "at")) - read_time(earliest)
-    assert later == KEPT_WAITING
     left = await browser.post(f"{path}/leave", at=field(sheet, "at"), form_key=field(sheet, "form_key"))
     assert left.status == 303
     assert "Notice was given" in plain(await page(browser, path))
+
+
+async def test_a_notice_that_does_not_arrive_is_told_in_time(deal: Dealing) -> None:
+    agreement = await agreed(deal, {**PHONE, "name": "A sixth contract"})
+    browser, path = await signed_in(deal), f"/agreements/{agreement['id']}"
+    delivery = await unheard(deal, agreement["id"])
+    said = plain(await page(browser, path))
+    for words in ("not yet; your node keeps trying", "It does not arrive.", "in another way, today"):
+        assert words in said, words
+    today = plain(await page(browser, "/"))
+    assert "Autohaus Lindner has not got your notice" in today
+    assert (agreement["id"], "tell-otherwise") in await needed(deal)
+    await deal.ada.owner("POST", f"/deliveries/{delivery}/retry")
+
+    async def has_arrived() -> bool:
+        return "as their server says" in plain(await page(browser, path))
+
+    await until(has_arrived)
+    assert agreement["id"] not in [id for id, _ in await needed(deal)]
 
 
 async def test_what_falls_due_is_drawn_and_told(deal: Dealing) -> None:

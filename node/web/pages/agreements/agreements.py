@@ -6,7 +6,7 @@ document (`otherwise`), as before.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
@@ -14,7 +14,6 @@ from aiohttp import web
 
 from node.core import codes
 from node.core.access import own_path
-from node.core.leaving import KEPT_WAITING
 from node.services import disclosure
 from node.services.negotiations import agreements, leavings, outgoings, reconsidering, successions
 from node.services.negotiations.leavings import LeavingShown
@@ -287,20 +286,14 @@ async def leave(call: PageCall) -> View | web.StreamResponse:
 async def _leaving(
     call: PageCall, *, changed: bool = False, errors: Mapping[str, str] | None = None
 ) -> View | web.StreamResponse:
-    def look(session: Session) -> tuple[AgreementShown, LeavingShown | None]:
-        shown = agreements.show(session, call.acting, call.id)
-        return shown, leavings.last(session, call.acting, shown["id"])
-
-    agreement, before = await call.read(look)
+    agreement = await call.read(lambda session: agreements.show(session, call.acting, call.id))
     beside = _beside(agreement)
     if not beside["can_leave"]:
         return see_other(f"/agreements/{agreement['id']}")
-    kept_waiting = before is not None and before["objection"] == codes.NOTICE_TOO_SHORT
-    at = last_moment(agreement, later=KEPT_WAITING if kept_waiting else timedelta())
+    at = last_moment(agreement)
     tried = await call.try_(lambda session: agreements.end(session, call.acting, call.id, at=at))
     beside |= {
         "after": tried["leaves_at"],
-        "kept_waiting": kept_waiting,
         "due_after": tried["still_due"],
         "proof": await proof_of(call),
         "has_changed": changed,
@@ -310,12 +303,12 @@ async def _leaving(
     return View(template="leave.html", answer=agreement, beside=beside, status=status)
 
 
-def last_moment(agreement: Mapping[str, Any], *, later: timedelta = timedelta()) -> datetime:
+def last_moment(agreement: Mapping[str, Any]) -> datetime:
     """Return the end of the first day on which it can be left, so that there is time to read what follows.
 
-    It is a day where the reader is: the one that the agreement's page has named, or so much `later`.
+    It is a day where the reader is: the one that the agreement's page has named.
     """
-    earliest = read_time(agreement["leaves_earliest"]) + later
+    earliest = read_time(agreement["leaves_earliest"])
     here = earliest.astimezone(READER.get().zone or UTC)
     end = here.replace(hour=23, minute=59, second=59, microsecond=0).astimezone(UTC)
     return end if agreement["ends_at"] is None else min(end, max(earliest, read_time(agreement["ends_at"])))

@@ -13,9 +13,8 @@ def said(objection: str | None) -> str:
         return ""
     words: Mapping[str, str] = {
         codes.NOTICE_TOO_SHORT: _(
-            "It was under way for more than a day, and by then that day was too early."
+            "It came more than eight days after it was signed, or on its own day: by then that was too early."
         ),
-        codes.TOO_MANY_NOTICES: _("You had given notice as often as you may."),
         wire.ILLEGAL_TRANSITION: _(
             "The agreement was over by then, or a change that you accepted may have taken its place."
         ),
