@@ -58,6 +58,7 @@ LIMIT_CONNECTIONS_PER_ORIGIN = 16  # the worker's 8, and as many fetches
 POSTS_ACTIVITY: Mapping[str, str] = {"Content-Type": ACTIVITY_JSON}
 KEEP_ALIVE_SECONDS = 30.0  # less than the 60 and more after which servers usually hang up
 
+_GPC = {"Sec-GPC": "1"}  # Global Privacy Control (W3C draft)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -108,7 +109,8 @@ class Client:
     """Fetches and posts within reach; create it inside a running event loop, close it before the loop ends.
 
     `clock` gives aware UTC times. `resolver` and `tls` replace the system's names and certificates;
-    `authorities` is a file of certificates that are trusted beside the system's.
+    `authorities` is a file of certificates that are trusted beside the system's. With `for_person` every
+    request says that what it tells of a person is not to be sold or passed on (Global Privacy Control).
     """
 
     def __init__(
@@ -121,6 +123,7 @@ class Client:
         tls: SSLContext | None = None,
         authorities: str = "",
         timeout_seconds: float = TIMEOUT_SECONDS,
+        for_person: bool = False,
     ) -> None:
         self.knocks = Knocks()
         self.reach = reach
@@ -129,7 +132,7 @@ class Client:
         self._trust = Trust(tls, also=authorities, speaks=("http/1.1",))
         self._session = aiohttp.ClientSession(
             connector=_connector(reach, resolver or Names()),
-            headers={"User-Agent": user_agent, "Accept-Encoding": "identity"},
+            headers={"User-Agent": user_agent, "Accept-Encoding": "identity", **(_GPC if for_person else {})},
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None),  # each exchange has its own, over all of its requests
             auto_decompress=False,
