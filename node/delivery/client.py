@@ -34,7 +34,7 @@ from node.core.retries import read_retry_after
 from node.delivery.double_knock import Destination, Knock, Knocks
 from node.delivery.guard import GuardedResolver, OutOfReachError, dialler
 from node.delivery.interim_responses import Connector
-from node.delivery.media import ACTIVITY, PICTURE, Media
+from node.delivery.media import ACTIVITY, PICTURE, Media, said_always
 from node.delivery.names import Names
 from node.delivery.trust import Trust, fault_of
 from node.services.acting import SigningKey
@@ -58,7 +58,6 @@ LIMIT_CONNECTIONS_PER_ORIGIN = 16  # the worker's 8, and as many fetches
 POSTS_ACTIVITY: Mapping[str, str] = {"Content-Type": ACTIVITY_JSON}
 KEEP_ALIVE_SECONDS = 30.0  # less than the 60 and more after which servers usually hang up
 
-_GPC = {"Sec-GPC": "1"}  # Global Privacy Control (W3C draft)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -109,8 +108,7 @@ class Client:
     """Fetches and posts within reach; create it inside a running event loop, close it before the loop ends.
 
     `clock` gives aware UTC times. `resolver` and `tls` replace the system's names and certificates;
-    `authorities` is a file of certificates that are trusted beside the system's. With `for_person` every
-    request says that what it tells of a person is not to be sold or passed on (Global Privacy Control).
+    `authorities` is a file of certificates trusted beside those; `for_person` is as `media.said_always` has it.
     """
 
     def __init__(
@@ -132,7 +130,7 @@ class Client:
         self._trust = Trust(tls, also=authorities, speaks=("http/1.1",))
         self._session = aiohttp.ClientSession(
             connector=_connector(reach, resolver or Names()),
-            headers={"User-Agent": user_agent, "Accept-Encoding": "identity", **(_GPC if for_person else {})},
+            headers=said_always(user_agent, for_person=for_person),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None),  # each exchange has its own, over all of its requests
             auto_decompress=False,
@@ -170,8 +168,7 @@ class Client:
 
         Raises: as `fetch`, but for `Malformed`: what the bytes are is for their reader to find out.
         """
-        _, _, body = await self._in_time(self._follow(iri, PICTURE, None))
-        return body
+        return (await self._in_time(self._follow(iri, PICTURE, None)))[-1]
 
     async def post(
         self,

@@ -44,6 +44,12 @@ def show_these(session: Session, acting: Acting, settings: TermSettings) -> dict
     return render_term_settings(replace(settings, by_business=named))
 
 
+def names(session: Session, acting: Acting) -> dict[str, str]:
+    """Return how those businesses call themselves for whom there is a maximum, by their addresses."""
+    known = peers.peers_by_id(session, acting.iri, {*load(session, acting.iri).by_business})
+    return {row.address: row.name or row.handle or "" for row in known.values()}
+
+
 def version(session: Session, acting: Acting) -> str:
     """Return what tells how the settings stand now from how they stood before."""
     return version_of(load_document(session, acting.iri))
