@@ -108,7 +108,7 @@ class Client:
     """Fetches and posts within reach; create it inside a running event loop, close it before the loop ends.
 
     `clock` gives aware UTC times. `resolver` and `tls` replace the system's names and certificates;
-    `authorities` is a file of certificates trusted beside those; `for_person` is as `media.said_always` has it.
+    `authorities` is a file of certificates trusted beside those; `for_person`: see `media.said_always`.
     """
 
     def __init__(
