@@ -23,7 +23,7 @@ from node.core.tidings import Gathered, Notification
 from node.crm.bridge import Bridge, Outside
 from node.crm.desk import Desk
 from node.delivery.client import Client
-from node.delivery.clients import open_client, open_hooks, open_reader
+from node.delivery.clients import Opening, open_client, open_hooks, open_reader
 from node.delivery.directory import Directory
 from node.delivery.envelopes.activities import Activities
 from node.delivery.envelopes.kinds import Kinds
@@ -151,13 +151,15 @@ async def _furnish(
     """Make the actors, the network and the loops that run by themselves, and tie them together."""
     server, owners = await _settle(stack, store, settings, edge, lock)
     residents = _residents(settings, owners, edge.clock, recorder(ledger))
-    client = open_client(stack, settings, edge.clock)
-    reader = open_reader(stack, settings, edge.clock, client)
+    for_person = any(not owner.is_business for owner in owners.values())
+    opening = Opening(stack=stack, settings=settings, clock=edge.clock, for_person=for_person)
+    client = open_client(opening)
+    reader = open_reader(opening, client)
     signer_of = partial(_local, owners, server)
     local = partial(_known, signer_of)
     directory = Directory(reader, store, clock=edge.clock, home=settings.origin, local=local, signer=server)
     stack.push_async_callback(directory.close)
-    hooks = open_hooks(stack, settings, edge.clock, ledger)
+    hooks = open_hooks(opening, ledger)
     worker = _worker(store, client, edge, Activities(directory, signer_of, residents.record), hooks)
     notifier = Notifier(store, residents, _media(client, store, settings, edge), _words(settings))
     bridge = Bridge(store, residents, _outside(settings))

@@ -163,7 +163,7 @@ def render_nodeinfo(*, version: str) -> Document:
 
 
 def render_myterms(accepted: Iterable[RosterEntry], *, actors: Iterable[str], since: datetime) -> Document:
-    """Say which agreements about data the businesses of an origin accept, and since when.
+    """Say which agreements about data the business of an origin accepts, and since when.
 
     Members as others in the field have them, and with each agreement the digest of its published document.
     """
@@ -172,6 +172,11 @@ def render_myterms(accepted: Iterable[RosterEntry], *, actors: Iterable[str], si
         "agreements": [{"id": entry.name, "url": entry.iri, "digest": entry.digest} for entry in accepted],
         "actors": [*actors],
     }
+
+
+def render_gpc(*, since: datetime) -> Document:
+    """Say that an origin honours Global Privacy Control, and since which day (W3C draft, GPC support)."""
+    return {"gpc": True, "lastUpdate": since.date().isoformat()}
 
 
 def _loopback(host: str) -> str | None:

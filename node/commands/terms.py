@@ -16,6 +16,7 @@ from protocol.documents import Document
 app = noun(NOUNS["terms"].line)
 
 _PATH: Final = "/terms"
+_AT_FIRST: Final = "default"
 _WEIGHS: Final = {"refuse": "refused", "warn": "warned of", "note": "noted"}
 
 
@@ -70,7 +71,9 @@ def show(call: CommandCall) -> None:
 @verb(app, "maximum", writes=True)
 def maximum(
     call: CommandCall,
-    entry: Annotated[str, Argument(metavar="ENTRY", help="An entry of the roster, such as SD-BASE-A.")],
+    entry: Annotated[
+        str, Argument(metavar="ENTRY|default", help="An entry of the roster, such as SD-BASE-A.")
+    ],
     *,
     category: Annotated[
         str | None, Option("--category", metavar="IRI", help="For wishes of this category alone.")
@@ -79,20 +82,20 @@ def maximum(
         str | None, Option("--business", metavar="WHO", help="For this business alone.")
     ] = None,
     beyond: Annotated[
-        str, Option("--beyond", metavar="flag|refuse", help="What is done with what asks for more.")
+        str, Option("--beyond", metavar="hold|refuse", help="What is done with what asks for more.")
     ] = "",
 ) -> None:
     """Set the most that you allow about your data: for all, for a category of wishes, or for a business."""
     if category is not None and business is not None:
         raise usage("A maximum is for a category or for a business.", "Set one after the other.")
-    before = call.node.get(_PATH)
+    most = _or_first(entry)
     if category is not None:
-        changed: Document = {"categories": {**before["categories"], category: entry}}
+        changes: Document = {"categories": {category: most}}
     elif business is not None:
-        changed = {"businesses": {**before["businesses"], people.peer(call, business): entry}}
+        changes = {"businesses": {people.peer(call, business): most}}
     else:
-        changed = {"maximum": entry}
-    _set(call, before | changed | ({"beyond": beyond} if beyond else {}))
+        changes = {"maximum": most}
+    _change(call, changes | ({"beyond": beyond} if beyond else {}))
 
 
 @verb(app, "refuse", writes=True)
@@ -100,12 +103,11 @@ def refuse(
     call: CommandCall,
     flag: Annotated[str, Argument(metavar="FLAG", help="Such as tracking, as offer show names it.")],
     severity: Annotated[
-        str, Argument(metavar="[refuse|warn|note]", help="What it does from now on.")
+        str, Argument(metavar="[refuse|warn|note|default]", help="What it does from now on.")
     ] = "refuse",
 ) -> None:
     """Choose what is done with terms that raise a flag: not taken, warned of, or noted."""
-    before = call.node.get(_PATH)
-    _set(call, before | {"flags": {**before["flags"], flag: severity}})
+    _change(call, {"flags": {flag: _or_first(severity)}})
 
 
 @verb(app, "require", writes=True)
@@ -114,7 +116,7 @@ def require(
     when: Annotated[str, Argument(metavar="for-data|always", help="What needs terms about data.")],
 ) -> None:
     """Choose whether every offer has to say what is done with your data, or only what is to get some."""
-    _set(call, call.node.get(_PATH) | {"require": when})
+    _change(call, {"require": when})
 
 
 @verb(app, "accepts", writes=True)
@@ -125,11 +127,16 @@ def accepts(
     ] = None,
 ) -> None:
     """Say in public, as a business, which agreements of the roster you accept."""
-    _set(call, call.node.get(_PATH) | {"accepts": entries or []})
+    _change(call, {"accepts": entries or []})
 
 
-def _set(call: CommandCall, settings: Document) -> None:
-    answer = call.write("PUT", _PATH, settings, shown=_lines)
+def _or_first(value: str) -> str | None:
+    """Return what is set; None for what was so at first."""
+    return None if value == _AT_FIRST else value
+
+
+def _change(call: CommandCall, changes: Document) -> None:
+    answer = call.write("PATCH", _PATH, changes, shown=_lines)
     call.out.show(answer, _lines(answer))
 
 
@@ -144,8 +151,13 @@ def _lines(settings: Document) -> Iterator[str]:
             *((_WEIGHS[does], code) for code, does in settings["flags"].items()),
             ("needed", "in every offer" if settings["require"] == "always" else "where there are data"),
             ("you accept", ", ".join(settings["accepts"])),
+            ("not known", _ignored(settings["ignored"])),
         ]
     )
+
+
+def _ignored(members: list[str]) -> str:
+    return f"{', '.join(members)}: kept of another release, and ignored" if members else ""
 
 
 def _beyond(settings: Document) -> str:

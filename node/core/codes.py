@@ -269,6 +269,9 @@ TERM_ENDLESS: Final = state(
 )
 TERM_OVER: Final = state("term-over", "The agreement would have ended already.")
 TERM_SETTINGS: Final = state("term-settings", "A setting of terms has none of the values that it may have.")
+TERM_SETTINGS_CHANGED: Final = state(
+    "term-settings-changed", "What is set about terms was changed meanwhile. Read it again."
+)
 TERMS_FOR_A_PERSON: Final = state(
     "terms-for-a-person", "These terms about data are for a person to agree to, and for no rule."
 )

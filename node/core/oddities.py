@@ -47,6 +47,16 @@ def passes_on(permission: Permission) -> bool:
     return bool(shared) and any(each.kind is RecipientKind.THIRD_PARTY for each in recipients)
 
 
+def passes_on_to_others(policy: DataPolicy) -> bool:
+    """Tell whether anything goes to somebody who uses it on their own account, be it without a name."""
+    shared = actions().set_of((SHARE, SHARE_ANONYMISED))
+    return any(
+        permission.actions & shared
+        and any(each.kind is RecipientKind.THIRD_PARTY for each in permission.limits.recipients or ())
+        for permission in policy.permissions
+    )
+
+
 def is_open(permission: Permission) -> bool:
     """Tell whether data go to somebody who is not named."""
     return any(not each.party for each in permission.limits.recipients or ())

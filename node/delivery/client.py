@@ -34,7 +34,7 @@ from node.core.retries import read_retry_after
 from node.delivery.double_knock import Destination, Knock, Knocks
 from node.delivery.guard import GuardedResolver, OutOfReachError, dialler
 from node.delivery.interim_responses import Connector
-from node.delivery.media import ACTIVITY, PICTURE, Media
+from node.delivery.media import ACTIVITY, PICTURE, Media, said_always
 from node.delivery.names import Names
 from node.delivery.trust import Trust, fault_of
 from node.services.acting import SigningKey
@@ -108,7 +108,7 @@ class Client:
     """Fetches and posts within reach; create it inside a running event loop, close it before the loop ends.
 
     `clock` gives aware UTC times. `resolver` and `tls` replace the system's names and certificates;
-    `authorities` is a file of certificates that are trusted beside the system's.
+    `authorities` is a file of certificates trusted beside those; `for_person`: see `media.said_always`.
     """
 
     def __init__(
@@ -121,6 +121,7 @@ class Client:
         tls: SSLContext | None = None,
         authorities: str = "",
         timeout_seconds: float = TIMEOUT_SECONDS,
+        for_person: bool = False,
     ) -> None:
         self.knocks = Knocks()
         self.reach = reach
@@ -129,7 +130,7 @@ class Client:
         self._trust = Trust(tls, also=authorities, speaks=("http/1.1",))
         self._session = aiohttp.ClientSession(
             connector=_connector(reach, resolver or Names()),
-            headers={"User-Agent": user_agent, "Accept-Encoding": "identity"},
+            headers=said_always(user_agent, for_person=for_person),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None),  # each exchange has its own, over all of its requests
             auto_decompress=False,
@@ -167,8 +168,7 @@ class Client:
 
         Raises: as `fetch`, but for `Malformed`: what the bytes are is for their reader to find out.
         """
-        _, _, body = await self._in_time(self._follow(iri, PICTURE, None))
-        return body
+        return (await self._in_time(self._follow(iri, PICTURE, None)))[-1]
 
     async def post(
         self,

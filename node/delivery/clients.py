@@ -15,39 +15,52 @@ from node.delivery.client import Client
 from node.delivery.envelopes.webhooks import Webhooks
 from node.services.ledger.chapters import Ledger
 from node.settings import Settings
+from protocol.values import dataclass
 
 
-def open_client(stack: AsyncExitStack, settings: Settings, clock: Callable[[], datetime]) -> Client:
-    """Return the client for what is sent; it is closed with the stack."""
-    return _open(stack, settings, clock, _reach(settings))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What all clients of a node are opened with; they are closed with the stack.
+
+    `for_person` is whether a person lives on the node: what it asks of others says that their data are not
+    to be sold or passed on.
+    """
+
+    stack: AsyncExitStack
+    settings: Settings
+    clock: Callable[[], datetime]
+    for_person: bool
 
 
-def open_reader(
-    stack: AsyncExitStack, settings: Settings, clock: Callable[[], datetime], sending: Client
-) -> Client:
+def open_client(opening: Opening) -> Client:
+    """Return the client for what is sent."""
+    return _open(opening, _reach(opening.settings))
+
+
+def open_reader(opening: Opening, sending: Client) -> Client:
     """Return the client for what strangers name; what one of the two learns of signatures the other knows."""
-    client = _open(stack, settings, clock, _reach(settings))
+    client = _open(opening, _reach(opening.settings))
     client.knocks = sending.knocks
     return client
 
 
-def open_hooks(
-    stack: AsyncExitStack, settings: Settings, clock: Callable[[], datetime], ledger: Ledger
-) -> Webhooks:
-    """Return the kind of envelope for webhooks, with a client of its own, which is closed with the stack."""
-    named = _open(stack, settings, clock, NAMED_REACH)
+def open_hooks(opening: Opening, ledger: Ledger) -> Webhooks:
+    """Return the kind of envelope for webhooks, with a client of its own."""
+    named, settings = _open(opening, NAMED_REACH), opening.settings
     reach = HookReach(_reach(settings), frozenset(settings.webhook_hosts))
-    return Webhooks(named, reach, ledger, origin=settings.origin, clock=clock)
+    return Webhooks(named, reach, ledger, origin=settings.origin, clock=opening.clock)
 
 
-def _open(stack: AsyncExitStack, settings: Settings, clock: Callable[[], datetime], reach: Reach) -> Client:
+def _open(opening: Opening, reach: Reach) -> Client:
+    settings = opening.settings
     client = Client(
         reach,
-        clock=clock,
+        clock=opening.clock,
         user_agent=f"freehold/{__version__} (+{settings.origin}/actor)",
         authorities=settings.ca_file,
+        for_person=opening.for_person,
     )
-    stack.push_async_callback(client.close)
+    opening.stack.push_async_callback(client.close)
     return client
 
 

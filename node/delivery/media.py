@@ -36,6 +36,16 @@ class Media:
         return essence in self.types and (essence != LD_JSON or ACTIVITYSTREAMS_CONTEXT in parameters)
 
 
+def said_always(user_agent: str, *, for_person: bool) -> dict[str, str]:
+    """Return the headers of every request.
+
+    What is asked for a person says that nothing of it is to be sold or passed on: Global Privacy Control, a
+    W3C draft.
+    """
+    signal = {"Sec-GPC": "1"} if for_person else {}
+    return {"User-Agent": user_agent, "Accept-Encoding": "identity", **signal}
+
+
 # KY-07: JSON that a user uploaded is served under other types; no document of a server is read from those.
 ACTIVITY: Final = Media(f"{ACTIVITY_JSON}, {LD_JSON_ACTIVITYSTREAMS}", frozenset({ACTIVITY_JSON, LD_JSON}))
 # Servers of static files know no jrd+json; what an answer says is checked by what it names.

@@ -1367,7 +1367,7 @@ FAULTS: Final = (
     fault(
         "what is sent waits for what strangers name",
         "node/app.py",
-        "    reader = open_reader(stack, settings, edge.clock, client)\n",
+        "    reader = open_reader(opening, client)\n",
         "    reader = client if open_reader else client\n",
         "DO-17",
     ),

@@ -91,6 +91,8 @@ _THINGS: Final[Mapping[str, tuple[str, Callable[[Scene], Mapping[str, str]]]]] =
             NEWCOMER,
             lambda _scene: {"spreadsheet": "spreadsheet", "tryton": "tryton"},
         ),
+        "/terms/flags/": (CUSTOMER, lambda _scene: {"": "tracking"}),
+        "/terms/roster/": (CUSTOMER, lambda _scene: {"": "SD-BASE-ATP-S3P-DP"}),
         "/journal/": (CUSTOMER, lambda scene: _first(scene, CUSTOMER, "/journal", "place")),
         "/sign-in/": (CUSTOMER, lambda _scene: {"": "not-a-link"}),
         "/claim/": (NOBODY, lambda _scene: {"": "AAAA-AAAA"}),

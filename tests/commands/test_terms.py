@@ -248,11 +248,17 @@ def test_what_is_allowed_is_set_piece_by_piece(run: Run, business: Node, custome
         "beyond": "refuse",
         "require": "always",
         "accepts": ["SD-BASE", "SD-BASE-DP"],
+        "ignored": [],
     }
     said = run("terms", "show", *here).out
     for words in ("what asks for more is refused", "SD-BASE for https://categories", "in every offer"):
         assert words in said, words
     assert run("terms", "accepts", *here).code == 0
+    assert run("terms", "refuse", "selling", "default", *here).code == 0
+    back = ("default", "--category", "https://categories.example/bikes")
+    assert run("terms", "maximum", *back, "--beyond", "hold", *here).code == 0
+    shown = run("terms", "show", "--json", *here).json
+    assert (shown["flags"], shown["categories"], shown["beyond"]) == ({"tracking": "refuse"}, {}, "hold")
     assert run("terms", "maximum", "SD-ALL", *here).code != 0
     both = ("--category", "https://categories.example/bikes", "--business", "somebody")
     assert run("terms", "maximum", "SD-BASE", *both, *here).code == 2

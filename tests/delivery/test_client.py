@@ -12,6 +12,7 @@ from datetime import timedelta
 import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 from node.core.addresses import Reach
 from node.delivery.client import (
@@ -60,6 +61,20 @@ async def test_a_fetch_asks_for_activitystreams_as_it_is(client: Client, peer: P
     assert seen.header("User-Agent") == "Freehold/test"
     assert seen.header("Signature") is None
     assert seen.header("Cookie") is None
+    assert seen.header("Sec-GPC") is None
+
+
+async def test_what_is_asked_for_a_person_says_that_nothing_is_to_be_passed_on(
+    peer: Peer, local: LocalActor, clock: Clock
+) -> None:
+    reach = Reach(allow_loopback_http=True)
+    peer.documents[f"{peer.origin}/notes/1"] = {"id": "x"}
+    peer.answer = lambda seen: document() if seen.method == "GET" else accepted(seen)
+    async with Client(reach, clock=clock, user_agent="Freehold/test", for_person=True) as client:
+        await client.fetch(f"{peer.origin}/notes/1")
+        await client.post(f"{peer.origin}/inbox", body=BODY, signer=local)
+        await client.ask("POST", URL(f"{peer.origin}/hook"), body=BODY, headers={}, limit_bytes=100)
+    assert [seen.header("Sec-GPC") for seen in peer.seen] == ["1", "1", "1"]
 
 
 async def test_a_signed_fetch_can_be_verified(

@@ -26,7 +26,7 @@ from node.services.negotiations import agreements, cosigning, messages, offers
 from node.services.negotiations.asking import or_ask
 from node.services.outbox import deliveries, endings
 from node.services.people import names, peers, profiles, publishing
-from node.services.people import terms as term_settings
+from node.services.terms import settings as term_settings
 from node.services.trade import pricelists, shop
 from node.storage import editions, journal
 from node.storage.crm import ConflictReason
@@ -58,7 +58,7 @@ def tell(ada: Party, bikes: Party, clock: Clock) -> None:
     bikes.do(shop.set_rule, RULE)
     ada.do(profiles.set, profiles.prepare(ada.acting, {"name": "Ada", "email": "ada@ada.example"}))
     ada.do(publishing.publish, ["email"])
-    ada.do(term_settings.set, {"maximum": "SD-BASE-DP"})
+    ada.do(term_settings.change, {"maximum": "SD-BASE-DP"})
     ada.do(peers.follow, bikes.owner.actor)
     settle(ada, bikes)
     _haggle(ada, bikes)

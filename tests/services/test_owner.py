@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from node.randomness import new_key
+from node.services import describing
 from node.services.intentions import casting, ending, showing
 from node.services.ledger import journals
 from node.services.negotiations import agreements, messages, offers
@@ -208,7 +209,7 @@ class TestProfile:
 
 class TestKeys:
     def test_an_actor_shows_its_keys(self, ada: Party) -> None:
-        document = actors.document(ada.owner)
+        document = describing.document(ada.owner)
         read = read_actor(document, iri=ada.iri)
         assert {key.id: key for key in read.keys} == {key.id: key for key in ada.owner.actor.keys}
         assert (read.inbox, read.shared_inbox) == (ada.owner.actor.inbox, f"{ada.origin}/inbox")
@@ -238,10 +239,10 @@ class TestKeys:
         assert [key.id for key in proving] == [f"{bikes.iri}#{key.key.multibase}" for key in proving]
         assert [key.key for key in proving] == [before.key.public, bikes.owner.ed25519.key.public]
         # The one on its way out is published with its end, so that whoever keeps the document knows it.
-        published = actors.document(bikes.owner)["assertionMethod"]
+        published = describing.document(bikes.owner)["assertionMethod"]
         ends = [key.get("expires") for key in published]
         assert ends == [render_time(clock.now + timedelta(days=7)), None]
-        assert set(read_actor(actors.document(bikes.owner), iri=bikes.iri).keys) == set(
+        assert set(read_actor(describing.document(bikes.owner), iri=bikes.iri).keys) == set(
             bikes.owner.actor.keys
         )
         ada.do(offers.accept, only(ada)["id"])

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from node.core import codes
-from node.services import disclosure, inbox
+from node.services import describing, disclosure, inbox
 from node.services.disclosure import Asked
 from node.services.intentions import casting, showing
 from node.services.ledger import keys
@@ -237,7 +237,7 @@ def test_nobody_announces_a_key_with_the_key_itself(ada: Party, bikes: Party) ->
         "type": "Update",
         "actor": bikes.iri,
         "to": [ada.iri],
-        "object": actors.document(bikes.owner),
+        "object": describing.document(bikes.owner),
     }
     assert refused(ada, canonicalise(bikes.acting.sign(update)), bikes) == "key-held"
     assert fragment(bikes) in waiting(ada, bikes)

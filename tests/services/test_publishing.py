@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from node.services import disclosure
+from node.services import describing, disclosure
 from node.services.erasure import purge
 from node.services.intentions import casting
 from node.services.ledger import journals
-from node.services.people import actors, peers, profiles, publishing
+from node.services.people import peers, profiles, publishing
 from node.storage import journal
 from protocol.actors import read_actor
 from protocol.errors import Conflict, Unprocessable
@@ -37,7 +37,7 @@ def known(ada: Party) -> Party:
 def seen(party: Party) -> Any:
     """Return the actor's document as a stranger gets it."""
     party.forget_owner()
-    return actors.document(party.owner)
+    return describing.document(party.owner)
 
 
 def test_an_outbox_reads_as_much_as_it_shows(ada: Party) -> None:

@@ -12,10 +12,11 @@ from node.services.negotiations import agreements, offers
 from node.services.negotiations.loading import load as load_negotiation
 from node.services.people import peers as peer_service
 from node.services.people import profiles
-from node.services.people import terms as settings
+from node.services.terms import settings
 from node.services.trade import pricelists
 from node.services.trade import shop as trade
 from node.storage import journal
+from node.storage.term_settings import TermSettingsRow, load_term_settings, save_term_settings
 from protocol.errors import Conflict, Remote, Unprocessable
 from protocol.negotiation import Event
 from tests.protocol.data_terms import EMAIL, asked
@@ -30,6 +31,7 @@ from tests.services.test_shop import PRICE_LIST, RULE, turn
 LOWER: Any = [PRICE[0] | {"amount": "800.00"}]
 ODRL = "http://www.w3.org/ns/odrl/2/"
 DUTIES = [duty("delete", "P30D"), duty("inform", "P365D")]
+AT_FIRST = dict.fromkeys(("maximum", "categories", "businesses", "cap"))
 NAME = "http://schema.org/name"
 TELEPHONE = "http://schema.org/telephone"
 TRACKING = policy(permission([f"{DPV}Tracking"], [EMAIL], ["PaymentManagement"]), duties=DUTIES)
@@ -90,7 +92,7 @@ def test_what_nobody_should_agree_to_is_not_taken_and_the_codes_say_why(ada: Par
 
 
 def test_an_owner_chooses_what_is_refused(ada: Party, shop: Party) -> None:
-    ada.do(settings.set, {"flags": {"selling": "warn", "price-gag": "note", "short-withdrawal": "refuse"}})
+    ada.do(settings.change, {"flags": {"selling": "warn", "price-gag": "note", "short-withdrawal": "refuse"}})
     proposed(shop, STATED | {"conditions": {"withdrawalPeriod": "P3D", "pricePublication": "forbidden"}})
     error = turned_away(shop, ada)
     assert isinstance(error, TermsRefused)
@@ -107,7 +109,7 @@ def test_what_an_owner_refuses_is_refused_also_where_nothing_is_said_about_data(
     proposed(shop, None, content="As you like it.")
     settle(shop, ada)
     assert [flag["code"] for flag in only(ada)["flags"]] == ["no-data-terms", "free-text"]
-    ada.do(settings.set, {"flags": {"free-text": "refuse"}})
+    ada.do(settings.change, {"flags": {"free-text": "refuse"}})
     proposed(shop, None, content="As you like it.")
     error = turned_away(shop, ada)
     assert isinstance(error, TermsRefused)
@@ -118,7 +120,7 @@ def test_more_than_the_maximum_is_shown_or_refused(ada: Party, shop: Party) -> N
     proposed(shop, {"policy": TRACKING})
     settle(shop, ada)
     assert codes(only(ada)) == {"tracking", "no-roster", "beyond-maximum"}
-    ada.do(settings.set, {"beyond": "refuse"})
+    ada.do(settings.change, {"beyond": "refuse"})
     shop.do(offers.reoffer, only(shop)["id"], {"price": LOWER})
     assert turned_away(shop, ada).code == "terms-too-wide"
     assert only(ada)["price"][0]["amount"] == "900.00"
@@ -136,17 +138,17 @@ def test_a_maximum_is_for_all_for_a_category_or_for_one_business(ada: Party, bik
         {"categories": {category: "SD-BASE-AT"}},
         {"businesses": {shop.iri: "SD-BASE-AT"}, "categories": {category: "SD-BASE"}},
     ):
-        ada.do(settings.set, allowed)
+        ada.do(settings.change, AT_FIRST | allowed)
         assert "beyond-maximum" not in codes(only(ada)), allowed
-    ada.do(settings.set, {"maximum": "SD-BASE-AT", "cap": asked()})
+    ada.do(settings.change, AT_FIRST | {"maximum": "SD-BASE-AT", "cap": asked()})
     assert "beyond-maximum" in codes(only(ada))
-    ada.do(settings.set, {"maximum": "SD-BASE-AT", "categories": {f"{category}x": "SD-BASE"}})
+    ada.do(settings.change, {"cap": None, "categories": {f"{category}x": "SD-BASE"}})
     assert "beyond-maximum" not in codes(only(ada))
     check_journal(ada)
 
 
 def test_an_owner_may_want_terms_with_every_offer(ada: Party, shop: Party) -> None:
-    ada.do(settings.set, {"require": "always"})
+    ada.do(settings.change, {"require": "always"})
     proposed(shop, None)
     assert turned_away(shop, ada).code == "terms-required"
     proposed(shop, STATED)
@@ -165,7 +167,7 @@ WIDER = [
 @pytest.mark.parametrize("wider", WIDER, ids=["a field more", "a day more", "a duty less"])
 def test_more_than_was_asked_for_is_met_by_no_rule(ada: Party, shop: Party, wider: Any) -> None:
     made = offer(shop, ada, price=PRICE, terms={"policy": used(EMAIL, NAME), "roster": "SD-BASE-A"})
-    ada.do(settings.set, {"maximum": "SD-BASE-A"})
+    ada.do(settings.change, {"maximum": "SD-BASE-A"})
     ada.do(offers.counter, only(ada)["id"], {"price": LOWER}, on_met="accept")
     settle(ada, shop)
     shop.do(offers.reoffer, made, {"price": LOWER, "terms": {"policy": wider}})
@@ -286,7 +288,7 @@ def test_less_in_other_words_is_met_by_no_rule(ada: Party, shop: Party, words: d
 @pytest.mark.parametrize("kind", ["categories", "businesses"])
 def test_a_maximum_for_nothing_is_none_for_all(ada: Party, kind: str) -> None:
     with pytest.raises(Unprocessable, match="term-settings"):
-        ada.do(settings.set, {kind: {"": "SD-BASE-ATP"}})
+        ada.do(settings.change, {kind: {"": "SD-BASE-ATP"}})
 
 
 @pytest.mark.parametrize("terms", [{"policy": asked()}, {"policy": TRACKING, "roster": "SD-BASE-AT"}])
@@ -434,7 +436,7 @@ def _meet_by_rule(session: Any, acting: Any, id: str) -> None:
 
 
 def test_what_a_business_says_in_public_is_compared_with_what_it_asks(ada: Party, shop: Party) -> None:
-    shop.do(settings.set, {"accepts": ["SD-BASE"]})
+    shop.do(settings.change, {"accepts": ["SD-BASE"]})
     shop.forget_owner()
     meet(ada, shop)
     proposed(shop, {"policy": TRACKING, "roster": "SD-BASE-ATP"})
@@ -445,9 +447,9 @@ def test_what_a_business_says_in_public_is_compared_with_what_it_asks(ada: Party
 def test_followers_hear_what_a_business_accepts_and_nothing_else(ada: Party, shop: Party) -> None:
     ada.do(peer_service.follow, shop.owner.actor)
     settle(ada, shop)
-    shop.do(settings.set, {"maximum": "SD-BASE-A"})
+    shop.do(settings.change, {"maximum": "SD-BASE-A"})
     assert shop.queued() == []
-    shop.do(settings.set, {"maximum": "SD-BASE-A", "accepts": ["SD-BASE", "SD-BASE-DP"]})
+    shop.do(settings.change, {"maximum": "SD-BASE-A", "accepts": ["SD-BASE", "SD-BASE-DP"]})
     assert [kind for kind, _ in carry(shop, ada)] in ([], ["terms.set"])
     assert shop.do(settings.show)["accepts"] == ["SD-BASE", "SD-BASE-DP"]
     check_journal(shop)
@@ -456,5 +458,30 @@ def test_followers_hear_what_a_business_accepts_and_nothing_else(ada: Party, sho
 def test_settings_name_who_and_what_there_is(ada: Party) -> None:
     for wrong in ({"accepts": ["SD-BASE"]}, {"businesses": {"pe_nobody": "SD-BASE"}}):
         with pytest.raises(Unprocessable, match="term-settings"):
-            ada.do(settings.set, wrong)
+            ada.do(settings.change, wrong)
     assert ada.do(settings.show)["maximum"] == "SD-BASE"
+
+
+def test_a_setting_is_changed_only_as_it_was_looked_at(ada: Party) -> None:
+    looked = ada.do(settings.version)
+    ada.do(settings.change, {"flags": {"tracking": "refuse"}}, known=looked)
+    with pytest.raises(Conflict, match="term-settings-changed"):
+        ada.do(settings.change, {"flags": {"tracking": "note"}}, known=looked)
+    assert ada.do(settings.show)["flags"] == {"tracking": "refuse"}
+    ada.do(settings.change, {"flags": {"tracking": "note"}}, known=ada.do(settings.version))
+    assert ada.do(settings.show)["flags"] == {"tracking": "note"}
+
+
+def test_what_another_release_has_set_is_no_reason_to_refuse(ada: Party, shop: Party) -> None:
+    kept = {"flags": {"tracking": "note", "reading-minds": "refuse"}, "require": "sometimes", "moods": 1}
+    ada.write(lambda db: save_term_settings(db, TermSettingsRow(ada.iri, kept, ada.acting.now, None)))
+    proposed(shop, STATED)
+    settle(shop, ada)
+    assert codes(only(ada)) == set()
+    ada.do(settings.change, {"flags": {"selling": "warn"}})
+    shown = ada.do(settings.show)
+    assert shown["flags"] == {"tracking": "note", "selling": "warn"}
+    assert shown["ignored"] == ["flags/reading-minds", "moods", "require"]
+    row = load_term_settings(ada.db, ada.iri)
+    assert row is not None
+    assert row.document == kept | {"flags": {**kept["flags"], "selling": "warn"}}  # type: ignore[dict-item]

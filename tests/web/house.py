@@ -217,11 +217,11 @@ async def open_house(folder: Path, *, nouns: Sequence[Noun] = NOUNS, **flags: An
             await runner.cleanup()
 
 
-async def move_in(house: House, handle: str) -> None:
-    """Let another person live on a node from its next start on; no command does that yet."""
+async def move_in(house: House, handle: str, kind: ActorKind = ActorKind.PERSON) -> None:
+    """Let another actor live on a node from its next start on; no command does that yet."""
     made = generate_next()
     iri = f"{house.origin}/actors/{handle}"
-    row = ActorRow(iri, handle, ActorKind.PERSON.value, handle, "", house.clock())
+    row = ActorRow(iri, handle, kind.value, handle, "", house.clock())
     await house.runtime.store.write(lambda session: actors.move_in(session, row, generate=made))
 
 
@@ -252,6 +252,7 @@ class Peer:
     changes: Document = field(default_factory=dict)  # how its document differs from what it should say
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)  # media type and body by path
     opened: list[str] = field(default_factory=list)  # paths of files that were asked for
+    signals: list[str | None] = field(default_factory=list)  # Sec-GPC of each request
 
     @property
     def iri(self) -> str:
@@ -291,6 +292,7 @@ class Peer:
         )
 
     async def answer(self, request: web.Request) -> web.Response:
+        self.signals.append(request.headers.get("Sec-GPC"))
         if request.method == "POST":
             self.inbox.append(json.loads(await request.read()))
             return web.Response(status=self.status)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -9,11 +10,11 @@ import pytest
 import pytest_asyncio
 
 from node import __version__
-from protocol.actors import accepted_entries
+from protocol.actors import ActorKind, accepted_entries
 from protocol.canonical import digest
 from protocol.discovery import parse_acct, read_webfinger
 from protocol.rosters import entries
-from tests.web.house import House, open_house
+from tests.web.house import House, move_in, open_house, open_peer, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -91,7 +92,7 @@ async def test_what_businesses_accept_is_said_once_they_do(market: House) -> Non
     addresses = ("/.well-known/myterms", "/.well-known/myterms.json")
     assert [(await market.get(address)).status for address in addresses] == [404, 404]
     accepted = ["SD-BASE", "SD-BASE-DP", "SD-BASE-A", "PDC-INTENT"]
-    answer = await market.owner("PUT", "/terms", {"accepts": accepted, "maximum": "SD-BASE-A"})
+    answer = await market.owner("PATCH", "/terms", {"accepts": accepted, "maximum": "SD-BASE-A"})
     assert answer.status == 200
     said, again = [await market.get(address) for address in addresses]
     assert said.body == again.body
@@ -99,14 +100,59 @@ async def test_what_businesses_accept_is_said_once_they_do(market: House) -> Non
     assert said.json["agreements"] == example["agreements"]
     assert said.json["actors"] == [market.iri]
     # The maximum is nobody's business, nor when it was last changed.
-    assert (await market.owner("PUT", "/terms", {"accepts": accepted})).status == 200
+    assert (await market.owner("PATCH", "/terms", {"accepts": accepted, "maximum": "SD-BASE"})).status == 200
     assert (await market.get(addresses[0])).body == said.body
     actor = (await market.get(f"/actors/{market.iri.rpartition('/')[2]}")).json
     entries = accepted_entries(actor)
     assert entries is not None
     assert [entry.name for entry in entries] == accepted
-    assert (await market.owner("PUT", "/terms", {})).status == 200
+    assert (await market.owner("PATCH", "/terms", {"accepts": None})).status == 200
     assert (await market.get(addresses[0])).status == 404
+
+
+async def arrive(house: House, handle: str, kind: ActorKind) -> None:
+    await move_in(house, handle, kind)
+    await house.runtime.reload_owners()
+
+
+async def test_who_passes_nothing_on_honours_the_signal(market: House) -> None:
+    address = "/.well-known/gpc.json"
+    assert (await market.get(address)).status == 404
+    for accepted, status in ((["SD-BASE", "SD-BASE-ATP-DP"], 200), (["SD-BASE", "SD-BASE-ATP-S3P"], 404)):
+        assert (await market.owner("PATCH", "/terms", {"accepts": accepted})).status == 200
+        said = await market.get(address)
+        assert said.status == status, accepted
+        if status == 200:
+            day = datetime.now(UTC).date()
+            assert said.json["gpc"] is True
+            assert said.json["lastUpdate"] in {str(day), str(day - timedelta(days=1))}
+            assert said.json.keys() == {"gpc", "lastUpdate"}
+
+
+async def test_a_node_of_a_person_sends_the_signal(market: House, tmp_path: Path) -> None:
+    async with open_house(tmp_path / "person") as person, open_peer() as shop:
+        for house, signal in ((person, "1"), (market, None)):
+            shop.signals.clear()
+            found = await house.owner("POST", "/fed/lookup", {"what": shop.iri})
+            assert found.status == 200, found.body
+            await house.cast(shop.iri)
+            await until(lambda: len(shop.inbox) > 0)
+            shop.inbox.clear()
+            assert {*shop.signals} == {signal}
+
+
+async def test_where_several_businesses_live_each_speaks_for_itself(market: House) -> None:
+    assert (await market.owner("PATCH", "/terms", {"accepts": ["SD-BASE"]})).status == 200
+    addresses = ("/.well-known/myterms", "/.well-known/myterms.json", "/.well-known/gpc.json")
+    await arrive(market, "bo", ActorKind.PERSON)  # a person says nothing there
+    assert [(await market.get(address)).status for address in addresses] == [200, 200, 200]
+    await arrive(market, "cars", ActorKind.ORGANIZATION)  # which accepts nothing, or something else
+    assert [(await market.get(address)).status for address in addresses] == [404, 404, 404]
+
+
+async def test_a_person_accepts_nothing_for_others(shared: House) -> None:
+    for name in ("myterms", "myterms.json", "gpc.json"):
+        assert (await shared.get(f"/.well-known/{name}")).status == 404
 
 
 async def test_the_roster_is_served_in_the_bytes_of_its_digests(shared: House) -> None:

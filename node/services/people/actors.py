@@ -17,20 +17,20 @@ from node.core import codes
 from node.core.drafts import view_time
 from node.core.identities import Identity
 from node.core.publications import Publication
+from node.core.term_settings import read_term_settings
 from node.services.acting import Acting, LocalActor, SigningKey
+from node.services.describing import update
 from node.services.ledger.recording import publish
 from node.storage import actors, profiles
 from node.storage.actors import ActorRow, KeyRow
 from node.storage.fanouts import Audience
 from node.storage.session import Session
 from node.storage.term_settings import load_term_settings
-from protocol.actors import Actor, ActorKey, ActorKind, KeyPurpose, Statement, render_actor
+from protocol.actors import Actor, ActorKey, ActorKind, KeyPurpose, Statement
 from protocol.errors import NotFound
 from protocol.iris import origin as origin_of
 from protocol.keys import Algorithm, PrivateKey, read_private_pem
-from protocol.rosters import NAMESPACE
 from protocol.strictjson import Document
-from protocol.times import render_time
 from protocol.values import dataclass
 from protocol.vocabulary import PUBLIC
 
@@ -106,13 +106,6 @@ def load_server(session: Session, *, now: datetime) -> LocalActor:
     raise NotFound(codes.NO_SERVER_ACTOR)
 
 
-def document(local: LocalActor, *, published: datetime | None = None) -> Document:
-    """Return the document that answers at a local actor's address."""
-    return render_actor(
-        local.actor, published=published, manually_approves_followers=local.actor.kind is ActorKind.PERSON
-    )
-
-
 def statements(publication: Publication) -> tuple[Statement, ...]:
     """Return what of a profile is public as an actor states it."""
     return tuple(Statement(member, text) for member, texts in publication.items() for text in texts)
@@ -142,20 +135,6 @@ def rotate(
     decision = {"added": added, "revoked": revoke}
     publish(session, acting, "key.rotated", announcement, decision, audience=Audience.PEERS)
     return list_keys(session, acting)
-
-
-def update(acting: Acting, changed: LocalActor, *to: str) -> Document:
-    """Return an activity that says how the acting actor's document reads from now on (ActivityPub §6.3)."""
-    described = document(changed)
-    return {
-        "@context": described.pop("@context"),
-        "id": acting.mint("activities", "act"),
-        "type": "Update",
-        "actor": acting.iri,
-        "to": [*to],
-        "published": render_time(acting.now),
-        "object": described,
-    }
 
 
 def list_keys(session: Session, acting: Acting) -> dict[str, Any]:
@@ -213,7 +192,7 @@ def _load(session: Session, row: ActorRow, *, now: datetime) -> LocalActor:
         keys=tuple(_publish(key, signing[key.id]) for key in published),
         speaks_ed25519=True,
         statements=statements(public.members) if public is not None else (),
-        accepts=() if terms is None else tuple(NAMESPACE + name for name in terms.document["accepts"]),
+        accepts=() if terms is None else _accepted(terms.document),
     )
     return LocalActor(
         actor=actor,
@@ -221,6 +200,10 @@ def _load(session: Session, row: ActorRow, *, now: datetime) -> LocalActor:
         ed25519=signing[ed25519.id],
         older=tuple(signing[key.id] for key in leaving),
     )
+
+
+def _accepted(document: Document) -> tuple[str, ...]:
+    return tuple(entry.iri for entry in read_term_settings(document).accepts)
 
 
 def _newest(keys: list[KeyRow], algorithm: Algorithm) -> KeyRow:

@@ -12,8 +12,8 @@ from typing import Any, Final
 from node.core import codes
 from node.core.legible import is_line
 from node.services.acting import Acting
+from node.services.describing import update
 from node.services.ledger.recording import publish, send
-from node.services.people.actors import update
 from node.storage import actors, offers, peers
 from node.storage.session import Session
 from protocol.errors import Unprocessable

@@ -13,8 +13,9 @@ from typing import Final, TypedDict
 
 from node.core.publications import Publication, choose, outdated
 from node.services.acting import Acting, LocalActor
+from node.services.describing import document, update
 from node.services.ledger.recording import publish as send_to_followers
-from node.services.people.actors import document, statements, update
+from node.services.people.actors import statements
 from node.services.people.profiles import show as show_profile
 from node.storage import profiles
 from node.storage.session import Session

@@ -109,11 +109,20 @@ def _agreed(row: AgreementRow) -> Draft:
     return read_agreement(row.document, currency=row.currency).draft
 
 
-def doors_of(session: Session, actor: str, callers: Mapping[str, DoorCaller]) -> Mapping[str, TermsDoor]:
-    """Return the door of an actor, who is the customer, for each of some who come."""
+def doors_of(
+    session: Session,
+    actor: str,
+    callers: Mapping[str, DoorCaller],
+    *,
+    settings: TermSettings | None = None,
+) -> Mapping[str, TermsDoor]:
+    """Return the door of an actor, who is the customer, for each of some who come.
+
+    `settings` are other than those that the actor has.
+    """
     if not callers:
         return {}
-    settings = load(session, actor)
+    settings = settings or load(session, actor)
     categories = _categories(session, actor, settings, callers.values())
     published = _published(session, callers.values())
     country = _country(session, actor) if any(one.with_terms for one in callers.values()) else ""

@@ -1,6 +1,5 @@
 """What owners have set about terms, as it is kept: read for whoever decides, and written from the journal."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -9,20 +8,26 @@ from node.core.term_settings import TermSettings, read_term_settings
 from node.services.ledger.chapters import Reading
 from node.storage.session import Session
 from node.storage.term_settings import TermSettingsRow, load_term_settings, save_term_settings
+from protocol.strictjson import Document
 
 SET: Final = "terms.set"
 
 
 def load(session: Session, actor: str) -> TermSettings:
     """Return what an actor has set about terms; what holds at first, if it never did."""
+    return read_term_settings(load_document(session, actor))
+
+
+def load_document(session: Session, actor: str) -> Document:
+    """Return what an actor has set as it is kept, also what is not known here."""
     row = load_term_settings(session, actor)
-    return TermSettings() if row is None else read_term_settings(row.document)
+    return {} if row is None else row.document
 
 
-def published_at(session: Session, actors: Iterable[str]) -> datetime | None:
-    """Return when any of these actors last changed what it accepts; None if none ever said that."""
-    rows = [load_term_settings(session, actor) for actor in actors]
-    return max((row.accepted_at for row in rows if row is not None and row.accepted_at), default=None)
+def published_at(session: Session, actor: str) -> datetime | None:
+    """Return when an actor last changed what it accepts; None if it never said that."""
+    row = load_term_settings(session, actor)
+    return None if row is None else row.accepted_at
 
 
 def project(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:

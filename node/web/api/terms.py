@@ -3,53 +3,61 @@
 from collections.abc import Mapping
 from typing import Final
 
-from node.core.linter import FLAGS, Severity
+from node.core.linter import Severity
 from node.core.term_settings import MOST, Beyond, Requires
 from node.services.ledger.idempotency import Shown
-from node.services.people import terms
+from node.services.terms import settings
 from node.web.api.members import OBJECT, answered, items, or_null, sent, text, word
 from node.web.api.operations import ApiCall, Operation, RawResponse, Reads
 from node.web.api.schemas import Schema
 from node.web.edge.authentication import Scope
 
 _ENTRY: Final = text("An entry of the roster, such as SD-BASE-DP.", limit=200)
-_MAXIMA: Final[Mapping[str, Schema]] = {
-    member: {
-        "type": "object",
-        "description": said,
-        "additionalProperties": _ENTRY,
-        "maxProperties": MOST,
-    }
-    for member, said in {
-        "categories": "Another maximum for wishes of a category, by its IRI.",
-        "businesses": "Another maximum for a business, by its address: it goes before all others.",
-    }.items()
-}
 _WEIGHT: Final = word("What a flag does.", *Severity)
-_FLAGS: Final[Mapping[str, Schema]] = {flag.code: _WEIGHT for flag in FLAGS}
-_SETTINGS: Final[Mapping[str, Schema]] = {
+_NAMED: Final[Mapping[str, tuple[str, Schema]]] = {
+    "categories": ("Another maximum for wishes of a category, by its IRI.", _ENTRY),
+    "businesses": ("Another maximum for a business, by its address: it goes before all others.", _ENTRY),
+    "flags": ("Those flags that weigh otherwise than at first, by code.", _WEIGHT),
+}
+_WHOLE: Final[Mapping[str, Schema]] = {
     "maximum": _ENTRY,
-    **_MAXIMA,
-    "cap": or_null(OBJECT),
+    "cap": OBJECT,
     "beyond": word("What is done with what goes beyond the maximum.", *Beyond),
     "require": word("Whether every offer needs terms, or only what is about data.", *Requires),
-    "accepts": items("What you say in public that you accept; of a business alone.", _ENTRY, limit=64),
 }
+_ACCEPTS: Final = items("What you say in public that you accept; of a business alone.", _ENTRY, limit=64)
+_IGNORED: Final = items("What is kept of another release and not known to this one: ignored.", text("Where."))
+
+
+def _by_name(said: str, value: Schema) -> Schema:
+    return {"type": "object", "description": said, "additionalProperties": value, "maxProperties": MOST}
+
+
 COMPONENTS: Final[Mapping[str, Schema]] = {
-    "NewTermSettings": sent(
-        "What you set about terms; what is left out is as at first.",
-        {**_SETTINGS, "flags": sent("Those flags that weigh otherwise than at first, by code.", _FLAGS)},
+    "TermChanges": sent(
+        "What you change about terms: what is not named stays, null takes it back to as it was at first.",
+        {
+            **{member: or_null(schema) for member, schema in _WHOLE.items()},
+            **{member: or_null(_by_name(said, or_null(value))) for member, (said, value) in _NAMED.items()},
+            "accepts": or_null(_ACCEPTS),
+        },
     ),
     "TermSettings": answered(
         "What you have set about terms.",
-        {**_SETTINGS, "flags": {"type": "object", "description": "Flags that weigh otherwise, by code."}},
+        {
+            **_WHOLE,
+            "cap": or_null(OBJECT),
+            **{member: _by_name(said, value) for member, (said, value) in _NAMED.items()},
+            "accepts": _ACCEPTS,
+            "ignored": _IGNORED,
+        },
     ),
 }
 
 
-async def set_(call: ApiCall) -> Shown | RawResponse:
-    """Set what holds for terms about data."""
-    given = await call.write(lambda session: terms.set(session, call.acting, call.body))
+async def change(call: ApiCall) -> Shown | RawResponse:
+    """Change what holds for terms about data."""
+    given = await call.write(lambda session: settings.change(session, call.acting, call.body))
     await call.runtime.reload_owners()
     return given
 
@@ -59,18 +67,18 @@ OPERATIONS: Final = (
         name="terms_show",
         method="GET",
         path="/terms",
-        handler=Reads(terms.show),
+        handler=Reads(settings.show),
         summary="Show what you allow about your data, what you refuse, and what you accept in public.",
         answer="TermSettings",
     ),
     Operation(
-        name="terms_set",
-        method="PUT",
+        name="terms_change",
+        method="PATCH",
         path="/terms",
-        handler=set_,
+        handler=change,
         scope=Scope.WRITE,
-        summary="Set what you allow about your data, what you refuse, and what you accept in public.",
-        body="NewTermSettings",
+        summary="Change what you allow about your data, what you refuse, and what you accept in public.",
+        body="TermChanges",
         answer="TermSettings",
         errors=(422,),
     ),

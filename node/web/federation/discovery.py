@@ -3,9 +3,10 @@
 Rules here: everything is public, unsigned and small; names and addresses come from the settings and never
 from the request; who does not exist is answered like who cannot be asked about.
 
-Sources: RFC 7033, NodeInfo 2.1, FEP-d556 and FEP-2677.
+Sources: RFC 7033, NodeInfo 2.1, FEP-d556 and FEP-2677; Global Privacy Control (W3C draft) for `gpc.json`.
 """
 
+from datetime import datetime
 from typing import Final
 
 import orjson
@@ -14,6 +15,7 @@ from aiohttp import web
 import schemas
 from node import __version__
 from node.core import codes
+from node.core.oddities import passes_on_to_others
 from node.core.reachability import Callers, callers
 from node.services.terms.keeping import published_at
 from node.web.edge.callers import is_within
@@ -22,7 +24,7 @@ from node.web.edge.runtime import RUNTIME, Runtime
 from protocol import discovery
 from protocol.canonical import canonicalise
 from protocol.errors import Unprocessable
-from protocol.rosters import entry_of
+from protocol.rosters import RosterEntry, entry_of
 from protocol.strictjson import Document
 from protocol.vocabulary import JRD_JSON, JSON, NODEINFO_JSON
 
@@ -106,23 +108,38 @@ async def nodeinfo(_request: web.Request) -> web.Response:
 
 
 async def myterms(request: web.Request) -> web.Response:
-    """Say which agreements about data the businesses here accept: what all do that accept any.
+    """Say which agreements about data the business here accepts; of several each says it in its actor.
 
     Raises:
-        Refusal: 404, there is nothing that all of them accept.
+        Refusal: 404, not exactly one business lives here, or it accepts nothing.
     """
-    runtime = request.app[RUNTIME]
-    accepting = [owner.actor for owner in runtime.residents.owners.values() if owner.actor.accepts]
-    actors = [actor.iri for actor in accepting]
-    since = await runtime.store.read(lambda session: published_at(session, actors))
-    common = [
-        entry
-        for entry in map(entry_of, accepting[0].accepts if accepting else ())
-        if entry is not None and all(entry.iri in actor.accepts for actor in accepting)
-    ]
-    if since is None or not common:
+    actor, accepted, since = await _accepting(request.app[RUNTIME])
+    return _answer(discovery.render_myterms(accepted, actors=[actor], since=since), JSON)
+
+
+async def gpc(request: web.Request) -> web.Response:
+    """Say that the business here honours Global Privacy Control: nothing that it accepts passes data on.
+
+    Raises:
+        Refusal: 404, something does; or as `myterms`.
+    """
+    _, accepted, since = await _accepting(request.app[RUNTIME])
+    if any(passes_on_to_others(entry.template) for entry in accepted):
         raise not_found()
-    return _answer(discovery.render_myterms(common, actors=actors, since=since), JSON)
+    return _answer(discovery.render_gpc(since=since), JSON)
+
+
+async def _accepting(runtime: Runtime) -> tuple[str, list[RosterEntry], datetime]:
+    """Return the one business of this origin, which it speaks for, what that accepts, and since when."""
+    businesses = [owner.actor for owner in runtime.residents.owners.values() if owner.is_business]
+    if len(businesses) != 1:
+        raise not_found()
+    (actor,) = businesses
+    accepted = [entry for entry in map(entry_of, actor.accepts) if entry is not None]
+    since = await runtime.store.read(lambda session: published_at(session, actor.iri)) if accepted else None
+    if since is None:
+        raise not_found()
+    return actor.iri, accepted, since
 
 
 async def roster(request: web.Request) -> web.Response:
@@ -148,6 +165,7 @@ ROUTES: Final = (
     web.get("/.well-known/freehold/{question}", itself),
     web.get("/.well-known/myterms", myterms),
     web.get("/.well-known/myterms.json", myterms),
+    web.get("/.well-known/gpc.json", gpc),
     web.get("/nodeinfo/2.1", nodeinfo),
     web.get("/roster/{name}", roster),
 )

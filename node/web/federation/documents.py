@@ -19,8 +19,8 @@ from aiohttp import web
 from node.core import codes
 from node.services import disclosure
 from node.services.acting import LocalActor
+from node.services.describing import document
 from node.services.disclosure import Asked, Asker, Find
-from node.services.people.actors import document
 from node.web.edge.problems import not_found
 from node.web.edge.runtime import RUNTIME, Runtime
 from node.web.federation.senders import read_reader, turned_away

@@ -11,7 +11,7 @@ from node.web.pages.desk import desk
 from node.web.pages.frame import statics, step_up, styleguide
 from node.web.pages.frame.page import WebPage
 from node.web.pages.frame.serving import serve
-from node.web.pages.home import address, businesses, faces, more, profile, today
+from node.web.pages.home import address, businesses, faces, more, profile, terms, today
 from node.web.pages.negotiations import acceptances, counters, offers, threads
 from node.web.pages.telling import calendars, devices, live, notifications
 from node.web.pages.wishes import comparison, pausing, wishes
@@ -28,6 +28,7 @@ PAGES: Final = (
     *pausing.PAGES,
     *comparison.PAGES,
     *businesses.PAGES,
+    *terms.PAGES,
     *security.PAGES,
     *undo_times.PAGES,
     *more.PAGES,

@@ -40,7 +40,8 @@ async def filled(market: House) -> AsyncIterator[Mapping[str, str]]:
         wish, ids = await offered(market, shop, *many, content=WORDS)
         for number in range(30):
             await market.cast(shop.iri, name=f"Wish {number}", content=WORDS)
-        yield {"/wishes/": wish, "/offers/": ids[0], "/journal/": "40", "/sign-in/": "x", "peer": shop.iri}
+        things = {"/wishes/": wish, "/offers/": ids[0], "/journal/": "40", "/sign-in/": "x", "peer": shop.iri}
+        yield things | {"/terms/roster/": "SD-BASE-ATP-S3P-DP", "/terms/flags/": "tracking"}
 
 
 async def sent(browser: Browser, session: aiohttp.ClientSession, path: str) -> tuple[int, bytes]:

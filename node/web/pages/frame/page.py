@@ -75,6 +75,7 @@ TABS: Final = (
 MORE: Final = (
     Tab("profile", "/profile"),
     Tab("businesses", "/businesses"),
+    Tab("terms", "/terms"),
     Tab("held-back", "/held-back"),
     Tab("journal", "/journal"),
     Tab("notifications", "/notifications"),
@@ -307,7 +308,7 @@ async def show(call: PageCall, view: View) -> web.Response:
     frame = {
         "at_desk": at_desk,
         "tabs": DESK_TABS if at_desk else TABS,
-        "beyond": DESK_BEYOND if at_desk else MORE,
+        "further": DESK_BEYOND if at_desk else MORE,
         "needed": await _needed(call, at_desk=at_desk),
         "path": call.request.path,
         "is_led": pages.is_led(call.request),

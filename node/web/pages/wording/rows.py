@@ -216,8 +216,14 @@ def _terms(offers: Sequence[Mapping[str, Any]]) -> list[ComparedRow]:
     if any(offer["terms"] is not None for offer in offers):
         rows += _row(_("Data"), offers, lambda offer: _plain(data_terms.in_short(offer["terms"])))
     if any(data_terms.odd(offer) for offer in offers):
-        rows += [ComparedRow(label=_("Looks odd"), cells=tuple(map(_odd, offers)))]
+        rows += [ComparedRow(label=_odd_label(), cells=tuple(map(_odd, offers)))]
     return rows + _row(_("Good until"), offers, lambda offer: _plain(_moment(offer["expires_at"])))
+
+
+def _odd_label() -> str:
+    """Return what the row of oddities is called, and the way to where it is chosen what is one."""
+    why = _("Why do I see this?")
+    return Markup('{} <small><a href="/terms/flags">{}</a></small>').format(_("Looks odd"), why)
 
 
 def _odd(offer: Mapping[str, Any]) -> ComparedCell:
