@@ -347,7 +347,7 @@ def test_what_is_signed_is_flagged_by_what_it_says_and_not_by_todays_settings(
     ada: Party, shop: Party
 ) -> None:
     tracking = {"policy": TRACKING, "roster": "SD-BASE-AT"}
-    ada.do(settings.set, {"maximum": "SD-BASE-AT"})
+    ada.do(settings.change, {"maximum": "SD-BASE-AT"})
     ours, _ = concluded(ada, shop, tracking)
 
     def flags() -> list[tuple[str, str]]:
@@ -355,7 +355,7 @@ def test_what_is_signed_is_flagged_by_what_it_says_and_not_by_todays_settings(
         return [(flag["code"], flag["severity"]) for flag in shown if flag["severity"] != "note"]
 
     assert flags() == [("tracking", "warn")]
-    ada.do(settings.set, {"maximum": "SD-BASE", "flags": {"tracking": "refuse"}})
+    ada.do(settings.change, {"maximum": "SD-BASE", "flags": {"tracking": "refuse"}})
     assert flags() == [("tracking", "warn")]
 
 
