@@ -104,7 +104,13 @@ class AnswerForm:
         kind = dict(before) if line.charged == KEPT else CHARGED.get(line.charged, CHARGED["once"])
         said = {"label": line.label} if line.label else {}
         many = self._times(place, line, recurs=line.charged != KEPT and "per" in kind)
-        return {**kind, **many, "currency": currency, **said, "amount": _as_before(amount, before.get("amount"))}
+        return {
+            **kind,
+            **many,
+            "currency": currency,
+            **said,
+            "amount": _as_before(amount, before.get("amount")),
+        }
 
     def _times(self, place: int, line: TypedLine, *, recurs: bool) -> dict[str, int]:
         """Return how often a line is paid; without a number that is until the agreement ends."""
@@ -149,9 +155,7 @@ class AnswerForm:
     def carried(self) -> list[tuple[str, str]]:
         """Return all that was typed, field by field, for a form that carries it on unseen."""
         plain = [(name, getattr(self, name)) for name in (*_PLAIN, "notice_in")]
-        lines = [
-            (name, getattr(line, name)) for line in self.lines for name in _LINE
-        ]
+        lines = [(name, getattr(line, name)) for line in self.lines for name in _LINE]
         points = [(name, value) for point in self.points for name, value in point.carried()]
         return [*plain, *lines, *points]
 
