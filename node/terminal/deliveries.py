@@ -1,6 +1,7 @@
 """How far what was just sent has come, after a moment's patience."""
 
 import time
+from collections.abc import Iterator
 from typing import Final
 
 from node.terminal import phrases
@@ -13,6 +14,40 @@ PATIENCE_SECONDS: Final = 2.0
 # Of the newest deliveries: an acceptance is followed by a few rejections of other offers at most, and each of
 # these by an event for each webhook.
 _LOOKED_AT: Final = 100
+
+
+# Why something that is queued waits, as the API says it in one word.
+_WAITS: Final = {
+    "held": "can be undone until it leaves",
+    "behind": "goes after {first}",
+    "paused": "the wish is paused there, and is asked again",
+    "rests": "their server fails again and again, and is left in peace until then",
+    "again": "is tried again",
+    "next": "is being sent",
+}
+_RETRY: Final = "Try one at once, and what waits behind it: freehold fed queue --retry DELIVERY"
+_CANCEL: Final = "Send one no more: freehold fed queue --cancel DELIVERY"
+
+
+def why(item: Document) -> str:
+    """Return why a delivery waits, and what was wrong with it last; of one that arrived, nothing."""
+    wrong = str(item.get("last_error") or item.get("last_status") or "")
+    if item.get("state") != "queued":
+        return wrong
+    first = phrases.short(str(item.get("waits_for") or ""))
+    waits = _WAITS.get(str(item.get("waits") or ""), "").format(first=first)
+    return ": ".join(filter(None, [waits, wrong]))
+
+
+def advice(items: list[Document]) -> Iterator[str]:
+    """Yield what can be done about deliveries, in a line each."""
+    waits = {str(item.get("waits")) for item in items if item.get("state") == "queued"}
+    if waits & {"again", "rests", "behind"}:
+        yield "What does not arrive is tried for seven days, less and less often."
+    if waits & {"again", "rests", "behind", "paused"} or any(item.get("state") == "gone" for item in items):
+        yield _RETRY
+    if waits - {"next"}:
+        yield _CANCEL
 
 
 def fate(call: CommandCall, *, to: str, kind: str) -> tuple[str, str]:
