@@ -69,7 +69,10 @@ def queue(
         _cancel(call, call.id("/deliveries", cancel))
         return
     if retry:
-        delivery = call.write("POST", f"/deliveries/{call.id('/deliveries', retry)}/retry")
+        id = call.id("/deliveries", retry)
+        if deliveries.is_held(call, id):
+            call.confirm("It can be undone until it leaves. Send it now?")
+        delivery = call.write("POST", f"/deliveries/{id}/retry")
         first = phrases.short(str(delivery["waits_for"] or ""))
         after = f" It goes after {first}: try that one." if first else ""
         call.out.show(delivery, [f"  Queued again: {delivery['id']}.{after}"])

@@ -4,9 +4,11 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
+from node.core import codes
 from node.terminal import phrases
 from node.terminal.call import CommandCall
 from node.terminal.counts import counted
+from protocol.codes import MEANINGS
 from protocol.documents import Document
 
 # A peer on the same continent answers within half a second; a person waits for two.
@@ -25,15 +27,20 @@ _WAITS: Final = {
     "again": "is tried again",
     "next": "is being sent",
 }
+# Which setting of this node lets a peer be reached, by what was wrong.
+_SETTINGS: Final = {
+    codes.ADDRESS_REFUSED: "In a private network: freehold config set allowed_networks NETWORK",
+    codes.TLS_REFUSED: "Under an authority of your own: freehold config set ca_file FILE",
+}
 _RETRY: Final = "Try one at once, and what waits behind it: freehold fed queue --retry DELIVERY"
 _CANCEL: Final = "Send one no more: freehold fed queue --cancel DELIVERY"
 
 
 def why(item: Document) -> str:
     """Return why a delivery waits, and what was wrong with it last; of one that arrived, nothing."""
-    wrong = str(item.get("last_error") or item.get("last_status") or "")
-    if item.get("state") != "queued":
-        return wrong
+    wrong, state = str(item.get("last_error") or item.get("last_status") or ""), item.get("state")
+    if state != "queued":
+        return "" if state == "delivered" else wrong
     first = phrases.short(str(item.get("waits_for") or ""))
     waits = _WAITS.get(str(item.get("waits") or ""), "").format(first=first)
     return ": ".join(filter(None, [waits, wrong]))
@@ -48,6 +55,8 @@ def advice(items: list[Document]) -> Iterator[str]:
         yield _RETRY
     if waits - {"next"}:
         yield _CANCEL
+    wrong = {str(item.get("last_error") or "") for item in items if item.get("state") == "queued"}
+    yield from (hint for code, hint in _SETTINGS.items() if any(MEANINGS[code] in said for said in wrong))
 
 
 def fate(call: CommandCall, *, to: str, kind: str) -> tuple[str, str]:
@@ -73,6 +82,11 @@ def sentence(call: CommandCall, state: str, wrong: str, *, to: str) -> str:
         # It may not have been tried at all, and wait behind a move that can still be undone.
         return f"Queued: it has not arrived at {to} yet. It goes by itself when it can; see: {see}"
     return " ".join(filter(None, (f"Not delivered: it was {state}.", wrong, f"See: {see}")))
+
+
+def is_held(call: CommandCall, id: str) -> bool:
+    """Tell whether a delivery is kept so that it can be undone: it is one of the newest then."""
+    return any(item["id"].startswith(id) and item["waits"] == "held" for item in newest(call))
 
 
 def tell_if_away(call: CommandCall, deal: Document, *, kind: str) -> str:

@@ -4,9 +4,11 @@ import io
 
 import pytest
 
+from node.core import codes
 from node.terminal import deliveries
 from node.terminal.call import CommandCall
 from node.terminal.flags import Flags
+from protocol.codes import MEANINGS
 
 CLOSED = "The inbox answered 409 Conflict (intention-closed)."
 SEE = "freehold --data ada fed queue"
@@ -61,6 +63,14 @@ def test_why_something_waits_is_said_and_what_can_be_done(
     item = {"state": state, "waits": waits, "waits_for": first, "last_error": wrong, "last_status": None}
     assert deliveries.why(item) == said
     assert len(list(deliveries.advice([item]))) == lines
+
+
+def test_which_setting_lets_a_peer_be_reached_is_said() -> None:
+    for code, setting in ((codes.ADDRESS_REFUSED, "allowed_networks"), (codes.TLS_REFUSED, "ca_file")):
+        wrong = f"{MEANINGS[code]} (1)"
+        lines = list(deliveries.advice([{"state": "queued", "waits": "again", "last_error": wrong}]))
+        assert f"freehold config set {setting}" in lines[-1]
+    assert deliveries.why({"state": "delivered", "last_status": 202}) == ""
 
 
 def test_what_is_gone_can_be_tried_again() -> None:

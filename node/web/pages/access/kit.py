@@ -115,6 +115,7 @@ def _check(call: PageCall, kit: KitRow, errors: dict[str, str]) -> View:
         "places": places,
         "is_first": _is_first(call),
         "typed": call.form.one("words"),
+        "typed_at": {place: call.form.one(f"word-{place}") for place in places},
         "errors": errors,
     }
     return View(
