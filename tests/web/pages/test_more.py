@@ -60,6 +60,22 @@ async def test_where_no_account_can_be_looked_up_the_address_is_what_finds_someb
     assert '<span class="pick">https://localhost:8443/actors/me</span>' in page
 
 
+async def test_who_has_no_name_is_called_by_their_server(house: House, shop: Peer) -> None:
+    """A plain peer of FEP-0837 may have neither name nor handle."""
+    shop.changes = {"name": "", "preferredUsername": ""}
+    wish = await house.cast(shop.iri)
+    await until(lambda: shop.inbox)
+    assert (await shop.post(house, shop.offer(shop.inbox[0]["object"], house.iri))).status == 202
+    (offer,) = (await house.owner("GET", "/offers")).json["items"]
+    browser, host = await signed_in(house), shop.iri.split("/")[2]
+    for path in ("", "/accept", "/thread", "/counter"):
+        page = (await browser.get(f"/offers/{offer['id']}{path}")).body.decode()
+        assert f"<bdi>{host}</bdi>" in page, path
+        assert "without a name" not in page, path
+    for path in (f"/wishes/{wish['id']}", "/businesses"):
+        assert f"<bdi>{host}</bdi>" in (await browser.get(path)).body.decode(), path
+
+
 async def test_every_entry_of_more_leads_to_a_page(shared: House) -> None:
     browser = await signed_in(shared)
     page = (await browser.get("/more")).body.decode()

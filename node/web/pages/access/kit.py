@@ -67,28 +67,33 @@ def _kit(call: PageCall, words: Sequence[str], *, was_shown: bool = False) -> Vi
 
 async def ask_check(call: PageCall) -> View | web.Response:
     """Ask for some of the words, or for all of them where no more is known which were shown."""
-    kit, done = await _kept(call)
-    return done if kit is None else _check(call, kit, {})
+    kit, checked = await _kept(call)
+    if kit is None:
+        return _kit(call, [])
+    return see_other(_onward(call)) if checked else _check(call, kit, {})
 
 
 async def check(call: PageCall) -> View | web.Response:
     """Note that the words are written down, or say which are not."""
-    kit, done = await _kept(call)
-    errors = {} if kit is None else await _mistakes(call, kit)
-    if kit is not None and errors:
-        return _check(call, kit, errors)
-    if kit is not None:
-        kept = kit
-        await call.change(lambda session: security.check_kit(session, kept))
-    return done
+    kit, checked = await _kept(call)
+    if kit is None:
+        return _kit(call, [])
+    if not checked:
+        errors = await _mistakes(call, kit)
+        if errors:
+            return _check(call, kit, errors)
+        await call.change(lambda session: security.check_kit(session, kit))
+    return see_other(_onward(call))
 
 
-async def _kept(call: PageCall) -> tuple[KitRow | None, web.Response]:
-    """Return the words that are to be checked, if there are any, and where it goes on after that."""
+async def _kept(call: PageCall) -> tuple[KitRow | None, bool]:
+    """Return the words there are, and whether they are checked."""
     call.acting.check_owner()
-    kit, checked = await call.read(lambda session: security.load_kit(session, call.acting))
-    onward = HERE if kit is None else "/" if _is_first(call) else "/security"
-    return None if checked else kit, see_other(onward)
+    return await call.read(lambda session: security.load_kit(session, call.acting))
+
+
+def _onward(call: PageCall) -> str:
+    return "/" if _is_first(call) else "/security"
 
 
 async def _mistakes(call: PageCall, kit: KitRow) -> dict[str, str]:
