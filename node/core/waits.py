@@ -28,7 +28,7 @@ class Wait(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class QueueStanding:
     """How a queued delivery stands: its row's members, and until when its origin rests, if it does."""
 
     held_until: datetime | None
@@ -39,7 +39,7 @@ class Standing:
     rests_until: datetime | None
 
 
-def why_waiting(standing: Standing, *, now: datetime) -> tuple[Wait, datetime | None]:
+def why_waiting(standing: QueueStanding, *, now: datetime) -> tuple[Wait, datetime | None]:
     """Return why it waits, and when it is tried next; None if that hangs on another delivery."""
     rests = standing.rests_until
     if standing.held_until is not None and standing.held_until > now:

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from node.core.waits import Standing, Wait, why_waiting
+from node.core.waits import QueueStanding, Wait, why_waiting
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 SOON, LATER = NOW + timedelta(minutes=5), NOW + timedelta(hours=1)
-ALL = Standing(held_until=SOON, behind=True, aside=True, tried=True, due_at=SOON, rests_until=LATER)
+ALL = QueueStanding(held_until=SOON, behind=True, aside=True, tried=True, due_at=SOON, rests_until=LATER)
 
-FREE = Standing(held_until=None, behind=False, aside=False, tried=False, due_at=NOW, rests_until=None)
+FREE = QueueStanding(held_until=None, behind=False, aside=False, tried=False, due_at=NOW, rests_until=None)
 
 
 @pytest.mark.parametrize(
@@ -26,5 +26,5 @@ FREE = Standing(held_until=None, behind=False, aside=False, tried=False, due_at=
         (FREE, Wait.NEXT, NOW),
     ],
 )
-def test_one_reason_is_said(standing: Standing, why: Wait, due_at: datetime | None) -> None:
+def test_one_reason_is_said(standing: QueueStanding, why: Wait, due_at: datetime | None) -> None:
     assert why_waiting(standing, now=NOW) == (why, due_at)

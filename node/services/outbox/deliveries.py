@@ -18,7 +18,7 @@ from node.core import codes
 from node.core.drafts import view_time
 from node.core.negotiations import OPEN_STATES
 from node.core.retries import TRANSIENT_CLIENT_ERRORS
-from node.core.waits import Standing, Wait, why_waiting
+from node.core.waits import QueueStanding, Wait, why_waiting
 from node.services.acting import Acting, Record
 from node.services.negotiations.refused_notices import PeerRefusal
 from node.services.negotiations.undoing import take_back
@@ -230,7 +230,7 @@ def _views(session: Session, acting: Acting, rows: Sequence[DeliveryRow]) -> Seq
 def _why(row: DeliveryRow, origin: OriginRow | None, *, now: datetime) -> tuple[Wait | None, datetime | None]:
     if row.state is not DeliveryState.QUEUED:
         return None, None
-    standing = Standing(
+    standing = QueueStanding(
         held_until=row.held_until,
         behind=row.behind,
         aside=row.aside,
