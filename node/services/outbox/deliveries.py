@@ -221,7 +221,7 @@ def _views(session: Session, acting: Acting, rows: Sequence[DeliveryRow]) -> Seq
             row,
             entries.get(row.entry),
             waits=_why(row, known.get(row.origin), now=acting.now),
-            first=first.get(row.recipient),
+            waits_for=first.get(row.recipient),
         )
         for row in rows
     ]
@@ -246,7 +246,7 @@ def _view(
     recorded: journal.Recorded | None,
     *,
     waits: tuple[Wait | None, datetime | None],
-    first: str | None,
+    waits_for: str | None,
 ) -> DeliveryShown:
     why, due_at = waits
     return {
@@ -259,7 +259,7 @@ def _view(
         "tried": row.tried,
         "due_at": view_time(due_at),
         "waits": why,
-        "waits_for": first if why is Wait.BEHIND else None,
+        "waits_for": waits_for if why is Wait.BEHIND else None,
         "last_status": row.last_status,
         "last_error": row.last_error,
         "created_at": view_time(row.created_at),
