@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from typer import Argument, Option
 
 from node.commands.peer import described
-from node.terminal import people, phrases
+from node.terminal import deliveries, people, phrases
 from node.terminal.call import CommandCall
 from node.terminal.failures import ExitCode, Failure, usage
 from node.terminal.nouns import NOUNS
@@ -21,9 +21,10 @@ QUEUE: Final = (
     Column("what", lambda item: str(item.get("kind") or "")),
     Column("to", lambda item: str(item.get("recipient") or "")),
     Column("state", lambda item: str(item.get("state") or "")),
-    Column("tries", lambda item: str(item.get("attempts", "")), right=True),
+    Column("tries", lambda item: str(item.get("attempts", "")), right=True, spare=1),
+    Column("since", lambda item: phrases.date_and_time(item.get("created_at")), spare=3),
     Column("next", lambda item: phrases.date_and_time(item.get("due_at")), spare=2),
-    Column("last", lambda item: str(item.get("last_error") or item.get("last_status") or ""), long=True),
+    Column("why", deliveries.why, long=True),
 )
 
 
@@ -61,18 +62,29 @@ def queue(
     cancel: Annotated[str, Option("--cancel", metavar="DELIVERY", help="Send this one no more.")] = "",
     limit: Limit = None,
 ) -> None:
-    """Show what is on its way to others, with the last error of what is stuck."""
+    """Show what is on its way to others: why it waits, since when, and what to do about it."""
     if retry and cancel:
         raise usage("Something is tried again or cancelled, not both.", "Give one of --retry and --cancel.")
     if cancel:
         _cancel(call, call.id("/deliveries", cancel))
         return
     if retry:
-        delivery = call.write("POST", f"/deliveries/{call.id('/deliveries', retry)}/retry")
-        call.out.show(delivery, [f"  Queued again: {delivery['id']}."])
+        id = call.id("/deliveries", retry)
+        if deliveries.is_held(call, id):
+            call.confirm("It can be undone until it leaves. Send it now?")
+        delivery = call.write("POST", f"/deliveries/{id}/retry")
+        first = phrases.short(str(delivery["waits_for"] or ""))
+        after = f" It goes after {first}: try that one." if first else ""
+        call.out.show(delivery, [f"  Queued again: {delivery['id']}.{after}"])
         return
-    found = call.node.pages("/deliveries", limit=limit, state=state or None)
-    call.listing(found, QUEUE, empty=f"Nothing is {state} here." if state else "Nothing was sent yet.")
+    found, empty = call.node.pages("/deliveries", limit=limit, state=state or None), "Nothing was sent yet."
+    if call.out.machine:
+        call.listing(found, QUEUE, empty=empty)
+        return
+    items = list(found)
+    call.table(items, QUEUE, empty=f"Nothing is {state} here." if state else empty)
+    for line in deliveries.advice(items):
+        call.out.say(call.out.typed(f"  {line}"))
 
 
 def _cancel(call: CommandCall, id: str) -> None:

@@ -88,10 +88,15 @@ def _warn_if_nobody(call: CommandCall, preview: Document, wish: Document) -> Non
 
 
 def _refuse_unfinished(wish: Document) -> None:
-    flags = {"name": "--what", "audience": "--to", "currency": "--currency"}
-    missing = [flag for member, flag in flags.items() if not wish.get(member)]
+    asked = {
+        "name": ("--what", 'what you want, as --what "Touring bike"'),
+        "audience": ("--to", "who gets it, as --to shop@shop.example, --to followers or --to public"),
+        "currency": ("--currency", "in which currency, as --currency EUR"),
+    }
+    missing = [asked[member] for member in asked if not wish.get(member)]
     if missing:
-        raise usage(f"The wish is not finished: {', '.join(missing)}.", "Add it here or in --file.")
+        flags, says = (", ".join(words) for words in zip(*missing, strict=True))
+        raise usage(f"The wish is not finished: {flags}.", f"Say {says}; here or in --file.")
 
 
 @verb(app, "list", streams=True)

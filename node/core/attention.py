@@ -43,6 +43,8 @@ class Need(StrEnum):
     """Release or drop offers that are held back."""
     MAKE_KIT = "make-kit"
     """Write recovery words down: until then whoever loses the telephone needs the machine itself."""
+    CHECK_KIT = "check-kit"
+    """Show that they are written down as they stand: a slip would be noticed when nothing else is left."""
 
 
 _ORDER: Final = tuple(Need)

@@ -13,6 +13,8 @@ from node.core import codes
 from protocol.errors import Unprocessable
 
 COUNT: Final = 12
+ASKED: Final = 3
+"""How many of them are asked for, to see that they are written down as they stand."""
 _LIST: Final = """
 acorn actor album amber anchor ankle apple apron arrow artist atlas autumn avenue bacon bakery bamboo
 banjo barrel basket beach beaver bell bench berry bicycle birch biscuit blanket blossom boat bonnet bottle
@@ -44,6 +46,15 @@ def words_of(number: int) -> list[str]:
         number, place = divmod(number, len(left))
         words.append(left.pop(place))
     return words
+
+
+def places_of(number: int) -> list[int]:
+    """Return which words to ask for, by their places from 1 in order, for a random number."""
+    left, places = list(range(1, COUNT + 1)), list[int]()
+    for _ in range(ASKED):
+        number, place = divmod(number, len(left))
+        places.append(left.pop(place))
+    return sorted(places)
 
 
 def read_words(text: str) -> Sequence[str]:

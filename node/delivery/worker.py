@@ -32,7 +32,7 @@ from node.delivery.parcels import Parcel
 from node.delivery.settlements import Settlement, Settler
 from node.storage.clock_setbacks import forget_waits, is_behind
 from node.storage.deliveries import NEWS, DeliveryRow, due_deliveries, next_due
-from node.storage.origins import OriginRow, load_origins
+from node.storage.origins import RESUMED, OriginRow, load_origins
 from node.storage.session import Session
 from node.storage.store import News, Store
 from protocol.values import dataclass
@@ -91,6 +91,7 @@ class Worker:
         self._stirred = asyncio.Event()
         self._looks_at = clock()
         self._stopping = False
+        self._resumed = False
         self._carrying: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -107,7 +108,8 @@ class Worker:
 
     def _hear(self, news: News) -> None:
         # A clock that was set ahead is noticed with whatever happens next, not when the timer is over.
-        if NEWS in news or self._clock() >= self._looks_at:
+        self._resumed = self._resumed or RESUMED in news
+        if NEWS in news or RESUMED in news or self._clock() >= self._looks_at:
             self.wake()
 
     async def stop(self, grace_seconds: float) -> None:
@@ -155,8 +157,9 @@ class Worker:
         self._looked_at = asyncio.get_running_loop().time()
         # As held when the look begins: what is settled meanwhile is shown as it was before.
         held = self._lanes.held()
+        resumed, self._resumed = self._resumed, False
         sight = await self._store.read(lambda session: self._see(session, now, limit=limit, held=held))
-        self._learn_origins(sight)
+        self._learn_origins(sight, now, resumed=resumed)
         taken = sum(len(parcel.rows) for parcel in sight.parcels if self._lanes.add(parcel, now))
         self._turned_away = sum(len(parcel.rows) for parcel in sight.parcels) - taken
         self._dispatch()
@@ -189,10 +192,14 @@ class Worker:
         self._recorded = Recent(LIMIT_ORIGINS)
         log.warning("the clock has been set back", deliveries_brought_forward=count)
 
-    def _learn_origins(self, sight: _Sight) -> None:
-        """Take over from the file how those origins fared that memory knows nothing of."""
+    def _learn_origins(self, sight: _Sight, now: datetime, *, resumed: bool) -> None:
+        """Take over from the file how those origins fared that memory knows nothing of.
+
+        What memory has is the newer, unless the rest of an origin was ended by hand (`resumed`).
+        """
         for origin in {parcel.origin for parcel in sight.parcels}:
-            if self._lanes.circuit(origin) is not None:
+            known = self._lanes.circuit(origin)
+            if known is not None and not (resumed and known.gate(now) is Gate.SHUT):
                 continue
             row = sight.origins.get(origin)
             circuit = Circuit(row.failures, row.open_until) if row else Circuit()

@@ -18,6 +18,7 @@ from node.core.attention import Need, Task, choosing, in_order
 from node.core.comparison import Basis
 from node.core.drafts import view_time
 from node.core.intentions import IntentionState
+from node.services.access import security
 from node.services.acting import Acting
 from node.services.intentions import showing as intentions
 from node.services.negotiations import (
@@ -32,8 +33,8 @@ from node.services.negotiations import (
 from node.services.negotiations.turns import TURNS
 from node.services.people import peers
 from node.storage import agreements as agreement_rows
-from node.storage import credentials, journal
 from node.storage import intentions as intention_rows
+from node.storage import journal
 from node.storage import offers as offer_rows
 from node.storage import peers as peer_rows
 from node.storage.agreements import AgreementState
@@ -161,7 +162,7 @@ class Counts:
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[tuple[int, bool], datetime, int]] = {}
+        self._known: dict[str, tuple[tuple[int, Need | None], datetime, int]] = {}
 
     def of(self, session: Session, acting: Acting) -> int:
         """Return how many things need the owner."""
@@ -177,10 +178,10 @@ class Counts:
         self._note(acting, state, len(day["needs"]))
         return day
 
-    def _state(self, session: Session, acting: Acting) -> tuple[int, bool]:
-        return journal.head(session, acting.iri).place, _lacks_kit(session, acting)
+    def _state(self, session: Session, acting: Acting) -> tuple[int, Need | None]:
+        return journal.head(session, acting.iri).place, security.kit_needs(session, acting)
 
-    def _note(self, acting: Acting, state: tuple[int, bool], count: int) -> int:
+    def _note(self, acting: Acting, state: tuple[int, Need | None], count: int) -> int:
         self._known[acting.iri] = (state, acting.now, count)
         return count
 
@@ -265,8 +266,8 @@ def _waiting(session: Session, acting: Acting) -> Iterator[Task]:
         yield Task(
             need=Need.LOOK_AT_HELD, id=held[0]["id"], name="", due=min(ends, default=None), count=len(held)
         )
-    if _lacks_kit(session, acting):
-        yield Task(need=Need.MAKE_KIT, id="", name="")
+    if (need := security.kit_needs(session, acting)) is not None:
+        yield Task(need=need, id="", name="")
 
 
 def _notices(session: Session, acting: Acting) -> Iterator[Task]:
@@ -280,16 +281,6 @@ def _notices(session: Session, acting: Acting) -> Iterator[Task]:
             peer=agreement["peer"]["name"],
             due=one.leaves_at if one.counts else None,
         )
-
-
-def _lacks_kit(session: Session, acting: Acting) -> bool:
-    """Tell whether the owner signs in to pages, and has no recovery words for when that fails."""
-    handle = acting.owner.handle
-    if credentials.load_kit(session, handle) is not None or acting.person not in {"", handle}:
-        return False
-    return bool(credentials.list_passkeys(session, handle)) or (
-        credentials.load_password(session, handle) is not None
-    )
 
 
 def _happened(session: Session, acting: Acting) -> list[Happened]:

@@ -1,7 +1,7 @@
 """What proves that it is the owner: passkeys, a password, recovery words; and what was done once and for all.
 
 Of a passkey the public half is kept, of the others a slow hash. `marks` holds what the node as a whole is:
-claimed, locked.
+claimed, locked; and of a resident that their recovery words were checked, with when those were made.
 """
 
 from datetime import datetime
@@ -131,6 +131,18 @@ def load_kit(session: Session, handle: str) -> KitRow | None:
 def save_kit(session: Session, row: KitRow) -> None:
     """Keep a resident's recovery words, in place of those there may be."""
     _KITS.save(session, row)
+
+
+def check_kit(session: Session, row: KitRow) -> None:
+    """Note that somebody has shown that these recovery words are written down."""
+    statement = "INSERT OR REPLACE INTO access_marks (mark, at) VALUES (?, ?)"
+    session.run(statement, f"kit {row.handle}", render_instant(row.made_at))
+
+
+def is_kit_checked(session: Session, row: KitRow) -> bool:
+    """Tell whether that was shown of these, and not of words before them."""
+    statement = "SELECT 1 FROM access_marks WHERE mark = ? AND at = ?"
+    return session.one(statement, f"kit {row.handle}", render_instant(row.made_at)) is not None
 
 
 def use_kit(session: Session, hash: str) -> bool:

@@ -278,6 +278,13 @@ def call_in(session: Session, actor: str, recipient: str, *, now: datetime) -> N
         session.tell(MOVED)
 
 
+def first_in_line(session: Session, actor: str, recipient: str) -> str | None:
+    """Return the id of what goes first of all that an actor has queued for a recipient; None for nothing."""
+    condition = "actor = ? AND recipient = ? AND state = 'queued' AND aside = 0 ORDER BY entry, id LIMIT 1"
+    row = session.one(f"SELECT id FROM deliveries WHERE {condition}", actor, recipient)
+    return None if row is None else str(row[0])
+
+
 def queued_for(session: Session, actor: str, recipient: str) -> list[DeliveryRow]:
     """Return what an actor has queued for a recipient, the last first: what builds on it comes before it."""
     condition = "actor = ? AND recipient = ? AND state = 'queued' ORDER BY entry DESC, id DESC"

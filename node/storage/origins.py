@@ -5,6 +5,7 @@ Rule: an origin whose circuit is open holds back all of its deliveries (`node.st
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from node.core.entries import render_instant
 from node.storage.kinds import Declared, TableKind
@@ -12,6 +13,9 @@ from node.storage.session import Session
 from node.storage.tables import Table
 from protocol import iris
 from protocol.values import dataclass
+
+RESUMED: Final = "origins resumed"
+"""What is told when an origin's rest was ended by hand."""
 
 TABLES = (Declared("origins", TableKind.FORGETTABLE),)
 
@@ -70,6 +74,14 @@ def save_origin(session: Session, origin: OriginRow) -> None:
         session.run(
             f"UPDATE deliveries SET due_at = ? WHERE {queued} AND {waits}", now, origin.origin, now, was_until
         )
+
+
+def end_rest(session: Session, origin: str, *, now: datetime) -> None:
+    """Let an origin that rests be asked again from now on, with a single probe."""
+    instant = render_instant(now)
+    statement = "UPDATE origins SET open_until = ? WHERE origin = ? AND open_until > ?"
+    if session.run(statement, instant, origin, instant):
+        session.tell(RESUMED)
 
 
 def forget_origins(session: Session, *, before: datetime) -> int:

@@ -1,11 +1,14 @@
 """How far what was just sent has come, after a moment's patience."""
 
 import time
+from collections.abc import Iterator
 from typing import Final
 
+from node.core import codes
 from node.terminal import phrases
 from node.terminal.call import CommandCall
 from node.terminal.counts import counted
+from protocol.codes import MEANINGS
 from protocol.documents import Document
 
 # A peer on the same continent answers within half a second; a person waits for two.
@@ -13,6 +16,47 @@ PATIENCE_SECONDS: Final = 2.0
 # Of the newest deliveries: an acceptance is followed by a few rejections of other offers at most, and each of
 # these by an event for each webhook.
 _LOOKED_AT: Final = 100
+
+
+# Why something that is queued waits, as the API says it in one word.
+_WAITS: Final = {
+    "held": "can be undone until it leaves",
+    "behind": "goes after {first}",
+    "paused": "the wish is paused there, and is asked again",
+    "rests": "their server fails again and again, and is left in peace until then",
+    "again": "is tried again",
+    "next": "is being sent",
+}
+# Which setting of this node lets a peer be reached, by what was wrong.
+_SETTINGS: Final = {
+    codes.ADDRESS_REFUSED: "In a private network: freehold config set allowed_networks NETWORK",
+    codes.TLS_REFUSED: "Under an authority of your own: freehold config set ca_file FILE",
+}
+_RETRY: Final = "Try one at once, and what waits behind it: freehold fed queue --retry DELIVERY"
+_CANCEL: Final = "Send one no more: freehold fed queue --cancel DELIVERY"
+
+
+def why(item: Document) -> str:
+    """Return why a delivery waits, and what was wrong with it last; of one that arrived, nothing."""
+    wrong, state = str(item.get("last_error") or item.get("last_status") or ""), item.get("state")
+    if state != "queued":
+        return "" if state == "delivered" else wrong
+    first = phrases.short(str(item.get("waits_for") or ""))
+    waits = _WAITS.get(str(item.get("waits") or ""), "").format(first=first)
+    return ": ".join(filter(None, [waits, wrong]))
+
+
+def advice(items: list[Document]) -> Iterator[str]:
+    """Yield what can be done about deliveries, in a line each."""
+    waits = {str(item.get("waits")) for item in items if item.get("state") == "queued"}
+    if waits & {"again", "rests", "behind"}:
+        yield "What does not arrive is tried for seven days, less and less often."
+    if waits & {"again", "rests", "behind", "paused"} or any(item.get("state") == "gone" for item in items):
+        yield _RETRY
+    if waits - {"next"}:
+        yield _CANCEL
+    wrong = {str(item.get("last_error") or "") for item in items if item.get("state") == "queued"}
+    yield from (hint for code, hint in _SETTINGS.items() if any(MEANINGS[code] in said for said in wrong))
 
 
 def fate(call: CommandCall, *, to: str, kind: str) -> tuple[str, str]:
@@ -38,6 +82,11 @@ def sentence(call: CommandCall, state: str, wrong: str, *, to: str) -> str:
         # It may not have been tried at all, and wait behind a move that can still be undone.
         return f"Queued: it has not arrived at {to} yet. It goes by itself when it can; see: {see}"
     return " ".join(filter(None, (f"Not delivered: it was {state}.", wrong, f"See: {see}")))
+
+
+def is_held(call: CommandCall, id: str) -> bool:
+    """Tell whether a delivery is kept so that it can be undone: it is one of the newest then."""
+    return any(item["id"].startswith(id) and item["waits"] == "held" for item in newest(call))
 
 
 def tell_if_away(call: CommandCall, deal: Document, *, kind: str) -> str:

@@ -129,6 +129,7 @@ _UNSEEN: Final = frozenset(
         "/agreements/{id}/evidence",
         "/agreements/{id}/notice",
         "/calendar/{secret}.ics",
+        "/desk/prices/file",
         "/events",
         _FACE,
         "/manifest.webmanifest",

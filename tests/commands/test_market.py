@@ -219,6 +219,7 @@ def test_a_file_has_a_largest_size(ada: Run, monkeypatch: pytest.MonkeyPatch) ->
     ("words", "said"),
     [
         (("--what", "Kite"), "not finished: --to, --currency"),
+        (("--what", "Kite", "--currency", "EUR"), "Say who gets it, as --to shop@shop.example, "),
         (("--file", "nowhere.json"), "cannot be read"),
         (("--file", "-"), "not a JSON document"),
     ],
@@ -644,6 +645,10 @@ def test_what_can_be_undone_says_how(ada: Run, offer: Document) -> None:
     assert held.code == 0, held.err
     assert "It leaves in 600 seconds. Until then nothing is sent, and this undoes it:" in held.out
     assert f"offer undo {offer['id']}" in held.out
+    waits = next(item for item in ada("fed", "queue", "--json").items if item["waits"] == "held")
+    assert "can be undone until it leaves" in ada("fed", "queue").out
+    sent = ada("fed", "queue", "--retry", waits["id"][:11], typed="n\n")
+    assert (sent.code, "It can be undone until it leaves. Send it now?" in sent.err) == (1, True)
     asked = ada("offer", "undo", offer["id"], typed="n\n").err
     assert "Undo your acceptance of the offer of Velo Nord: Touring bike, 2,309.00 EUR?" in asked
     undone = ada("offer", "undo", offer["id"], "--yes", "--json")

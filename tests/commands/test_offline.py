@@ -759,6 +759,7 @@ def test_what_is_stuck_is_named(run: Run, tmp_path: Path) -> None:
         assert (code, found["deliveries"]) == (0, "note")
         queued = run("fed", "queue", "--state", "queued", *at)
         assert nobody in queued.out
+        assert "fed queue --retry DELIVERY" in queued.err
         id = run("fed", "queue", "--json", *at).items[0]["id"]
         assert run("fed", "queue", "--retry", id[:12], *at).out == f"  Queued again: {id}.\n"
         assert run("fed", "queue", "--retry", "dlv_none", *at).code == 3

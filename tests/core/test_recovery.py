@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.core.recovery import COUNT, count_words, read_words, strange_words, words_of
+from node.core.recovery import (
+    ASKED,
+    COUNT,
+    count_words,
+    places_of,
+    read_words,
+    strange_words,
+    words_of,
+)
 from protocol.errors import Unprocessable
 
 EVERY = [words_of(number)[0] for number in range(256)]
@@ -62,3 +70,10 @@ def test_reading_never_fails_otherwise(text: str) -> None:
 def test_every_word_that_is_in_no_list_is_named_with_its_place() -> None:
     assert strange_words("1. oak 2. Oka, shool") == [(2, "oka"), (3, "shool")]
     assert (count_words(" oak, oak "), strange_words("")) == (2, [])
+
+
+def test_three_places_are_asked_for_whatever_the_number() -> None:
+    asked = {tuple(places_of(number)) for number in range(12 * 11 * 10)}
+    assert len(asked) == 220  # every three of twelve
+    assert all(list(three) == sorted(set(three)) and len(three) == ASKED for three in asked)
+    assert {place for three in asked for place in three} == set(range(1, COUNT + 1))

@@ -37,7 +37,7 @@ from node.storage.deliveries import (
     requeue_delivery,
     settle_delivery,
 )
-from node.storage.origins import OriginRow, load_origin, save_origin
+from node.storage.origins import OriginRow, end_rest, load_origin, save_origin
 from node.storage.peer_keys import KeyState, PeerKeyRow, keys_of, save_key
 from node.storage.peers import PeerRow, save_peer
 from node.storage.session import Session
@@ -836,6 +836,31 @@ async def test_a_failed_probe_costs_one_request(office: Office, serve: ServePeer
             await office.until(partial(has_failed_again, office, peer, resting.failures))
             await office.idle()
             assert len(peer.posts()) == before + 1
+
+
+async def test_whose_server_rests_is_asked_at_once_for_what_is_sent_again_by_hand(
+    office: Office, serve: ServePeer, store: SqliteStore
+) -> None:
+    """One probe goes; if it arrives, the rest is over for all."""
+    peer = await serve(status(503))
+    ids = await office.queue(*(f"{peer.origin}/actors/{number}" for number in range(20)))
+    async with office.at_work():
+        await office.until(lambda: (row := office.origin(peer)) is not None and row.open_until is not None)
+        await office.at_rest()
+        before, failures = len(peer.posts()), TRIP_AFTER - 1
+
+        def again(session: Session) -> None:
+            requeue_delivery(session, ids[-1], now=office.clock.now)
+            end_rest(session, peer.origin, now=office.clock.now)
+
+        await store.write(again)
+        await office.until(partial(has_failed_again, office, peer, failures))
+        await office.until(lambda: len(peer.posts()) == before + 1)
+        await office.at_rest()
+        assert len(peer.posts()) == before + 1  # it rests again
+        peer.answer = accepted
+        await store.write(again)
+        await office.until(lambda: office.counts() == {"delivered": len(ids)})
 
 
 async def test_how_an_origin_fares_survives_a_restart(

@@ -1,23 +1,32 @@
 """A delivery is sent no more, because its owner says so."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
+from node.core.drafts import view_time
 from node.services import disclosure
 from node.services.disclosure import Asked
 from node.services.intentions import showing
 from node.services.negotiations import offers
 from node.services.outbox import deliveries
-from node.storage.deliveries import mark_tried, trim_deliveries
+from node.services.outbox.deliveries import DeliveryShown
+from node.storage.deliveries import load_delivery, mark_tried, trim_deliveries
+from node.storage.origins import OriginRow, save_origin
 from protocol.errors import Conflict, NotFound
-from tests.services.parties import Party, carry, check_journal, settle
+from tests.services.parties import Clock, Party, carry, check_journal, settle
 from tests.services.test_negotiation import LOWER, cast, offer, only
 
 
 def waiting(party: Party) -> str:
     (item,) = party.do(deliveries.list, state="queued")["items"]
     return str(item["id"])
+
+
+def queued(party: Party) -> Sequence[DeliveryShown]:
+    items: Sequence[DeliveryShown] = party.do(deliveries.list, state="queued")["items"]
+    return items
 
 
 def test_what_was_never_tried_never_happened(ada: Party, bikes: Party) -> None:
@@ -35,6 +44,27 @@ def test_what_was_never_tried_never_happened(ada: Party, bikes: Party) -> None:
     assert only(ada)["state"] == only(bikes)["state"] == "concluded"
     for party in (ada, bikes):
         check_journal(party)
+
+
+def test_each_says_why_it_waits_and_what_goes_before_it(ada: Party, bikes: Party, clock: Clock) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    for amount in ("2200.00", "2100.00"):
+        price = [{"kind": "oneOff", "amount": amount, "currency": "EUR"}]
+        bikes.do(offers.reoffer, only(bikes)["id"], {"price": price})
+    second, first = queued(bikes)
+    assert (first["waits"], first["waits_for"], first["due_at"]) == ("next", None, view_time(clock.now))
+    assert (second["waits"], second["waits_for"], second["due_at"]) == ("behind", first["id"], None)
+    row = load_delivery(bikes.db, first["id"])
+    assert row is not None
+    rests = OriginRow(row.origin, None, 9, clock.now + timedelta(hours=1), clock.now)
+    bikes.write(lambda db: save_origin(db, rests))
+    _, first = queued(bikes)
+    assert (first["waits"], first["due_at"]) == ("rests", view_time(rests.open_until))
+    again = bikes.do(deliveries.retry, first["id"])
+    assert (again["waits"], again["due_at"]) == ("next", view_time(clock.now))
+    settle(ada, bikes)
+    assert {one["waits"] for one in bikes.do(deliveries.list)["items"]} == {None}
 
 
 def readable(owner: Party, reader: Party) -> list[str]:

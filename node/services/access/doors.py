@@ -14,6 +14,7 @@ from node.core.recovery import read_words
 from node.services.access import passkeys, persons, sessions
 from node.services.access.challenges import Challenges
 from node.services.access.hashing import SlowHashes
+from node.services.access.kit_checks import KitChecks
 from node.services.access.passkeys import Checked, Site
 from node.services.access.sessions import Opened, Way
 from node.services.acting import Acting, Residents
@@ -24,7 +25,7 @@ from node.storage.store import Store
 from protocol.errors import Forbidden, NotFound
 from protocol.values import dataclass
 
-__all__ = ["SIGNING_IN", "Browser", "Doors", "Means", "PasskeyRow", "PasswordRow"]
+__all__ = ["SIGNING_IN", "Browser", "Doors", "KitRow", "Means", "PasskeyRow", "PasswordRow"]
 
 SIGNING_IN: Final = "sign in"
 """What a challenge for signing in is for; one for anything else names a sign-in too."""
@@ -59,6 +60,7 @@ class Doors:
     residents: Residents
     challenges: Challenges
     hashes: SlowHashes
+    kit_checks: KitChecks = field(default_factory=KitChecks)
 
     def challenge(self, purpose: str) -> bytes:
         """Return a challenge for a purpose."""
@@ -218,6 +220,15 @@ class Doors:
         """Return a person's password, to be set. Raises: Limited."""
         hash = await self.hashes.make(spelling(password))
         return PasswordRow(person, hash, self.residents.clock())
+
+    async def check_words(self, kit: KitRow, text: str) -> None:
+        """Check that these are the recovery words; they are not used up.
+
+        Raises:
+            Unprocessable, Forbidden, Limited: as `enter_by_words`.
+        """
+        if not await self.hashes.matches(" ".join(read_words(text)), kit.hash):
+            raise Forbidden(codes.CREDENTIALS_WRONG)
 
     async def new_kit(self, handle: str, words: str) -> KitRow:
         """Return recovery words, to be kept. Raises: Limited."""

@@ -4,6 +4,7 @@ from base64 import urlsafe_b64decode
 from typing import Any
 
 from node.core.access import weakness
+from node.core.attention import Need
 from node.core.entries import render_instant
 from node.core.recovery import words_of
 from node.services.access import passkeys, sessions
@@ -29,7 +30,7 @@ def show(session: Session, acting: Acting) -> dict[str, Any]:
     is_owner = person == handle
     keys = credentials.list_passkeys(session, person)
     password = credentials.load_password(session, person)
-    kit = credentials.load_kit(session, handle) if is_owner else None
+    kit, checked = load_kit(session, acting) if is_owner else (None, False)
     has_kit = kit is not None or not is_owner
     return {
         "weakest": weakness(passkeys=len(keys), password=password is not None, kit=has_kit),
@@ -42,6 +43,7 @@ def show(session: Session, acting: Acting) -> dict[str, Any]:
         ],
         "password_set_at": None if password is None else render_instant(password.set_at),
         "kit_made_at": None if kit is None else render_instant(kit.made_at),
+        "kit_checked": checked,
         "locked_at": _since(session, AccessMark.LOCKED),
     }
 
@@ -53,13 +55,41 @@ def _since(session: Session, mark: AccessMark) -> str | None:
 
 def draw_words(acting: Acting) -> str:
     """Draw recovery words."""
-    return " ".join(words_of(int.from_bytes(urlsafe_b64decode(acting.salt() + "=="))))
+    return " ".join(words_of(draw(acting)))
+
+
+def draw(acting: Acting) -> int:
+    """Draw a number of 128 bits."""
+    return int.from_bytes(urlsafe_b64decode(acting.salt() + "=="))
 
 
 def keep_kit(session: Session, acting: Acting, row: KitRow) -> None:
     """Keep recovery words; those before them work no more."""
     credentials.save_kit(session, row)
     alarm(session, acting, f"kit:{render_instant(row.made_at)}")
+
+
+def kit_needs(session: Session, acting: Acting) -> Need | None:
+    """Return what is left to do until an owner who signs in to pages has a way back when that fails."""
+    handle = acting.owner.handle
+    if acting.person not in {"", handle}:
+        return None
+    kit, checked = load_kit(session, acting)
+    if kit is not None:
+        return None if checked else Need.CHECK_KIT
+    signs_in = credentials.list_passkeys(session, handle) or credentials.load_password(session, handle)
+    return Need.MAKE_KIT if signs_in else None
+
+
+def check_kit(session: Session, kit: KitRow) -> None:
+    """Note that somebody has shown that these recovery words are written down."""
+    credentials.check_kit(session, kit)
+
+
+def load_kit(session: Session, acting: Acting) -> tuple[KitRow | None, bool]:
+    """Return the owner's recovery words, and whether somebody has shown that they are written down."""
+    kit = credentials.load_kit(session, acting.owner.handle)
+    return kit, kit is not None and credentials.is_kit_checked(session, kit)
 
 
 def set_password(session: Session, acting: Acting, row: PasswordRow, *, but: str) -> None:

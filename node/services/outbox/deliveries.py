@@ -21,6 +21,7 @@ from node.core.drafts import view_time
 from node.core.leaving import WARNED
 from node.core.negotiations import OPEN_STATES
 from node.core.retries import TRANSIENT_CLIENT_ERRORS
+from node.core.waits import QueueStanding, Wait, why_waiting
 from node.services.acting import Acting, Record
 from node.services.negotiations.refused_notices import (
     NEXT,
@@ -32,10 +33,11 @@ from node.services.negotiations.refused_notices import (
 )
 from node.services.negotiations.undoing import take_back
 from node.services.outbox.undelivered import tell
-from node.storage import deliveries, journal, offers
+from node.storage import deliveries, journal, offers, origins
 from node.storage.deliveries import DeliveryRow, DeliveryState
 from node.storage.ids import resolve_id
 from node.storage.moves import MoveStatus, load_move
+from node.storage.origins import OriginRow
 from node.storage.session import Session
 from protocol.errors import Conflict, Unprocessable
 from protocol.negotiation import Event
@@ -45,7 +47,7 @@ _REFUSALS = frozenset(range(400, 500)) - TRANSIENT_CLIENT_ERRORS
 
 
 class DeliveryShown(TypedDict):
-    """One activity on its way to one recipient."""
+    """One activity on its way to one recipient; why it waits, and the delivery that goes before it, by id."""
 
     id: str
     activity: str
@@ -55,6 +57,8 @@ class DeliveryShown(TypedDict):
     attempts: int
     tried: bool
     due_at: str | None
+    waits: Wait | None
+    waits_for: str | None
     last_status: int | None
     last_error: str | None
     created_at: str | None
@@ -188,14 +192,14 @@ def list(
     chosen = None if state is None else DeliveryState(state)
     page = deliveries.list_deliveries(session, acting.iri, state=chosen, cursor=cursor, limit=limit)
     return {
-        "items": _views(session, page.items),
+        "items": _views(session, acting, page.items),
         "next": page.next,
         "counts": deliveries.count_deliveries(session, acting.iri),
     }
 
 
 def retry(session: Session, acting: Acting, id: str) -> DeliveryShown:
-    """Send a delivery again now.
+    """Send a delivery again now; a server that is left in peace is asked for it all the same.
 
     Raises:
         NotFound: `unknown-id`; Conflict: `settled`, it was delivered or cancelled; `taken-back`,
@@ -209,7 +213,8 @@ def retry(session: Session, acting: Acting, id: str) -> DeliveryShown:
         raise Conflict(codes.SETTLED)
     row = deliveries.load_delivery(session, found)
     assert row is not None  # noqa: S101 - requeued just now
-    (shown,) = _views(session, [row])
+    origins.end_rest(session, row.origin, now=acting.now)
+    (shown,) = _views(session, acting, [row])
     return shown
 
 
@@ -242,7 +247,7 @@ def cancel(session: Session, acting: Acting, id: str) -> DeliveryShown:
         raise Conflict(codes.SETTLED)
     if not row.tried:
         take_back(session, row, now=acting.now, record=acting.record)
-    (shown,) = _views(session, [replace(row, state=DeliveryState.CANCELLED, settled_at=acting.now)])
+    (shown,) = _views(session, acting, [replace(row, state=DeliveryState.CANCELLED, settled_at=acting.now)])
     return {**shown, "last_error": "You cancelled it."}
 
 
@@ -252,13 +257,46 @@ def _cancel(session: Session, acting: Acting, row: DeliveryRow, why: str) -> boo
     return deliveries.settle_delivery(session, row.id, state, at=acting.now, error=why, attempted=False)
 
 
-def _views(session: Session, rows: Sequence[DeliveryRow]) -> Sequence[DeliveryShown]:
-    """Show deliveries as the owner's programs read them; their entries are read at once."""
+def _views(session: Session, acting: Acting, rows: Sequence[DeliveryRow]) -> Sequence[DeliveryShown]:
+    """Show deliveries as the owner's programs read them; their entries and origins are read at once."""
     entries = journal.load_entries(session, [row.entry for row in rows])
-    return [_view(row, entries.get(row.entry)) for row in rows]
+    queued = [row for row in rows if row.state is DeliveryState.QUEUED]
+    known = origins.load_origins(session, {row.origin for row in queued})
+    behind = {row.recipient for row in queued if row.behind}
+    first = {recipient: deliveries.first_in_line(session, acting.iri, recipient) for recipient in behind}
+    return [
+        _view(
+            row,
+            entries.get(row.entry),
+            waits=_why(row, known.get(row.origin), now=acting.now),
+            waits_for=first.get(row.recipient),
+        )
+        for row in rows
+    ]
 
 
-def _view(row: DeliveryRow, recorded: journal.Recorded | None) -> DeliveryShown:
+def _why(row: DeliveryRow, origin: OriginRow | None, *, now: datetime) -> tuple[Wait | None, datetime | None]:
+    if row.state is not DeliveryState.QUEUED:
+        return None, None
+    standing = QueueStanding(
+        held_until=row.held_until,
+        behind=row.behind,
+        aside=row.aside,
+        tried=row.attempts > 0,
+        due_at=row.due_at,
+        rests_until=None if origin is None else origin.open_until,
+    )
+    return why_waiting(standing, now=now)
+
+
+def _view(
+    row: DeliveryRow,
+    recorded: journal.Recorded | None,
+    *,
+    waits: tuple[Wait | None, datetime | None],
+    waits_for: str | None,
+) -> DeliveryShown:
+    why, due_at = waits
     return {
         "id": row.id,
         "activity": row.activity,
@@ -267,7 +305,9 @@ def _view(row: DeliveryRow, recorded: journal.Recorded | None) -> DeliveryShown:
         "state": row.state.value,
         "attempts": row.attempts,
         "tried": row.tried,
-        "due_at": view_time(row.due_at) if row.state is DeliveryState.QUEUED else None,
+        "due_at": view_time(due_at),
+        "waits": why,
+        "waits_for": waits_for if why is Wait.BEHIND else None,
         "last_status": row.last_status,
         "last_error": row.last_error,
         "created_at": view_time(row.created_at),

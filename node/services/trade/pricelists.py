@@ -12,7 +12,7 @@ Rules that hold here:
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from node.core import codes
 from node.core.assortments import from_millionths
@@ -22,7 +22,11 @@ from node.services.ledger.recording import note
 from node.storage import assortments, journal, stock, undercuts
 from node.storage.session import Session
 from protocol.errors import Conflict, TooLarge
+from protocol.strictjson import Document
 from protocol.values import dataclass
+
+if TYPE_CHECKING:
+    from node.core.pricelist_files import ListFile
 
 PART: Final = 50  # items set in one step: some ten milliseconds with a few properties each
 PROPERTIES: Final = 800  # of all items set in one step: each is a row of its own
@@ -52,6 +56,13 @@ def read(content: bytes, media_type: str, *, adds: bool = False) -> Loading:
     from node.core.pricelists import read_price_list
 
     return Loading(items=read_price_list(content, media_type), adds=adds)
+
+
+def write(items: Sequence[Document], *, language: str, decimal_mark: str) -> "ListFile":
+    """Write a whole list as a file that `read` reads as the same. Needs no session."""
+    from node.core.pricelist_files import write_price_list
+
+    return write_price_list(items, language=language, decimal_mark=decimal_mark)
 
 
 def check_emptying(session: Session, acting: Acting, loading: Loading) -> None:
@@ -149,3 +160,23 @@ def show(session: Session, acting: Acting, *, cursor: str = "", limit: int = 100
         for row in page.items
     ]
     return {"items": items, "next": page.next, "rule": stock.load_rule(session, acting.iri)}
+
+
+def listed(session: Session, acting: Acting) -> Sequence[Document]:
+    """Return the whole list as it can be loaded again, with the stock that is left of it after all sales.
+
+    Raises:
+        TooLarge: `price-list-too-large`, no one file takes so many items.
+    """
+    from node.core.pricelists import LIMIT_ITEMS
+
+    if assortments.has_more_items(session, acting.iri, LIMIT_ITEMS):
+        raise TooLarge(codes.PRICE_LIST_TOO_LARGE, f"A price list has at most {LIMIT_ITEMS:,} items.")
+    items: list[Document] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = assortments.list_items(session, acting.iri, after=cursor)
+        stocks = ({} if row.stock is None else {"stock": _shown(row.stock)} for row in page.items)
+        items += [{**row.document, **stock} for row, stock in zip(page.items, stocks, strict=True)]
+        cursor = page.next
+    return items

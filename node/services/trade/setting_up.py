@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import TypedDict
 
+from node.services.access import security
 from node.services.acting import Acting
 from node.services.people import actors
 from node.services.trade import shop
@@ -16,6 +17,8 @@ class SetupStep(StrEnum):
 
     ADDRESS = "address"
     KEYS = "keys"
+    KIT = "kit"
+    """Recovery words that are written down; nothing to do for who is not the owner, or does not sign in."""
     PRICES = "prices"
     RULE = "rule"
 
@@ -45,6 +48,7 @@ def show(session: Session, acting: Acting) -> SettingUp:
     done = {
         SetupStep.ADDRESS: True,
         SetupStep.KEYS: any(key["state"] == "in use" for key in actors.list_keys(session, acting)["items"]),
+        SetupStep.KIT: security.kit_needs(session, acting) is None,
         SetupStep.PRICES: bool(assortments.list_items(session, acting.iri, limit=1).items),
         SetupStep.RULE: shop.show_rule(session, acting) is not None,
     }

@@ -70,6 +70,7 @@ ACCESS: Final[Mapping[str, Schema]] = MappingProxyType(
                     **MOMENT_OR_NULL,
                     "description": "When recovery words were made; null for none.",
                 },
+                "kit_checked": yes("Whether it was checked that those words are written down."),
                 "locked_at": MOMENT_OR_NULL,
             },
         ),

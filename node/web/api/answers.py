@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from node.core.waits import Wait
 from node.web.api.access import ACCESS
 from node.web.api.agreed import AGREED, HOLDS_UNTIL
 from node.web.api.comparisons import CHANGE, CHANGES, COMPARED, COMPARISON, HISTORY, MOVE, TERMS_FLAGS
@@ -230,7 +231,12 @@ _OPERATED: Final[Mapping[str, Schema]] = {
             "state": word("Where it stands.", "queued", "delivered", "refused", "gone", "cancelled"),
             "attempts": whole("Times tried, as far as it is known how that ended."),
             "tried": yes("Whether it was begun to be sent, so that it may have arrived."),
-            "due_at": MOMENT_OR_NULL,
+            "due_at": {
+                **MOMENT_OR_NULL,
+                "description": "When it is tried next; null if it ended, or goes once another has.",
+            },
+            "waits": or_null(word("Why it has not gone yet; null if it ended.", *Wait)),
+            "waits_for": text("Which delivery goes before it, by its id, or null.", limit=40, nullable=True),
             "last_status": whole("HTTP status of the last answer.", nullable=True),
             "last_error": text("What was wrong the last time.", nullable=True),
             "created_at": MOMENT,

@@ -5,7 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
-from node.web.pages.access import claim, security, sign_in, undo_times
+from node.web.pages.access import claim, kit, security, sign_in, undo_times
 from node.web.pages.agreements import agreements, amendments
 from node.web.pages.desk import desk
 from node.web.pages.frame import statics, step_up, styleguide
@@ -29,6 +29,7 @@ PAGES: Final = (
     *comparison.PAGES,
     *businesses.PAGES,
     *terms.PAGES,
+    *kit.PAGES,
     *security.PAGES,
     *undo_times.PAGES,
     *more.PAGES,

@@ -1,12 +1,13 @@
 """More: businesses and their keys, what is held back, everything that happened, language and look."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from protocol.strictjson import Document
 from tests.web.browsing import Browser
-from tests.web.house import House, Peer, at_rest, until
+from tests.web.house import House, Peer, at_rest, open_house, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -33,6 +34,46 @@ async def test_a_new_node_says_what_will_be_here(shared: House, path: str, langu
     assert f'<html lang="{language}"'.encode() in answer.body
     assert path == "/profile/edit" or {"en": b"Businesses", "de": b"Unternehmen"}[language] in answer.body
     assert (await browser.get(path, Accept="application/json")).headers["Content-Type"] == "application/json"
+
+
+async def test_people_read_names_and_what_finds_them_one_page_on(shared: House) -> None:
+    browser, named = await signed_in(shared), (await shared.owner("GET", "/node")).json["name"]
+    more = (await browser.get("/more")).body.decode()
+    assert f'<p class="say small"><bdi>{named}</bdi>' in more
+    found = re.search(r'<span class="pick">([^<]+)</span>', more)
+    assert found is not None
+    known = await shared.get(f"/.well-known/webfinger?resource=acct:{found[1]}")
+    assert shared.iri in [link["href"] for link in known.json["links"]]
+    for path in ("/", "/wishes", "/agreements"):
+        page = (await browser.get(path)).body.decode()
+        assert f"Freehold<small><bdi>{named}</bdi>" in page, path
+        assert found[1] not in page, path
+    stranger = (await Browser(shared).get("/")).body.decode()
+    assert f'<span class="pick">{found[1]}</span>' in stranger
+
+
+async def test_where_no_account_can_be_looked_up_the_address_is_what_finds_somebody(tmp_path: Path) -> None:
+    """An account has no port, and its host has a dot: nobody would find `ada@localhost:8443`."""
+    async with open_house(tmp_path / "n", origin="https://localhost:8443", dev=False) as house:
+        asked = b"GET / HTTP/1.1\r\nHost: localhost:8443\r\nAccept: text/html\r\nConnection: close\r\n\r\n"
+        page = (await house.raw(asked, to_end=True)).decode()
+    assert '<span class="pick">https://localhost:8443/actors/me</span>' in page
+
+
+async def test_who_has_no_name_is_called_by_their_server(house: House, shop: Peer) -> None:
+    """A plain peer of FEP-0837 may have neither name nor handle."""
+    shop.changes = {"name": "", "preferredUsername": ""}
+    wish = await house.cast(shop.iri)
+    await until(lambda: shop.inbox)
+    assert (await shop.post(house, shop.offer(shop.inbox[0]["object"], house.iri))).status == 202
+    (offer,) = (await house.owner("GET", "/offers")).json["items"]
+    browser, host = await signed_in(house), shop.iri.split("/")[2]
+    for path in ("", "/accept", "/thread", "/counter"):
+        page = (await browser.get(f"/offers/{offer['id']}{path}")).body.decode()
+        assert f"<bdi>{host}</bdi>" in page, path
+        assert "without a name" not in page, path
+    for path in (f"/wishes/{wish['id']}", "/businesses"):
+        assert f"<bdi>{host}</bdi>" in (await browser.get(path)).body.decode(), path
 
 
 async def test_every_entry_of_more_leads_to_a_page(shared: House) -> None:

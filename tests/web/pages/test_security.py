@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from node.core.access import STEP_UP_HOLDS
+from node.services.access.kit_checks import LIMIT_TRIES
 from node.web.edge.rates import Buckets
 from node.web.edge.runtime import FAILED_AT_ONCE, GUESSED_AT_ONCE
 from tests.logs import logging_to
 from tests.web.browsing import Browser
-from tests.web.house import House, hashing_held, move_in, open_house
+from tests.web.house import Answer, House, hashing_held, move_in, open_house
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -261,9 +262,62 @@ async def test_words_that_were_shown_hold_when_their_page_is_loaded_anew(house: 
     anew = await browser.post("/security/kit", form_key=key)
     assert (anew.status, WORD.findall(anew.body.decode())) == (200, [])
     assert b"What you wrote down holds." in anew.body
-    assert b"I have written them down: go in" in anew.body
-    assert b"Do it later" not in anew.body  # nothing reminds of words that there are
+    assert b'<a href="/security/kit/check">They are printed or written down</a>' in anew.body
+    assert b"Do it later" not in anew.body
     assert (await Browser(house).post("/recover", words=words)).status == 303
+
+
+def typed(page: Answer, words: str) -> dict[str, str]:
+    """Return what whoever has these words types where a page asks for some of them."""
+    all_words = words.split()
+    asked = re.findall(r'name="word-(\d+)"', page.body.decode())
+    return {f"word-{place}": f" {all_words[int(place) - 1].upper()}" for place in asked}
+
+
+async def test_some_of_the_words_are_asked_for_until_they_are_right(house: House) -> None:
+    browser = Browser(house)
+    await browser.sign_in()
+    for answer in (await browser.get("/security/kit/check"), await browser.post("/security/kit/check")):
+        assert b"Show me the words" in answer.body  # there are none
+    words = await words_of(browser)
+    assert "Not checked yet" in (await browser.get("/security")).body.decode()
+    assert (await house.owner("GET", "/security")).json["kit_checked"] is False
+    page = await browser.get("/security/kit/check?first=yes")
+    right = typed(page, words)
+    assert len(right) == 3
+    assert b"Do it later" in page.body
+    slip = next(iter(right))
+    wrong = await browser.post("/security/kit/check?first=yes", **{**right, slip: "oka"})
+    assert (wrong.status, wrong.body.count(b'aria-invalid="true"')) == (422, 1)
+    kept = [f'value="{word}"' in wrong.body.decode() for word in right.values()]
+    assert sorted(kept) == [False, True, True]  # nobody types again what was right
+    assert f'<a href="#{slip}">Word {slip.removeprefix("word-")} is another one' in wrong.body.decode()
+    for _ in range(2):  # also when it is pressed twice
+        assert (await browser.post("/security/kit/check?first=yes", **right)).headers["Location"] == "/"
+    assert (await browser.get("/security/kit/check")).headers["Location"] == "/security"
+    assert (await house.owner("GET", "/security")).json["kit_checked"] is True
+    assert "Not checked yet" not in (await browser.get("/security")).body.decode()
+    await words_of(browser)  # others are not checked by that
+    assert (await house.owner("GET", "/security")).json["kit_checked"] is False
+
+
+async def test_all_words_are_asked_for_where_three_were_not_known_or_are_no_more(house: House) -> None:
+    browser = Browser(house)
+    await browser.sign_in()
+    words = await words_of(browser)
+    for _ in range(LIMIT_TRIES):
+        wrong = await browser.post("/security/kit/check")
+        assert wrong.status == 422
+    assert b'name="words"' in wrong.body
+    assert b"These are not the words, or they are in another order." in wrong.body
+    right = typed(wrong, words)
+    assert right == {}
+    for said in ("", words.partition(" ")[2], " ".join(reversed(words.split()))):
+        wrong = await browser.post("/security/kit/check", words=said)
+        assert (wrong.status, b'aria-invalid="true"' in wrong.body) == (422, True)
+    assert (await browser.post("/security/kit/check", words=words)).headers["Location"] == "/security"
+    assert (await house.owner("GET", "/security")).json["kit_checked"] is True
+    assert (await Browser(house).post("/recover", words=words)).status == 303  # it has used up nothing
 
 
 @pytest.mark.slow

@@ -143,4 +143,7 @@ async def test_recovery_words_that_were_put_off_are_asked_for(house: House) -> N
     assert "Dein Weg zurück ist noch nicht aufgeschrieben." in german
     kit = await runtime.doors.new_kit(handle, security.draw_words(acting))
     await runtime.store.write(lambda session: security.keep_kit(session, acting, kit))
+    page = (await browser.get("/")).body.decode()
+    assert (count_of(page), 'href="/security/kit/check">Check the words</a>' in page) == (1, True)
+    await runtime.store.write(lambda session: security.check_kit(session, kit))
     assert count_of((await browser.get("/wishes")).body.decode()) == 0

@@ -4,7 +4,7 @@ Rules here: taking away is at once and asks nothing more; adding a way in asks t
 them. The worst thing stands first.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from aiohttp import web
@@ -140,7 +140,7 @@ def _name(call: PageCall, *, default: str = "") -> str:
     return name
 
 
-# --- password and recovery words ---------------------------------------------------------------------
+# --- password ----------------------------------------------------------------------------------------
 
 
 async def ask_password(call: PageCall) -> View | web.Response:
@@ -174,43 +174,6 @@ async def set_password(call: PageCall) -> View | web.Response:
     await call.change(lambda session: security.set_password(session, acting, row, but=id))
     call.runtime.sign_outs.ring()
     return see_other(HERE)
-
-
-async def ask_kit(call: PageCall) -> View | web.Response:
-    """Say what recovery words are for, and offer to make some; they are the owner's."""
-    call.acting.check_owner()
-    asked = await require_step_up(call)
-    if asked is not None:
-        return asked
-    return _kit(call, [])
-
-
-async def make_kit(call: PageCall) -> View | web.Response:
-    """Make recovery words, and show them this once; a form that comes again makes none.
-
-    Otherwise whoever loads the page anew would hold words that work no more, and would not know.
-    """
-    call.acting.check_owner()
-    asked = await require_step_up(call)
-    if asked is not None:
-        return asked
-    words = security.draw_words(call.acting)
-    row = await call.runtime.doors.new_kit(call.visitor.handle, words)
-    acting, sheet = call.acting, call.acting.salt()
-
-    def keep(session: Session) -> dict[str, Any]:
-        security.keep_kit(session, acting, row)
-        return {"sheet": sheet}
-
-    kept = await call.write(keep)
-    return _kit(call, words.split()) if kept["sheet"] == sheet else _kit(call, [], was_shown=True)
-
-
-def _kit(call: PageCall, words: Sequence[str], *, was_shown: bool = False) -> View:
-    """Show the sheet of recovery words, which is also the last one of the first run."""
-    origin, is_first = call.runtime.settings.origin, call.asked("first") == "yes"
-    beside = {"words": words, "origin": origin, "is_first": is_first, "was_shown": was_shown}
-    return View(template="kit.html", answer={}, beside=beside, secret=True)
 
 
 # --- who is in ---------------------------------------------------------------------------------------
@@ -263,8 +226,6 @@ PAGES: Final = (
     WebPage(path=HERE + "/passkeys/{id}/remove", handler=remove_passkey, method="POST"),
     WebPage(path=HERE + "/password", handler=ask_password),
     WebPage(path=HERE + "/password", handler=set_password, method="POST"),
-    WebPage(path=HERE + "/kit", handler=ask_kit),
-    WebPage(path=HERE + "/kit", handler=make_kit, method="POST"),
     WebPage(path=HERE + "/sessions/{id}/end", handler=end_session, method="POST"),
     WebPage(path=HERE + "/tokens/{id}/revoke", handler=revoke_token, method="POST"),
     WebPage(path=HERE + "/lock", handler=ask_lock),

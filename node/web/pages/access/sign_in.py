@@ -132,13 +132,13 @@ async def recover(call: PageCall) -> View | web.Response:
         with watched(call.request, "words"):
             opened = await call.runtime.doors.enter_by_words(_who(call), words, browser_of(call))
     except Unprocessable:
-        return _words(call, {"words": _misspelt(words)})
+        return _words(call, {"words": misspelt(words)})
     except Forbidden:
         return _words(call, {"words": _("These are not the words, or they are in another order.")})
     return enter(call, opened, onward="/security")
 
 
-def _misspelt(words: str) -> str:
+def misspelt(words: str) -> str:
     """Say what is wrong with recovery words that can be nobody's."""
     strange, count = recovery.strange_words(words), recovery.count_words(words)
     said = [

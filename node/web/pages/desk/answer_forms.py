@@ -19,6 +19,7 @@ from node.web.pages.wishes.wish_forms import read_amount, read_price
 from node.web.pages.wording.formats import bare_money, number
 from node.web.pages.wording.languages import READER
 from node.web.pages.wording.languages import gettext as _
+from protocol.prices import COUNT_LIMIT
 from protocol.times import Duration, read_duration
 from protocol.values import dataclass
 
@@ -34,6 +35,7 @@ MOST_LINES: Final = 32
 PERIODS: Final[Mapping[str, str]] = {"days": "D", "weeks": "W", "months": "M", "years": "Y"}
 """In what notice is counted, and how ISO 8601 writes that."""
 _END_OF_DAY: Final = time(23, 59, 59)
+_LINE: Final = ("label", "amount", "charged", "times")
 _PLAIN: Final = ("name", "quantity", "until", "starts", "ends", "notice", "content")
 
 
@@ -44,6 +46,7 @@ class TypedLine:
     label: str = ""
     amount: str = ""
     charged: str = "once"
+    times: str = ""
 
 
 @dataclass(slots=True)
@@ -100,7 +103,28 @@ class AnswerForm:
             self.errors[f"amount-{place}"] = _("Write an amount such as %(one)s or %(other)s") % examples
         kind = dict(before) if line.charged == KEPT else CHARGED.get(line.charged, CHARGED["once"])
         said = {"label": line.label} if line.label else {}
-        return {**kind, "currency": currency, **said, "amount": _as_before(amount, before.get("amount"))}
+        many = self._times(place, line, recurs=line.charged != KEPT and "per" in kind)
+        return {
+            **kind,
+            **many,
+            "currency": currency,
+            **said,
+            "amount": _as_before(amount, before.get("amount")),
+        }
+
+    def _times(self, place: int, line: TypedLine, *, recurs: bool) -> dict[str, int]:
+        """Return how often a line is paid; without a number that is until the agreement ends."""
+        if not line.times:
+            return {}
+        typed = read_amount(line.times) or ""
+        if not recurs:
+            self.errors[f"times-{place}"] = _("Only what is paid every month or year is paid so many times")
+        elif not typed.isdigit() or not 0 < int(typed) <= COUNT_LIMIT:
+            most = {"most": number(COUNT_LIMIT)}
+            self.errors[f"times-{place}"] = _("Write a whole number from 1 to %(most)s") % most
+        else:
+            return {"count": int(typed)}
+        return {}
 
     def _moment(self, name: str, before: str | None, clock: time) -> str | None:
         typed = getattr(self, name)
@@ -131,9 +155,7 @@ class AnswerForm:
     def carried(self) -> list[tuple[str, str]]:
         """Return all that was typed, field by field, for a form that carries it on unseen."""
         plain = [(name, getattr(self, name)) for name in (*_PLAIN, "notice_in")]
-        lines = [
-            (name, getattr(line, name)) for line in self.lines for name in ("label", "amount", "charged")
-        ]
+        lines = [(name, getattr(line, name)) for line in self.lines for name in _LINE]
         points = [(name, value) for point in self.points for name, value in point.carried()]
         return [*plain, *lines, *points]
 
@@ -154,7 +176,7 @@ def day_of(at: str | None) -> str:
 def of(terms: Mapping[str, Any], wanted: Sequence[Mapping[str, Any]], *, until: str | None) -> AnswerForm:
     """Return the form of terms as the API shows them, with one more line, and each point wanted."""
     lines = [
-        TypedLine(line.get("label", ""), bare_money(line["amount"], line["currency"]), _charged(line))
+        TypedLine(line.get("label", ""), bare_money(line["amount"], line["currency"]), *_charged(line))
         for line in terms["price"]
     ]
     notice, notice_in = _notice_of(terms["notice"])
@@ -172,11 +194,14 @@ def of(terms: Mapping[str, Any], wanted: Sequence[Mapping[str, Any]], *, until: 
     )
 
 
-def _charged(line: Mapping[str, Any]) -> str:
-    kind: Mapping[str, Any] = {
-        name: value for name, value in line.items() if name not in ("amount", "currency", "label")
-    }
-    return next((name for name, members in CHARGED.items() if dict(members) == kind), KEPT)
+def _charged(line: Mapping[str, Any]) -> tuple[str, str]:
+    """Return how a line is charged, and how often if it says that."""
+    aside = ("amount", "currency", "label", "count")
+    kind = {name: value for name, value in line.items() if name not in aside}
+    charged = next((name for name, members in CHARGED.items() if dict(members) == kind), KEPT)
+    if "count" not in line:
+        return charged, ""
+    return (charged, number(line["count"])) if "per" in CHARGED.get(charged, {}) else (KEPT, "")
 
 
 def _notice_of(notice: str | None) -> tuple[str, str]:
@@ -193,7 +218,7 @@ def _notice_of(notice: str | None) -> tuple[str, str]:
 
 def read(form: SentForm) -> AnswerForm:
     """Return what was typed, with room for one more line."""
-    lines = [TypedLine(*row) for row in _rows(form, "label", "amount", "charged")][:MOST_LINES]
+    lines = [TypedLine(*row) for row in _rows(form, *_LINE)][:MOST_LINES]
     if not lines or lines[-1].amount or lines[-1].label:
         lines.append(TypedLine())
     points = [TypedPoint(*row) for row in _rows(form, "property", "value", "unit")]

@@ -9,6 +9,7 @@ them.
 import base64
 from binascii import Error
 from collections.abc import Mapping, Sequence
+from datetime import UTC
 from functools import partial
 from typing import Any, Final
 
@@ -28,9 +29,9 @@ from node.web.pages.desk.view import view
 from node.web.pages.frame.page import PageCall, View, WebPage, see_other
 from node.web.pages.frame.step_up import AskedProof, proof_of, require_step_up
 from node.web.pages.wishes.wish_forms import digest
-from node.web.pages.wording.formats import number
+from node.web.pages.wording.formats import decimal_mark, number
+from node.web.pages.wording.languages import READER, ngettext
 from node.web.pages.wording.languages import gettext as _
-from node.web.pages.wording.languages import ngettext
 from node.web.pages.wording.refusals import mistake
 from node.web.pages.wording.words import name as named
 from protocol.errors import Forbidden, ProtocolError, TooLarge
@@ -52,6 +53,26 @@ async def _list(call: PageCall, errors: dict[str, str], faults: Sequence[str] = 
         lambda session: pricelists.show(session, call.acting, cursor=cursor, limit=_A_PAGE)
     )
     return view(call, "prices.html", answer, status=422 if errors else 200, errors=errors, faults=faults)
+
+
+async def save(call: PageCall) -> View | web.Response:
+    """Give the whole list as a file, for the reader's spreadsheet, and to be loaded again."""
+    language, mark = READER.get().language.code, decimal_mark()
+    day = call.acting.now.astimezone(READER.get().zone or UTC).date().isoformat()
+    try:
+        items = await call.read(lambda session: pricelists.listed(session, call.acting))
+    except TooLarge:
+        command = {"command": "freehold shop show --json"}
+        return await _list(
+            call, {"up": _("The list is too long for one file. Save it with %(command)s") % command}
+        )
+    file = await call.read(lambda _session: pricelists.write(items, language=language, decimal_mark=mark))
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Type": file.media_type,
+        "Content-Disposition": f'attachment; filename="prices-{day}.{file.ending}"',
+    }
+    return web.Response(body=file.content, headers=headers)
 
 
 async def look(call: PageCall) -> View | web.StreamResponse:
@@ -172,6 +193,7 @@ async def _take(call: PageCall, loading: Loading) -> None:
 
 PAGES: Final = (
     WebPage(path=PATH, handler=show),
+    WebPage(path=PATH + "/file", handler=save),
     WebPage(
         path=PATH,
         handler=look,

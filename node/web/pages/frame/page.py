@@ -38,7 +38,8 @@ from node.web.pages.wording import languages
 from node.web.pages.wording.languages import Reader
 from protocol import codes as wire
 from protocol.codes import Code
-from protocol.discovery import acct_of
+from protocol.discovery import acct_of, parse_acct
+from protocol.errors import Unprocessable
 from protocol.values import dataclass
 
 T = TypeVar("T")
@@ -314,6 +315,7 @@ async def show(call: PageCall, view: View) -> web.Response:
         "is_led": pages.is_led(call.request),
         "visitor": known,
         "account": "" if known is None else account_of(call.runtime, known.handle),
+        "own_name": "" if known is None else _own_name(call),
         "form_token": "" if known is None else call.masked_token(),
         "form_key": call.runtime.residents.new_id("form"),
         "faces": call.runtime.gallery.shown,
@@ -348,10 +350,24 @@ async def _needed(call: PageCall, *, at_desk: bool) -> int:
     return await call.read(lambda session: call.runtime.counts.of(session, call.acting))
 
 
+def _own_name(call: PageCall) -> str:
+    actor = call.runtime.owners[call.visitor.handle].actor
+    return actor.name or actor.handle
+
+
 def account_of(runtime: Runtime, handle: str) -> str:
-    """Return the account name of an actor that lives here."""
+    """Return what others type to find an actor that lives here.
+
+    That is its account, or its address where nobody could look the account up: at a host without a dot, or at
+    a port, unless it is one of a node in development.
+    """
     actor = runtime.owners[handle].actor
-    return str(acct_of(actor.iri, actor.handle))
+    account = str(acct_of(actor.iri, actor.handle))
+    try:
+        parse_acct(account, allow_http=runtime.settings.dev)
+    except Unprocessable:
+        return actor.iri
+    return account
 
 
 def see_other(path: str) -> web.Response:

@@ -9,8 +9,7 @@ from node.services.store import Session
 from node.web.edge import pages
 from node.web.edge.problems import not_found
 from node.web.pages.desk.view import has_desk
-from node.web.pages.frame.page import Needs, PageCall, View, WebPage, see_other
-from protocol.discovery import acct_of
+from node.web.pages.frame.page import Needs, PageCall, View, WebPage, account_of, see_other
 
 
 async def show(call: PageCall) -> View | web.StreamResponse:
@@ -38,7 +37,7 @@ def _front(call: PageCall) -> View:
     if not pages.is_asked_for(call.request.headers.get("Accept", "")):
         raise not_found()
     owners = [owner.actor for owner in call.runtime.owners.values()]
-    people = [{"name": owner.name, "account": str(acct_of(owner.iri, owner.handle))} for owner in owners]
+    people = [{"name": owner.name, "account": account_of(call.runtime, owner.handle)} for owner in owners]
     return View(template="front.html", answer={"people": people})
 
 

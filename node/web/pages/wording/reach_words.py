@@ -55,7 +55,7 @@ def values(reach: ReachShown) -> Mapping[str, str]:
 
 
 def _line(one: Unreached) -> ReachLine:
-    name = _isolated(one["name"] or one["address"])
+    name = _isolated(one["name"] or words.host(one["address"]).text)
     waits = one["state"] is DeliveryState.QUEUED
     title = _("%(name)s has not got it yet") if waits else _("%(name)s did not take it")
     return ReachLine(

@@ -153,7 +153,9 @@ def _of_agreements() -> Mapping[Code, str]:
         codes.NOTICE_TOO_SHORT: _("It cannot be left so early: its terms say when at the earliest."),
         codes.NO_AGREEMENT: _("There is no agreement yet."),
         codes.NO_EVIDENCE: _("There is nothing signed by both yet."),
-        wire.NO_LEAVING: _("What is paid again and again needs an end, or a notice with which it is left."),
+        wire.NO_LEAVING: _(
+            "What is paid again and again needs an end, a number of times, or a notice with which it is left."
+        ),
         codes.TERM_BEGAN: _("A payment before today would be owed as well: let it begin later."),
         codes.TERM_ENDLESS: _("It would bind for more than a hundred years, and nobody could leave before."),
         codes.TERM_OVER: _("The agreement would be over already."),

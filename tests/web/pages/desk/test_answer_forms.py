@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from node.web.pages.desk import answer_forms
+from node.web.pages.desk.answer_forms import TypedLine
 from node.web.pages.desk.answer_points import TypedPoint, points_of, properties_of
 from node.web.pages.wording.languages import GERMAN, Reader, reading
 
@@ -21,6 +22,8 @@ BASE: dict[str, Any] = {
             "per": "month",
         },
         {"kind": "oneOff", "amount": "1200.00", "currency": "EUR"},
+        {"kind": "recurring", "amount": "5", "currency": "EUR", "per": "month", "count": 1200},
+        {"kind": "discount", "amount": "5", "currency": "EUR", "per": "month", "count": 3},
     ],
     "properties": [
         {"property": "Fuel use", "value": "6.10", "unit": "l"},
@@ -93,6 +96,15 @@ def test_a_notice_is_counted_in_what_there_is() -> None:
     form.notice, form.notice_in = "3", "moons"
     form.terms({**BASE, "notice": None}, until=None, currency="EUR")
     assert [*form.errors] == ["notice"]
+
+
+@pytest.mark.parametrize("typed", ["0", "-3", "1,5", "often", "1201"])
+def test_how_many_times_is_a_whole_number_within_what_a_price_may_say(typed: str) -> None:
+    with reading(Reader(language=GERMAN)):
+        form = answer_forms.of({**BASE, "price": []}, [], until=None)
+        form.lines = [TypedLine("Care", "5", "month", typed), TypedLine("Care", "5", "off", "2")]
+        form.terms({**BASE, "price": []}, until=None, currency="EUR")
+    assert [*form.errors] == ["times-0", "times-1"]
 
 
 def test_delivery_is_asked_for_once_and_there_are_no_more_points_than_terms_may_have() -> None:

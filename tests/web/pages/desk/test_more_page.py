@@ -28,6 +28,24 @@ async def test_steps_have_a_state(fresh: Dealing) -> None:
     assert shown.json == (await fresh.dealer.owner("GET", "/setup")).json
 
 
+async def test_who_signs_in_has_a_way_back_to_set_up(fresh: Dealing) -> None:
+    await stock(fresh.dealer)
+    await fresh.desk.get("/security/password")
+    assert (await fresh.desk.post("/security/password", password="correct horse battery")).status == 303
+    for step in ("made", "checked"):
+        page = (await fresh.desk.get("/desk/setup")).body.decode()
+        assert "<h1>One step is left.</h1>" in page, step
+        assert 'class="btn primary" href="/security/kit/check">Your way back in' in page, step
+        await fresh.desk.get("/security/kit")
+        words = re.findall(
+            r'<b lang="en" translate="no">(\w+)', (await fresh.desk.post("/security/kit")).body.decode()
+        )
+    asked = re.findall(r'name="word-(\d+)"', (await fresh.desk.get("/security/kit/check")).body.decode())
+    typed = {f"word-{place}": words[int(place) - 1] for place in asked}
+    assert (await fresh.desk.post("/security/kit/check", **typed)).status == 303
+    assert "<h1>All is set up.</h1>" in (await fresh.desk.get("/desk/setup")).body.decode()
+
+
 async def test_what_does_not_arrive_says_why_and_is_tried_now(deal: Dealing) -> None:
     async with open_peer(status=500) as peer:
         proposal = peer.proposal(deal.dealer.iri)

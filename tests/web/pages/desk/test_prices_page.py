@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import node.core.pricelists
 from node.core.access import STEP_UP_HOLDS
 from node.web.pages.desk.prices import LIMIT_BYTES
 from tests.web.browsing import Browser
@@ -47,6 +48,33 @@ async def test_the_list_and_the_rule_are_shown(deal: Dealing) -> None:
     assert "Answer wishes in EUR by yourself, with one offer each" in page
     shown = await deal.desk.get("/desk/prices", Accept="application/json")
     assert shown.json == (await deal.dealer.owner("GET", "/pricelist?limit=25")).json
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+async def test_the_list_is_saved_as_a_file_that_changes_nothing_when_it_is_loaded(
+    deal: Dealing, language: str
+) -> None:
+    assert 'href="/desk/prices/file" download' in (await deal.desk.get("/desk/prices")).body.decode()
+    saved = await deal.desk.get("/desk/prices/file", **{"Accept-Language": language})
+    named = saved.headers["Content-Disposition"]
+    assert re.fullmatch(r'attachment; filename="prices-\d{4}-\d\d-\d\d\.csv"', named)
+    assert saved.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert (b";13890,00;" in saved.body) == (language == "de")
+    looked = await send(deal.desk, saved.body.decode(), named.partition('"')[2][:-1])
+    assert "<h1>Nothing would change.</h1>" in looked.body.decode()
+
+
+async def test_a_list_that_no_file_takes_is_saved_with_the_command(
+    deal: Dealing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(node.core.pricelists, "LIMIT_ITEMS", 2)
+    page = (await deal.desk.get("/desk/prices/file")).body.decode()
+    assert '<a href="#up">The list is too long for one file. Save it with freehold shop show --json' in page
+
+
+async def test_nobody_else_has_the_list(deal: Dealing) -> None:
+    stranger = Browser(deal.dealer)
+    assert b"Octavia" not in (await stranger.get("/desk/prices/file")).body
 
 
 async def test_there_is_none_yet(fresh: Dealing) -> None:

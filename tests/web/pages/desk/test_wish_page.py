@@ -21,7 +21,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 _HIDDEN = re.compile(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)">')
 SECRET = "a long word of the dealer's own"
-NEW = {"name": "VW Touran", "label": "Car", "amount": "13,670.00", "charged": "once"}
+NEW = {"name": "VW Touran", "label": "Car", "amount": "13,670.00", "charged": "once", "times": ""}
 
 
 async def item(deal: Dealing, name: str) -> Document:
@@ -81,6 +81,7 @@ async def test_what_runs_on_is_told_by_what_is_owed_at_least(fresh: Dealing) -> 
     page = (await fresh.desk.get(path)).body.decode()
     assert "Another line of the price" in page  # before anything is typed
     lines = {"label": ["Car", "Care"], "amount": ["13,670", "15"], "charged": ["once", "month"]}
+    lines["times"] = ["", ""]
     typed = {"name": "VW Touran", "notice": "1", "notice_in": "months", "starts": "2030-01-01", **lines}
     looked = await fresh.desk.send_form(path, dict(_HIDDEN.findall(page)) | typed | {"do": "look"})
     shown = looked.body.decode()
@@ -103,6 +104,30 @@ def _sums(page: str) -> str:
     return re.sub(r'<span class="(?:money|ct)">|</span>', "", page)
 
 
+async def test_what_is_paid_so_many_times_needs_no_end_and_is_changed_in_the_form(fresh: Dealing) -> None:
+    """A bike and twelve months of care: as much as the command line can say."""
+    wish = await fresh.ask(fresh.jonas, "Touring bike")
+    await fresh.stands(answer=1)
+    path, fields, page = await opened(fresh, "Touring bike", name="Bike", do="look")
+    assert page.count("How many times") == 2  # a line, and room for a second
+    lines = {"label": ["Bike", "Care"], "amount": ["2,249", "5"], "charged": ["once", "month"]}
+    wrong = await send(fresh, path, fields, **lines, times=["3", "1.5"])
+    said = wrong.body.decode()
+    assert wrong.status == 422
+    assert [f'<a href="#times-{place}">' in said for place in (0, 1)] == [True, True]
+    looked = await send(fresh, path, fields, **lines, times=["", "12"])
+    shown = looked.body.decode()
+    assert looked.status == 200, shown
+    assert "€5.00 a month for 12 months, €2,309.00 in all" in _sums(shown)
+    signed = dict(_HIDDEN.findall(shown.partition('id="see"')[2])) | {"do": "offer", "name": "Bike"}
+    assert (await send(fresh, path, signed, **lines, times=["", "12"])).status == 303
+    offer = await fresh.wait_for(fresh.jonas, wish["id"], "offered")
+    assert (offer["total"], offer["price"][1]["count"]) == ("2309.00", 12)
+    page = (await opened(fresh, "Touring bike"))[2]
+    assert re.findall(r'name="times"[^>]*value="([^"]*)"', page) == ["", "12", ""]
+    assert "as it stands" not in page
+
+
 async def test_a_long_wish_can_be_read_to_its_end(deal: Dealing) -> None:
     long = "Seven seats, a tow bar and room for two dogs, a pram and all that a family takes along"
     wish = await deal.ask(deal.jonas, long)
@@ -114,7 +139,7 @@ async def test_a_long_wish_can_be_read_to_its_end(deal: Dealing) -> None:
 
 
 async def test_what_cannot_be_read_is_said_at_its_field(deal: Dealing) -> None:
-    path, fields, _ = await opened(deal, "Seven-seater", name="x", label="Car", charged="once")
+    path, fields, _ = await opened(deal, "Seven-seater", name="x", label="Car", charged="once", times="")
     for typed in ({"amount": "cheap"}, {"amount": "-5"}, {"amount": "5", "until": "tomorrow"}, {}):
         answer = await deal.desk.send_form(path, {"amount": "", "label": "", **fields, **typed, "do": "look"})
         page = answer.body.decode()
@@ -232,7 +257,7 @@ async def test_what_was_taken_back_can_be_offered_anew(deal: Dealing, terms: Doc
     typed = dict(reversed(re.findall(r'name="(name|label|amount|ends|notice)"[^>]* value="([^"]*)"', page)))
     fields = dict(_HIDDEN.findall(page)) | typed
     assert (fields["offer"], fields["name"], fields["amount"]) == ("", "Polo", "13,670")
-    typed |= {"charged": "once"}
+    typed |= {"charged": "once", "times": ""}
     shown = await deal.desk.send_form(path, fields | typed | {"do": "look"})
     assert shown.status == 200, shown.body
     fields = dict(_HIDDEN.findall(shown.body.decode())) | typed
