@@ -7,7 +7,7 @@ import pytest
 
 from node.core.leaving import NOTICES
 from node.core.retries import Fate, RetryDecision
-from node.services.negotiations import agreements, leavings, offers
+from node.services.negotiations import agreements, leavings, offers, reconsidering
 from node.services.outbox import deliveries, endings
 from node.storage.deliveries import DeliveryRow
 from protocol.errors import Conflict
@@ -37,6 +37,19 @@ def pass_time(clock: Clock, *parties: Party, **lengths: float) -> None:
     clock.pass_time(**lengths)
     for party in parties:
         party.tick()
+
+
+def test_a_change_that_was_accepted_and_never_left_is_signed_by_nobody(ada: Party, bikes: Party) -> None:
+    """Only what may have arrived keeps a refusal from being the whim of who is left."""
+    conclude(ada, bikes)
+    bikes.do(agreements.amend, agreement(bikes)["id"], {"price": [MONTHLY[0] | {"amount": "19.90"}]})
+    settle(ada, bikes)
+    (change,) = [item for item in ada.do(offers.list)["items"] if item["state"] == "offered"]
+    row = give(ada)
+    ada.do(reconsidering.accept, change["id"], undo_for=timedelta(days=1))
+    refuse(ada, row, 409)
+    (told,) = notices(ada)
+    assert (told["counts"], told["objection"]) == (True, None)
 
 
 @pytest.mark.parametrize("leaver", ["ada", "bikes"])
