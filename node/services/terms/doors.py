@@ -15,7 +15,7 @@ from node.core.terms_door import TermsDoor, standing_flags, view_flag
 from node.services.terms.keeping import load
 from node.storage import agreements, intentions
 from node.storage.agreements import AgreementRow
-from node.storage.cache import load_remote_actor
+from node.storage.cache import load_documents
 from node.storage.session import Session
 from protocol.actors import accepted_entries
 from protocol.agreements import read_agreement
@@ -121,8 +121,8 @@ def doors_of(session: Session, actor: str, callers: Mapping[str, DoorCaller]) ->
 def _published(session: Session, callers: Iterable[DoorCaller]) -> dict[str, tuple[RosterEntry, ...]]:
     """Return what businesses (by address) say in public that they accept, as last heard, if they do."""
     asked = {each.peer.address for each in callers if each.with_terms}
-    known = [load_remote_actor(session, address) for address in asked]
-    said = {row.iri: accepted_entries(row.document) for row in known if row is not None}
+    documents = load_documents(session, asked) if asked else {}
+    said = {iri: accepted_entries(document) for iri, document in documents.items()}
     return {iri: entries for iri, entries in said.items() if entries is not None}
 
 
