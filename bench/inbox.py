@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import multiprocessing
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -64,15 +65,19 @@ def sign(
     intentions: list[str],
     count: int,
     *,
-    terms: DataTerms | None = None,
+    terms: Sequence[DataTerms] = (),
 ) -> list[bytes]:
-    """Make this many requests, each an Offer of one stranger to one intention, with terms about data or none."""
+    """Make this many requests, each an Offer of one stranger to one intention.
+
+    Of several `terms` about data the offers have one after the other; without any they have none.
+    """
     inbox = f"{node.actor}/inbox"
     made = []
     for number in range(count):
         stranger = strangers[number % len(strangers)]
         intention = intentions[number // len(strangers) % len(intentions)]
-        made.append(stranger.request(inbox, stranger.offer(node.actor, intention, terms=terms)))
+        stated = terms[number % len(terms)] if terms else None
+        made.append(stranger.request(inbox, stranger.offer(node.actor, intention, terms=stated)))
     return made
 
 

@@ -57,10 +57,10 @@ def load_remote_actor(session: Session, iri: str) -> RemoteActorRow | None:
     return _REMOTE_ACTORS.load(session, iri)
 
 
-def load_documents(session: Session, iris: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Return what was last fetched from these actors' addresses, of those of whom anything was."""
-    statement = f"SELECT iri, document FROM remote_actors WHERE iri IN {MARKS}"
-    found = (row for chunk in chunks(iris) for row in session.all(statement, *chunk))
+def load_documents(session: Session, iris: Iterable[str], *, naming: str) -> dict[str, dict[str, Any]]:
+    """Return what was last fetched from these actors' addresses, if this word stands in it, however used."""
+    statement = f"SELECT iri, document FROM remote_actors WHERE iri IN {MARKS} AND instr(document, ?) > 0"
+    found = (row for chunk in chunks(iris) for row in session.all(statement, *chunk, naming))
     return {iri: orjson.loads(document) for iri, document in found}
 
 

@@ -95,7 +95,9 @@ def test_a_change_that_nothing_shows_to_be_later_is_not_lost_in_silence(
     assert known(bikes) == before
 
 
-def test_a_change_of_the_date_of_one_that_changed_nothing_is_not_lost_either(ada: Party, bikes: Party) -> None:
+def test_a_change_of_the_date_of_one_that_changed_nothing_is_not_lost_either(
+    ada: Party, bikes: Party
+) -> None:
     cast_until(ada, SOON, bikes)
     later = {"updated": "2026-05-04T12:30:00Z"}
     assert bikes.receive(changed(ada, bikes, later), ada) in (200, 202)

@@ -121,7 +121,8 @@ def doors_of(session: Session, actor: str, callers: Mapping[str, DoorCaller]) ->
 def _published(session: Session, callers: Iterable[DoorCaller]) -> dict[str, tuple[RosterEntry, ...]]:
     """Return what businesses (by address) say in public that they accept, as last heard, if they do."""
     asked = {each.peer.address for each in callers if each.with_terms}
-    documents = load_documents(session, asked) if asked else {}
+    # Whoever says it has the word in the document, as a key of ours or within the IRI of one's own for it.
+    documents = load_documents(session, asked, naming="accepts") if asked else {}
     said = {iri: accepted_entries(document) for iri, document in documents.items()}
     return {iri: entries for iri, entries in said.items() if entries is not None}
 
