@@ -17,6 +17,7 @@ from tests.services.test_agreements import MONTHLY, agreement, conclude
 from tests.services.test_disputed import check_agreement_follows, refuse, waiting
 from tests.services.test_inbox import last
 from tests.services.test_negotiation import cast, offer, only
+from tests.services.tracing import Trace
 
 MONTH = timedelta(days=31)
 
@@ -254,3 +255,15 @@ def test_its_own_words_prove_it(ada: Party, bikes: Party) -> None:
     assert document["object"] == agreement(ada)["iri"]
     assert document["endTime"] == render_time(read_time(told["leaves_at"]))
     assert "proof" in document
+
+
+def test_of_many_notices_the_one_to_be_known_alone_is_read(ada: Party, bikes: Party) -> None:
+    conclude(ada, bikes)
+    for turn in range(NOTICES):
+        give(ada, START + timedelta(days=60 - turn))
+        carry(ada, bikes)
+    trace = Trace()
+    told = trace.run(lambda: ada.do(leavings.last, agreement(ada)["id"]))
+    assert told == notices(ada)[-1]
+    assert trace.count("protocol/moves.py", "read_move") == 1
+    assert trace.count("protocol/incoming.py", "read") == 1
