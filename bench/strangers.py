@@ -111,8 +111,8 @@ class Stranger:
     ) -> bytes:
         """Return a signed Offer to an intention, of about 3.7 KB as a shop's with a dozen properties is.
 
-        Each `number` has another price, and other values of what was asked for. `terms` about data are between
-        nobody yet.
+        Each `number` has another price, and other values of what was asked for. `terms` about data are
+        between nobody yet.
         """
         now, price = datetime.now(UTC), Decimal("2390.00") + number * 7919 % 1000
         draft = Draft(

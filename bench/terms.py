@@ -57,7 +57,7 @@ def _limit(operand: str, operator: str, value: object) -> object:
 
 
 def asked(number: int = 0) -> DataTerms:
-    """Return what a shop asks that delivers something: an address, a way to write, and what the payment needs.
+    """Return what a shop asks that delivers something: an address, a way to write, a name for the payment.
 
     They are between nobody yet. Of each `number` up to some hundreds no permission is like that of another.
     """
@@ -111,7 +111,7 @@ async def measure(node: Node, *, count: int, rounds: int) -> list[tuple[float, f
 
 
 def compare(*, count: int = COUNT, rounds: int = ROUNDS) -> dict[str, float]:
-    """Send this many offers of each kind in each round, print the figures, and return the ratio of their times.
+    """Send this many offers of each kind in each round, print the figures, and return the ratio.
 
     Raises:
         RuntimeError: an offer was refused.
@@ -132,7 +132,7 @@ def compare(*, count: int = COUNT, rounds: int = ROUNDS) -> dict[str, float]:
     print(f"with terms     {with_terms:8.0f} us of processor at the least")
     print(f"without terms  {without:8.0f} us")
     print(
-        f"ratio          {with_terms / without:8.2f}   of single rounds from {ratios[0]:.2f} to {ratios[-1]:.2f}"
+        f"ratio          {with_terms / without:8.2f}   of single rounds {ratios[0]:.2f} to {ratios[-1]:.2f}"
     )
     return {"processor time": with_terms / without}
 

@@ -192,7 +192,7 @@ class Reconciler:
         return next(iter(found), None)
 
     async def _in_place(self, record: CrmRecord, aim: WantedRecord) -> CrmRecord:
-        """Return what the CRM says took the place of a record, as of two that were merged, whatever its id was.
+        """Return what the CRM says took the place of a record, as of two that were merged.
 
         Raises:
             CrmRefused: it is another thing here.

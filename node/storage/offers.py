@@ -169,9 +169,10 @@ def has_signed_change(session: Session, actor: str, agreement: str) -> bool:
         "SELECT 1 FROM offers JOIN moves ON moves.offer = offers.id "
         "AND moves.event = 'accept' AND moves.status = 'applied' "
         "WHERE offers.actor = ? AND offers.amends = ? "
-        "AND +offers.role = 'offeree' AND +offers.state = 'accepted' AND NOT EXISTS (SELECT 1 FROM deliveries "
-        "WHERE deliveries.actor = offers.actor AND deliveries.activity = moves.iri "
-        "AND +deliveries.state = 'queued' AND deliveries.tried = 0) LIMIT 1"
+        "AND +offers.role = 'offeree' AND +offers.state = 'accepted' "
+        "AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.actor = offers.actor "
+        "AND deliveries.activity = moves.iri AND +deliveries.state = 'queued' AND deliveries.tried = 0) "
+        "LIMIT 1"
     )
     return session.one(statement, actor, agreement) is not None
 

@@ -26,7 +26,6 @@ from protocol.moves import read_move
 from protocol.negotiation import Event, State
 from protocol.strictjson import Document
 
-
 _LEFT: Final = frozenset({State.ENDING.value, State.ENDED.value})
 
 

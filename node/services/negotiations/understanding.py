@@ -3,8 +3,9 @@
 Rules that hold here:
 
 - Who does not know them refuses the whole for a word. That somebody knows them is in what was said between
-  us, which stays; else in their actor's document, which is forgettable, may be old, and is not asked for here.
-- Who finds nothing is told whose document would tell (`TermsNotUnderstood.address`), and may ask and try again.
+  us, which stays; else in their actor's document, which is forgettable, may be old, and is not fetched here.
+- Who finds nothing is told whose document would tell (`TermsNotUnderstood.address`), and may ask and try
+  again.
 """
 
 from node.core import codes
