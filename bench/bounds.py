@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench import fanout, inbox, offer, start
+from bench import fanout, inbox, offer, start, terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ BENCHES: Final[Mapping[str, Bench]] = {
     "inbox": inbox.compare,
     "fanout": fanout.compare,
     "offer": offer.compare,
+    "terms": terms.compare,
 }
 _MORE: Final = "most: {}; least: what is ours comes on top of what the other side does"
 BOUNDS: Final = (
@@ -60,6 +61,10 @@ BOUNDS: Final = (
     Bound(
         "offer", "processor time", 9.6, 1.0, 19.2,
         "most: twice, as the rounds of one run went from 7 to 14; least: a node does all of the other side",
+    ),
+    Bound(
+        "terms", "processor time", 1.7, 1.0, 2.6,
+        "most: 1.5 times, as single rounds went from 1.5 to 2.0; least: it is read like any other offer",
     ),
 )  # fmt: skip
 

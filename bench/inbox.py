@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import multiprocessing
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,6 +19,7 @@ from aiohttp import web
 from bench.load import Result, send
 from bench.strangers import Stranger, make_strangers, serve
 from node.sandbox.nodes import Node, free_port
+from protocol.terms import DataTerms
 
 COUNT = 4_000  # offers in a run
 CONNECTIONS = 32
@@ -57,14 +59,25 @@ def cast(node: Node, count: int) -> list[str]:
     return [str(node.api.request("POST", "/intentions", wish)["iri"]) for _ in range(count)]
 
 
-def sign(strangers: list[Stranger], node: Node, intentions: list[str], count: int) -> list[bytes]:
-    """Make this many requests, each an Offer of one stranger to one intention."""
+def sign(
+    strangers: list[Stranger],
+    node: Node,
+    intentions: list[str],
+    count: int,
+    *,
+    terms: Sequence[DataTerms] = (),
+) -> list[bytes]:
+    """Make this many requests, each an Offer of one stranger to one intention.
+
+    Of several `terms` about data the offers have one after the other; without any they have none.
+    """
     inbox = f"{node.actor}/inbox"
     made = []
     for number in range(count):
         stranger = strangers[number % len(strangers)]
         intention = intentions[number // len(strangers) % len(intentions)]
-        made.append(stranger.request(inbox, stranger.offer(node.actor, intention)))
+        stated = terms[number % len(terms)] if terms else None
+        made.append(stranger.request(inbox, stranger.offer(node.actor, intention, terms=stated)))
     return made
 
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from node.core.data_terms import address
 from node.core.intentions import read_wish
 from node.randomness import new_id, new_key
 from protocol import proofs, signatures
@@ -27,6 +28,7 @@ from protocol.prices import PriceLine, PriceLineKind
 from protocol.quantities import Quantity
 from protocol.signatures import Request, Scheme
 from protocol.specifications import Property
+from protocol.terms import DataTerms
 from protocol.times import render_time
 from protocol.vocabulary import ACTIVITY_CONTEXT, ACTIVITY_JSON, ACTIVITYSTREAMS_CONTEXT
 
@@ -104,10 +106,13 @@ class Stranger:
             }
         )
 
-    def offer(self, customer: str, intention: str, *, number: int = 0) -> bytes:
+    def offer(
+        self, customer: str, intention: str, *, number: int = 0, terms: DataTerms | None = None
+    ) -> bytes:
         """Return a signed Offer to an intention, of about 3.7 KB as a shop's with a dozen properties is.
 
-        Each `number` has another price, and other values of what was asked for.
+        Each `number` has another price, and other values of what was asked for. `terms` about data are
+        between nobody yet.
         """
         now, price = datetime.now(UTC), Decimal("2390.00") + number * 7919 % 1000
         draft = Draft(
@@ -119,6 +124,7 @@ class Stranger:
             properties=tuple(
                 Property(f"property-{place}", str(place + number % (place + 1)), "kg") for place in range(8)
             ),
+            terms=terms,
         )
         move = Move(
             event=Event.OFFER,
@@ -126,7 +132,7 @@ class Stranger:
             actor=self.iri,
             to=(customer,),
             negotiation=f"{self.iri}/negotiations/{new_id('neg')}",
-            draft=draft,
+            draft=address(draft, (customer, self.iri)),
             ends_at=now.replace(year=now.year + 1, day=1),
             published=now,
         )

@@ -16,6 +16,8 @@ Rules that hold here:
 - Only the keys that the agreement names under its parties count, for every document. A key that stands in the
   bundle alone was vouched for by nobody; a round signed with an older key is therefore left out of the
   bundle.
+- Terms about data say in plain texts what they permit, by the digests of these. The texts are made again, and
+  have to be the ones that were signed; of an edition that is not known here nothing is said.
 - What the bundle proves is that the holders of two keys signed. That a key is this actor's is proved by the
   actor's own document, or by having known it before; the verdict names both keys so that they can be
   compared. Before the countersignature only the accepting side has vouched for the offerer's key; for the key
@@ -41,6 +43,7 @@ from protocol.keys import read_multibase
 from protocol.moves import Event, Move, check_holds, holds_until, read_move, resolve
 from protocol.negotiation import Party, State, advance
 from protocol.offers import Draft
+from protocol.plain_texts import check_texts
 from protocol.proofs import Proof
 from protocol.strictjson import Document, parse
 from protocol.terms import parties_mismatch
@@ -232,6 +235,7 @@ def _verify_offer(signed: _Signed, keys: Mapping[str, str]) -> Verdict:
     if not all(same_origin(address, move.actor) for address in (method, move.iri)):
         raise Unprocessable(codes.FOREIGN_ORIGIN)
     terms = _drafted(signed)
+    _check_said(terms)
     return Verdict(
         grade=Grade.OFFERED,
         state=State.OFFERED,
@@ -361,6 +365,13 @@ def _check_agreement(final: Agreement, *, offer: _Signed, acceptance: _Signed) -
         parties=final.parties,
         supersedes=final.supersedes,
     )
+    _check_said(final.draft)
+
+
+def _check_said(draft: Draft) -> None:
+    """Check that the plain texts that were signed are those that the terms about data make."""
+    if draft.terms is not None:
+        check_texts(draft.terms)
 
 
 def _drafted(signed: _Signed) -> Draft:

@@ -29,14 +29,11 @@ from protocol.jsonld import NAMING, OURS
 from protocol.proofs import MEMBERS as PROOF_MEMBERS
 from protocol.strictjson import LIMIT_DEPTH, LIMIT_NUMBER, Document, Json
 from protocol.values import dataclass
-from protocol.vocabulary import ACTIVITY_CONTEXT, ACTIVITYSTREAMS_CONTEXT
+from protocol.vocabulary import USUAL_CONTEXTS
 
 LIMIT_PARTS: Final = 8_192  # objects and lists; the longest terms have some hundreds
 _LINKED_DATA_SIGNATURE: Final = "signature"
 
-# Contexts under which every key of ours means what we take it for. Both are made of text alone, so what
-# equals one is that one, with no number in it.
-USUAL_CONTEXTS: Final = (ACTIVITY_CONTEXT, ACTIVITYSTREAMS_CONTEXT)
 _ANNOTATIONS: Final = frozenset({"@context", "proof", _LINKED_DATA_SIGNATURE})
 _TEXTS: Final = (
     OURS - NAMING - _ANNOTATIONS
@@ -192,7 +189,7 @@ def _is_usual_member(name: str, value: Any, depth: int, objects: list[tuple[Docu
     for member in value if type(value) is list else (value,):
         if type(member) is dict:
             objects.append((member, depth + 2))  # as if each stood in a list
-        elif not _is_usual_value(name, member):
+        elif (type(member) is not str or name in NAMING) and not _is_usual_value(name, member):
             return False
     return True
 

@@ -97,10 +97,13 @@ def _check_contexts(document: Document) -> None:
     seen, nodes = 0, [*document.values()]
     for node in nodes:  # grows while it is walked
         if isinstance(node, dict):
-            seen += node.get("@context", vocabulary.ACTIVITY_CONTEXT) != vocabulary.ACTIVITY_CONTEXT
+            context = node.get("@context")
+            usual = context in vocabulary.USUAL_CONTEXTS
+            seen += not usual and "@context" in node
             if seen > LIMIT_CONTEXTS:
                 raise Unprocessable(codes.CONTEXT_REFUSED)
-            nodes += node.values()
+            # A usual one has none within, and may have more members than all the rest.
+            nodes += [value for name, value in node.items() if not (usual and name == "@context")]
         elif isinstance(node, list):
             nodes += node
 

@@ -16,8 +16,10 @@ when the time to withdraw runs).
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 import schemas
@@ -52,7 +54,16 @@ _STRANGE: Final = "\ufffd"  # where something stood that may not be shown
 
 def plain_text(terms: DataTerms, language: TermsLanguage) -> str:
     """Make the text of the terms: lines that end with LF, to be encoded as UTF-8."""
-    speech = _Speech(schemas.plain_words(), language.value)
+    return _text(_ordered(terms), language)
+
+
+def _ordered(terms: DataTerms) -> DataTerms:
+    return replace(terms, policy=in_order(terms.policy))
+
+
+def _text(terms: DataTerms, language: TermsLanguage) -> str:
+    """Make the text of terms whose policy is in order."""
+    speech = _speech(language)
     parts = (
         [speech.say("title")],
         [speech.say("part-who"), *_who(speech, terms)],
@@ -60,7 +71,7 @@ def plain_text(terms: DataTerms, language: TermsLanguage) -> str:
         [speech.say("part-roster"), _published(speech, terms.roster)],
         *_permitted(speech, terms.policy),
         [speech.say("part-duties"), *_obliged(speech, terms.policy)],
-        [speech.say("part-conditions"), *_agreed(speech, terms.conditions)],
+        [speech.say("part-conditions"), *_agreed_lines(language, terms.conditions)],
         [speech.say("part-text"), speech.say("text")],
     )
     return "\n\n".join("\n".join(lines) for lines in parts) + "\n"
@@ -81,8 +92,9 @@ def check_texts(terms: DataTerms) -> None:
     """
     if terms.plain_texts and all(text.edition != EDITION for text in terms.plain_texts):
         raise Unprocessable(codes.TEXT_UNKNOWN, at="plainText")
+    ordered = _ordered(terms)
     for text in terms.plain_texts:
-        if text.edition == EDITION and text.digest != text_digest(terms, text.language):
+        if text.edition == EDITION and text.digest != digest(_text(ordered, text.language).encode()):
             raise Unprocessable(codes.TEXT_MISMATCH, at="plainText")
 
 
@@ -103,14 +115,16 @@ _THROUGHOUT: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Speech:
-    """The words of the edition in one language."""
+    """The words of the edition in one language; `sentences` are in that alone."""
 
     table: dict[str, Any]
     language: str
+    sentences: dict[str, str]
 
     def say(self, key: str, **holes: str) -> str:
         """Say a sentence, with its holes filled."""
-        return str(self.table["sentences"][key][self.language]).format(**holes)
+        sentence = self.sentences[key]
+        return sentence.format(**holes) if "{" in sentence else sentence
 
     def word(self, kind: str, iri: str) -> str:
         """Say a word of a registry."""
@@ -151,6 +165,13 @@ class _Speech:
         return self.say("moment", day=str(moment.day), month=month, year=f"{moment.year:04}", clock=clock)
 
 
+@lru_cache(maxsize=len(TermsLanguage))
+def _speech(language: TermsLanguage) -> _Speech:
+    table = schemas.plain_words()
+    sentences = {key: str(said[language.value]) for key, said in table["sentences"].items()}
+    return _Speech(table, language.value, sentences)
+
+
 def _who(speech: _Speech, terms: DataTerms) -> Iterator[str]:
     yield speech.say("you", party=terms.first_party)
     yield speech.say("business", party=terms.second_party)
@@ -168,8 +189,16 @@ def _permitted(speech: _Speech, policy: DataPolicy) -> Iterator[list[str]]:
         yield [title, speech.say("permissions-none")]
         return
     yield [title]
-    for number, permission in enumerate(in_order(policy).permissions, start=1):
-        yield [speech.say("permission", number=str(number)), *_permission(speech, permission)]
+    for number, permission in enumerate(policy.permissions, start=1):
+        lines = _permission_lines(TermsLanguage(speech.language), permission)
+        yield [speech.say("permission", number=str(number)), *lines]
+
+
+# The texts of a business's terms are made for each of its offers, and again for whoever reads them: most of
+# them say nothing new. A stranger can make a permission some 60 KB long, so few are kept.
+@lru_cache(maxsize=128)
+def _permission_lines(language: TermsLanguage, permission: Permission) -> tuple[str, ...]:
+    return tuple(_permission(_speech(language), permission))
 
 
 def _permission(speech: _Speech, permission: Permission) -> Iterator[str]:
@@ -191,8 +220,7 @@ def _permission(speech: _Speech, permission: Permission) -> Iterator[str]:
     yield speech.say(f"necessity-{permission.necessity or 'unsaid'}")
     if permission.credential_type:
         yield speech.say("credential", type=permission.credential_type)
-    reason = _harmless(permission.content)
-    if reason:
+    if permission.content and (reason := _harmless(permission.content)):
         yield speech.say("reason", text=reason)
 
 
@@ -211,13 +239,18 @@ def _purposes(speech: _Speech, members: int) -> str:
 
 def _purpose(speech: _Speech, iri: str) -> str:
     """Say a purpose, with those that it includes, so that nobody has to know how they are ordered."""
-    words = purposes().words
-    said = speech.word("purposes", iri)
-    narrower = sorted(other for other in words if other != iri and not words[other] & ~words[iri])
+    said, narrower = speech.word("purposes", iri), _narrower(iri)
     if not narrower:
         return said
     included = _listed(speech.word("purposes", other) for other in narrower)
     return speech.say("purpose-wide", purpose=said, narrower=included)
+
+
+@lru_cache(maxsize=256)
+def _narrower(purpose: str) -> tuple[str, ...]:
+    words = purposes().words
+    meant = words[purpose]
+    return tuple(sorted(other for other in words if other != purpose and not words[other] & ~meant))
 
 
 def _recipients(speech: _Speech, recipients: frozenset[Recipient]) -> str:
@@ -245,7 +278,7 @@ def _kept(speech: _Speech, limits: Bounds) -> str:
 def _obliged(speech: _Speech, policy: DataPolicy) -> Iterator[str]:
     for kind, key in _DUTIES:
         yield _duty(speech, key, [duty for duty in policy.duties if duty.kind is kind])
-    for paid in in_order(policy).compensations:
+    for paid in policy.compensations:
         amount = speech.number(amount_string(paid.amount, currency=paid.currency))
         yield speech.say(f"pay-{paid.per.value}", amount=amount, currency=paid.currency)
     if not policy.compensations:
@@ -257,6 +290,11 @@ _DUTIES: Final = ((DutyKind.DELETE, "delete"), (DutyKind.INFORM, "inform"), (Dut
 
 def _duty(speech: _Speech, key: str, held: list[Duty]) -> str:
     return speech.say(key, within=speech.within(held[0].days)) if held else speech.say(f"{key}-none")
+
+
+@lru_cache(maxsize=128)
+def _agreed_lines(language: TermsLanguage, conditions: Conditions) -> tuple[str, ...]:
+    return tuple(_agreed(_speech(language), conditions))
 
 
 def _agreed(speech: _Speech, conditions: Conditions) -> Iterator[str]:

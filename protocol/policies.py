@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from protocol.canonical import canonicalise
@@ -135,7 +136,7 @@ def write_policy(policy: DataPolicy) -> Document:
     """Write a policy in its canonical form, which does not depend on how it was spelled."""
     document: Document = {"type": "Set", "policyProfile": PROFILE_IRI}
     if policy.permissions:
-        document["permission"] = _sorted(_write_permission(each) for each in policy.permissions)
+        document["permission"] = [_write_permission(each) for each in sorted(policy.permissions, key=_place)]
     if policy.duties or policy.compensations:
         duties = [_write_duty(each) for each in policy.duties]
         document["obligation"] = _sorted([*duties, *map(_write_compensation, policy.compensations)])
@@ -145,10 +146,16 @@ def write_policy(policy: DataPolicy) -> Document:
 def in_order(policy: DataPolicy) -> DataPolicy:
     """Return a policy with its parts in the order in which they are written: equal if they come out alike."""
     return DataPolicy(
-        tuple(sorted(policy.permissions, key=lambda each: canonicalise(_write_permission(each)))),
+        tuple(sorted(policy.permissions, key=_place)),
         tuple(sorted(policy.duties, key=lambda each: each.kind.value)),
         tuple(sorted(policy.compensations, key=lambda each: (each.currency, each.per.value))),
     )
+
+
+@lru_cache(maxsize=256)  # a policy is ordered when it is read, when its texts are made and when it is written
+def _place(permission: Permission) -> bytes:
+    """Return what a permission is ordered by: its canonical form."""
+    return canonicalise(_write_permission(permission))
 
 
 def _write_permission(permission: Permission) -> Document:

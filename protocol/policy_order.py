@@ -65,9 +65,11 @@ def _shared(one: Permission, other: Permission) -> _Box:
 
 
 def _is_covered(permission: Permission, by: Sequence[Permission]) -> bool:
-    whole = _Box(permission.actions, permission.purposes, permission.fields).size
+    actions, purposes, fields = permission.actions, permission.purposes, permission.fields
+    whole = actions.bit_count() * purposes.bit_count() * fields.bit_count()
     for each in by:
-        cells = _shared(permission, each).size
+        in_both = (actions & each.actions, purposes & each.purposes, fields & each.fields)
+        cells = in_both[0].bit_count() * in_both[1].bit_count() * in_both[2].bit_count()
         if cells and not _limits_within(permission.limits, each.limits):
             return False
         whole -= cells

@@ -212,7 +212,9 @@ def _read_words(document: Document, member: str, registry: Registry, unknown: Co
     words = read_list(document, member, limit=limit)
     if not words:
         raise missing(member)
-    return _set_of([ref(word) for word in words], registry, unknown, member)
+    return _set_of(
+        [word if isinstance(word, str) else ref(word) for word in words], registry, unknown, member
+    )
 
 
 def _set_of(words: list[str | None], registry: Registry, unknown: Code, member: str) -> int:

@@ -45,7 +45,8 @@ class Registry:
 
     words: Mapping[str, int]
     everything: int
-    widest: tuple[str, ...]  # all words, the widest first, those as wide by code point
+    wide: tuple[str, ...]  # the words for several things, the widest first, those as wide by code point
+    narrow: Mapping[int, str]  # those for one, by its bit
 
     def set_of(self, words: Iterable[str]) -> int:
         """Return the set that several words stand for together.
@@ -58,15 +59,25 @@ class Registry:
             found |= self.words[word]
         return found
 
+    def __hash__(self) -> int:
+        """A list is the same as itself alone: there is one of each."""
+        return id(self)
+
+    @lru_cache(maxsize=512)  # noqa: B019 - the lists stay as long as the process
     def spell(self, members: int) -> tuple[str, ...]:
         """Return the words for a set, each member being in one that is in the set whole."""
         taken: list[str] = []
-        left = members
-        for word in self.widest:
+        left, outside = members, ~members
+        for word in self.wide:
             meant = self.words[word]
-            if meant & left and not meant & ~members:
+            if not meant & outside and meant & left:
                 taken.append(word)
                 left &= ~meant
+        while left:
+            bit = left & -left
+            if bit in self.narrow:
+                taken.append(self.narrow[bit])
+            left ^= bit
         return tuple(sorted(taken))
 
 
@@ -111,4 +122,6 @@ def _listed(meanings: Mapping[str, Iterable[str]]) -> Registry:
     bits = {thing: 1 << place for place, thing in enumerate(things)}
     words = {word: sum(bits[thing] for thing in set(meant)) for word, meant in meanings.items()}
     widest = sorted(words, key=lambda word: (-words[word].bit_count(), word))
-    return Registry(words, (1 << len(things)) - 1, tuple(widest))
+    wide = tuple(word for word in widest if words[word].bit_count() > 1)
+    narrow = {words[word]: word for word in reversed(widest) if word not in wide}
+    return Registry(words, (1 << len(things)) - 1, wide, narrow)

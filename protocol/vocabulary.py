@@ -145,6 +145,12 @@ ACTIVITY_CONTEXT: Final[list[Any]] = [
 # address, and documents without them stay as they were.
 TERMS_ACTIVITY_CONTEXT: Final[list[Any]] = [*ACTIVITY_CONTEXT, TERMS_CONTEXT]
 
+USUAL_CONTEXTS: Final = (ACTIVITY_CONTEXT, TERMS_ACTIVITY_CONTEXT, ACTIVITYSTREAMS_CONTEXT)
+"""Contexts under which every key of ours means what we take it for.
+
+All are made of text alone, so what equals one is that one, with no number in it.
+"""
+
 # `multikey/v1` alone does not define `assertionMethod`, hence `cid/v1`. The two last terms are not in any
 # published context that peers already hold, so they are given inline.
 ACTOR_CONTEXT: Final[list[Any]] = [

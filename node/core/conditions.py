@@ -77,12 +77,13 @@ def check_opening(negotiation: Negotiation, move: Move, policy: Policy, *, now: 
         raise Conflict(codes.UNKNOWN_INTENTION)
     intention = read_intention(wanted.document)
     check_answers(intention, drafted(move))
-    check_data_terms(drafted(move), negotiation.ends)
     _check_open(wanted, now)
     check_expiry(move, now)
     check_term(drafted(move), at=now)
     _check_crowd(negotiation, policy)
     _check_name(negotiation, move)
+    # Behind all that costs less: plain texts are made, and the linter reads every word.
+    check_data_terms(drafted(move), negotiation.ends)
     check_door(negotiation, drafted(move), policy.door, now=now)
     # Last, because nothing else may be wrong with what is told to come again.
     check_not_paused(wanted, now=now)
@@ -143,7 +144,6 @@ def check_amendment(
         raise Unprocessable(
             wire.SATISFIES_PRIMARY, "An amendment is about the same intention as its agreement."
         )
-    check_data_terms(drafted(move), negotiation.ends, before)
     check_expiry(move, now)
     check_amending_term(drafted(move), amended, at=now)
     crowd = _check_open_offers(negotiation, policy)
@@ -151,6 +151,7 @@ def check_amendment(
     if crowd.open_about_intention >= policy.offers_per_intention:
         raise Conflict(codes.TOO_MANY_OFFERS, "Too many of your offers to amend this agreement are open.")
     _check_name(negotiation, move)
+    check_data_terms(drafted(move), negotiation.ends, before)
     check_door(negotiation, drafted(move), policy.door, now=now)
 
 

@@ -172,7 +172,7 @@ def _draft(test: Callable[[Draft], bool]) -> Callable[[Linted], bool]:
 
 
 def _any(test: Callable[[Permission], bool]) -> Callable[[Linted], bool]:
-    return _policy(lambda policy: any(test(permission) for permission in policy.permissions))
+    return lambda linted: linted.policy is not None and any(map(test, linted.policy.permissions))
 
 
 def _renews(conditions: Conditions) -> bool:

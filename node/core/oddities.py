@@ -3,7 +3,8 @@
 Rules here: what is asked is what stands in the policy; who wrote it makes no difference.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 from protocol.policies import DataPolicy, DutyKind, Permission, RecipientKind
@@ -28,7 +29,7 @@ _TYING: Final = ("ServiceMonitoring", "ServiceOptimisation", "ServicePersonalisa
 
 def does(*words: str) -> Callable[[Permission], bool]:
     """Tell of a permission whether it is for one of these actions."""
-    return lambda permission: bool(permission.actions & actions().set_of(words))
+    return lambda permission: bool(permission.actions & _actions(words))
 
 
 def is_for(*names: str) -> Callable[[Permission], bool]:
@@ -36,7 +37,13 @@ def is_for(*names: str) -> Callable[[Permission], bool]:
     return lambda permission: bool(permission.purposes & _purposes(names))
 
 
-def _purposes(names: Iterable[str]) -> int:
+@cache
+def _actions(words: tuple[str, ...]) -> int:
+    return actions().set_of(words)
+
+
+@cache
+def _purposes(names: tuple[str, ...]) -> int:
     return purposes().set_of(DPV + name for name in names)
 
 
@@ -82,7 +89,7 @@ def is_kept_longer(permission: Permission) -> bool:
 
 def is_anywhere(permission: Permission) -> bool:
     """Tell whether data are moved, and it is not said where to."""
-    moved = permission.actions & actions().set_of((STORE, SHARE, SHARE_ANONYMISED))
+    moved = permission.actions & _actions((STORE, SHARE, SHARE_ANONYMISED))
     return bool(moved) and permission.limits.places is None
 
 

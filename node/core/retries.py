@@ -34,6 +34,9 @@ LONGEST_DELAY = timedelta(hours=6)  # some 60 attempts in the window, at all hou
 SHORTEST_DELAY = timedelta(seconds=1)  # full jitter may draw nothing at all
 LONGEST_WISH = timedelta(hours=24)  # a peer may ask us to wait, not to go away
 
+LONGEST_HOLD = timedelta(days=1)
+"""How long what can be undone is kept from leaving at most: a night over it."""
+
 TRANSIENT_CLIENT_ERRORS = frozenset({401, 408, 421, 425, 429})
 GONE_STATUSES = frozenset({404, 410})
 

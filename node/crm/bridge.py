@@ -27,7 +27,8 @@ from node.crm.beginning import begin_together
 from node.crm.checked import CheckedCrm
 from node.crm.noticing import DEFECT, notice
 from node.crm.port import CrmAmbiguous, CrmDenied, CrmError, CrmRefused, CrmUnavailable, CrmUnreadable
-from node.crm.reconciling import Reconciler
+from node.crm.reconciling import TWO_IN_ONE, Reconciler
+from node.crm.sayings import Sayings
 from node.services.acting import Acting, Residents
 from node.services.crm.connecting import NewConnection, note_answering, note_read, way_to
 from node.services.crm.queueing import put_before_owner
@@ -50,7 +51,6 @@ LONGEST_TURN: Final = timedelta(seconds=20)  # for so long an owner who asks for
 PAGES: Final = 20  # of changes, before what waits to be written has its turn
 LONGEST_WAIT_SECONDS: Final = 60.0  # a turn, with one request that the CRM is slow to answer
 _TRIES: Final = 5  # of a call whose record is gone, or changes under it, before a person is asked
-_TWO_IN_ONE: Final = "The CRM answers with the id of a record that is another thing here already."
 _STUCK: Final = "The CRM says that there are more changes, and gives the same ones again."
 _NOT_INSTALLED: Final = "The adapter {} is not installed any more: install it again, or let the CRM go."
 _STANDSTILL: Final = "A defect of the node keeps it from its CRM; its log says more. It is tried again."
@@ -99,6 +99,7 @@ class Bridge:
     outside: Outside
     _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
     _served: dict[str, asyncio.Event] = field(default_factory=dict)  # what wakes who serves an actor
+    _sayings: Sayings = field(default_factory=Sayings)
 
     async def run(self) -> None:
         """Serve every actor by itself, those who move in later too; for ever."""
@@ -140,7 +141,9 @@ class Bridge:
         try:
             await self.turn(actor)
         except Exception as error:  # whatever it is, the node goes on; it may hold what a customer wrote
-            log.error("crm.failed", error=type(error).__name__, exc_info=error)
+            kind = type(error).__name__
+            if (unsaid := self._sayings.unsaid(actor, f"failed {kind}", now=now)) is not None:
+                log.error("crm.failed", error=kind, unsaid=unsaid, exc_info=error)
             await self.store.write(partial(self._rest, actor=actor, why=_STANDSTILL, wait=None))
         return await self.store.read(partial(self._next, actor=actor))
 
@@ -172,7 +175,12 @@ class Bridge:
             except CrmError as error:  # of no one thing: what it says of those is put before the owner
                 wait = error.retry_after if isinstance(error, CrmUnavailable) else None
                 if await self.store.write(partial(self._rest, actor=actor, why=str(error), wait=wait)):
-                    log.warning("crm.rests", adapter=way.adapter, why=error.detail)
+                    self._say_rest(actor, way.adapter, error)
+
+    def _say_rest(self, actor: str, adapter: str, error: CrmError) -> None:
+        unsaid = self._sayings.unsaid(actor, type(error).__name__, now=self.residents.clock())
+        if unsaid is not None:
+            log.warning("crm.rests", adapter=adapter, why=error.detail, unsaid=unsaid)
 
     def lock(self, actor: str) -> asyncio.Lock:
         """Return what lets one piece of work at a time speak with an actor's CRM."""
@@ -306,7 +314,7 @@ class Bridge:
             try:
                 await reconciler.bring(call.kind, call.external_id, call.body)
             except Taken:
-                raise CrmRefused(_TWO_IN_ONE) from None
+                raise CrmRefused(TWO_IN_ONE) from None
         except (CrmUnavailable, CrmDenied, StorageUnavailable):
             raise
         except CrmError as error:

@@ -47,6 +47,7 @@ from protocol.errors import ProtocolError
 from protocol.values import dataclass
 
 _LONGEST_WAY: Final = 3  # verbs between two states that lie farthest apart
+TWO_IN_ONE: Final = "The CRM answers with the id of a record that is another thing here already."
 _MADE_ONCE: Final = frozenset({RecordKind.NOTE, RecordKind.FILE})
 
 
@@ -180,6 +181,8 @@ class Reconciler:
             except CrmMissing:
                 pass  # somebody may have given the record another id
             else:
+                if record.in_place_of == known.crm_id:
+                    return await self._in_place(record, aim)
                 if record.external_id in {"", aim.external_id}:
                     return record  # any other: an id that was free is another record's now
         found = await self.crm.find(aim.kind, aim.external_id)
@@ -187,6 +190,17 @@ class Reconciler:
             ids = [record.id for record in found]
             raise CrmAmbiguous(say_several(ids), ids=ids)
         return next(iter(found), None)
+
+    async def _in_place(self, record: CrmRecord, aim: WantedRecord) -> CrmRecord:
+        """Return what the CRM says took the place of a record, as of two that were merged.
+
+        Raises:
+            CrmRefused: it is another thing here.
+        """
+        other = await self.store.read(partial(self._known_at, kind=aim.kind, id=record.id))
+        if other is not None and other.external_id != aim.external_id:
+            raise CrmRefused(TWO_IN_ONE)
+        return record
 
     async def _take(self, record: CrmRecord, known: CrmRecordRow) -> tuple[CrmRecord, str]:
         work = partial(take, acting=self.acting, mapping=self.mapping, record=record, known=known)

@@ -45,6 +45,7 @@ from protocol.negotiation import Event, Party, State
 from protocol.prices import amount_string
 
 LOOKED_AT: Final = 25  # of each kind of thing; a page shows no more
+_HELD: Final = 100  # acceptances that wait to leave: each is a person's, and gone within a day
 _RECENT: Final = timedelta(days=1)
 _LOOKED_BACK: Final = 200  # entries; of a busier day the newest are shown
 _SHOWN: Final = 10
@@ -138,7 +139,7 @@ def show(session: Session, acting: Acting) -> TodayShown:
                 "leaves_at": view_time(one.leaves_at),
                 "changes": one.changes,
             }
-            for one in chosen.undoable(session, acting, limit=LOOKED_AT)
+            for one in chosen.undoable(session, acting, limit=_HELD)
         ],
         "under_way": [_under_way(wish, taken) for wish in wishes if wish["id"] not in asked],
         "happened": _happened(session, acting),

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from node.core.entries import render_instant
 from node.storage.kinds import Declared, TableKind
 from node.storage.session import Session, value
@@ -53,6 +55,13 @@ _REMOTE_ACTORS = Table(RemoteActorRow, "remote_actors", key=("iri",))
 def load_remote_actor(session: Session, iri: str) -> RemoteActorRow | None:
     """Return what was last fetched from an actor's address."""
     return _REMOTE_ACTORS.load(session, iri)
+
+
+def load_documents(session: Session, iris: Iterable[str], *, naming: str) -> dict[str, dict[str, Any]]:
+    """Return what was last fetched from these actors' addresses, if this word stands in it, however used."""
+    statement = f"SELECT iri, document FROM remote_actors WHERE iri IN {MARKS} AND instr(document, ?) > 0"
+    found = (row for chunk in chunks(iris) for row in session.all(statement, *chunk, naming))
+    return {iri: orjson.loads(document) for iri, document in found}
 
 
 def load_addresses(session: Session, iris: Iterable[str]) -> dict[str, InboxAddress]:

@@ -6,6 +6,7 @@ Rules that hold here: what is read stands before the terms in their row, or in a
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from node.core.entries import render_instant
 from node.storage.offers import PROPOSED
 from node.storage.session import Session
 from protocol.negotiation import Party, State
@@ -40,6 +41,39 @@ class NamedOffer(NamedTuple):
     peer: str
     intention: str
     name: str
+
+
+class HeldAcceptance(NamedTuple):
+    """An acceptance that has not left: of which offer (its id), whose, and as it is kept, when it leaves.
+
+    `changes` is 1 if it is to change an agreement.
+    """
+
+    offer: str
+    peer: str
+    leaves: str
+    changes: int
+
+    @property
+    def leaves_at(self) -> datetime:
+        """When it leaves."""
+        return datetime.fromisoformat(self.leaves)
+
+
+def held_acceptances(session: Session, actor: str, *, now: datetime, limit: int) -> list[HeldAcceptance]:
+    """Return an actor's acceptances that wait to leave and can be undone, the next to leave first."""
+    # From those that are accepted to what carries them: what else waits to leave may be any number.
+    statement = (
+        "SELECT offers.id, offers.peer, deliveries.due_at, offers.amends IS NOT NULL FROM offers "
+        "JOIN moves ON moves.offer = offers.id AND moves.event = 'accept' "
+        "AND moves.by_party = 'offeree' AND moves.status = 'applied' "
+        "JOIN deliveries ON deliveries.actor = offers.actor AND deliveries.activity = moves.iri "
+        "WHERE offers.actor = ? AND offers.role = 'offeree' AND offers.state = 'accepted' "
+        "AND +deliveries.state = 'queued' AND deliveries.tried = 0 AND +deliveries.due_at > ? "
+        "ORDER BY deliveries.due_at, offers.id LIMIT ? + 0"
+    )
+    rows = session.all(statement, actor, render_instant(now), limit)
+    return [HeldAcceptance._make(row) for row in rows]
 
 
 def standing_offers(session: Session, actor: str, intention: str, *, limit: int) -> list[StandingOffer]:

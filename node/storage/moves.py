@@ -98,7 +98,11 @@ def count_moves_of(
     return int(count)
 
 
-def list_moves(session: Session, offer: str, *, statuses: Sequence[MoveStatus] = ()) -> list[MoveRow]:
-    """Return the moves of a negotiation as they were journalled, of these statuses only if given."""
+def list_moves(
+    session: Session, offer: str, *, statuses: Sequence[MoveStatus] = (), event: Event | None = None
+) -> list[MoveRow]:
+    """Return the moves of a negotiation as they were journalled, of these statuses or one event if given."""
     among = f" AND status IN ({', '.join('?' * len(statuses))})" if statuses else ""
-    return _MOVES.all(session, f"offer = ?{among} ORDER BY entry, iri", offer, *statuses)
+    among += "" if event is None else " AND event = ?"
+    named = () if event is None else (event.value,)
+    return _MOVES.all(session, f"offer = ?{among} ORDER BY entry, iri", offer, *statuses, *named)

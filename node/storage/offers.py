@@ -166,9 +166,20 @@ def is_changed_by(session: Session, actor: str, agreement: str, *, peer: str) ->
 
 
 def has_signed_change(session: Session, actor: str, agreement: str) -> bool:
-    """Tell whether an actor has accepted a change of an agreement (its IRI) that is not signed by both."""
-    accepted = "role = 'offeree' AND state = 'accepted'"
-    statement = f"SELECT 1 FROM offers WHERE actor = ? AND amends = ? AND {accepted} LIMIT 1"
+    """Tell whether an actor has accepted a change of an agreement (its IRI) that is not signed by both.
+
+    An acceptance of which nothing was tried yet has reached nobody, and so is none.
+    """
+    # By the agreement: of changes that were accepted, or of what is queued, there may be any number.
+    statement = (
+        "SELECT 1 FROM offers JOIN moves ON moves.offer = offers.id "
+        "AND moves.event = 'accept' AND moves.status = 'applied' "
+        "WHERE offers.actor = ? AND offers.amends = ? "
+        "AND +offers.role = 'offeree' AND +offers.state = 'accepted' "
+        "AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.actor = offers.actor "
+        "AND deliveries.activity = moves.iri AND +deliveries.state = 'queued' AND deliveries.tried = 0) "
+        "LIMIT 1"
+    )
     return session.one(statement, actor, agreement) is not None
 
 

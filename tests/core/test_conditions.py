@@ -205,6 +205,26 @@ def test_a_fee_does_not_change_with_the_currency_of_the_price() -> None:
     check_data_terms(costing("99", "EUR"), ends, replace(before, terms=None))
 
 
+def test_no_text_is_made_for_an_offer_that_something_cheaper_refuses() -> None:
+    right = about_data(ADA, SHOP)
+    assert right.terms is not None
+    (german, english) = right.terms.plain_texts
+    forged = (german, replace(english, digest=german.digest))
+    wrong = replace(right, terms=replace(right.terms, plain_texts=forged))
+    offer = sign(Event.OFFER, "o1", SHOP, draft=wrong)
+    closed = unbegun(intention=wanted(state=IntentionState.WITHDRAWN))
+    many = unbegun(crowd=crowd(POLICY.open_offers_per_peer))
+    for negotiation, code in ((closed, "intention-closed"), (many, "too-many-offers")):
+        with pytest.raises(Conflict, match=code):
+            decide(negotiation, offer, POLICY, now=NOON)
+    document = acceptance().move.agreement
+    assert document is not None
+    amended = replace(AGREED, document=document, own=True)
+    move = replace(offer.move, answers=AGREED.link.iri, answers_digest=AGREED.link.digest, ends_at=NOON)
+    with pytest.raises(Conflict, match="offer-expired"):
+        conditions.check_amendment(replace(unbegun(), amended=amended), amended, move, POLICY, now=NOON)
+
+
 def test_who_is_the_customer_is_known_also_where_the_intention_was_erased() -> None:
     for end, is_customers in ((ADA, True), (SHOP, False)):
         negotiation = offered(end, intention=None)

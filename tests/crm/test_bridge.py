@@ -431,6 +431,24 @@ async def test_the_log_says_once_that_a_crm_is_away_and_once_that_it_answers(bus
     assert "not there" in next(line["why"] for line in logged if line["event"] == "crm.rests")
 
 
+async def test_of_what_a_crm_says_otherwise_each_time_the_log_is_told_once_in_an_hour(
+    business: Business,
+) -> None:
+    await business.begin()
+    await business.wish("Bike")
+    with capture_logs() as logged:
+        for hours in (0, 0, 0, 1):
+            business.clock.pass_time(hours=hours)
+            for name in ("customers.csv", "opportunities.csv"):
+                path = business.folder / name
+                sound = path.read_bytes()
+                path.write_text("nothing\n")
+                await business.bridge.turn(business.shop.iri)
+                path.write_bytes(sound)
+    rests = [line for line in logged if line["event"] == "crm.rests"]
+    assert [line["unsaid"] for line in rests] == [0, 5]
+
+
 # --- from the CRM
 
 

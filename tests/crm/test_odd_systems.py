@@ -554,3 +554,45 @@ async def test_what_is_read_once_more_is_read_though_a_turn_was_under_way(
     await business.bridge.turn(business.shop.iri)
     row = business.shop.write(lambda db: tables.load_connection(db, business.shop.iri))
     assert row.cursor == ""
+
+
+class Merged:
+    """A system in which one record took the place of another, as after two customers were merged."""
+
+    def __init__(self, crm: Crm, gone: str, place: str) -> None:
+        self._crm, self._gone, self._place = crm, gone, place
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._crm, name)
+
+    async def get(self, kind: RecordKind, id: str) -> CrmRecord:
+        if (kind, id) != (RecordKind.CUSTOMER, self._gone):
+            return await self._crm.get(kind, id)
+        return replace(await self._crm.get(kind, self._place), in_place_of=self._gone)
+
+
+@pytest.mark.parametrize("is_another_of_ours", [False, True])
+async def test_what_took_the_place_of_a_customer_is_that_customer_whatever_its_id_was(
+    business: Business, odd: Odd, is_another_of_ours: bool
+) -> None:
+    await business.wish("Bike")
+    await business.turn()
+    (mine,) = odd.of("customer")
+    other = odd.add("customer", "urn:x:own", fields=dict(mine["fields"]))
+    gone = odd.records.pop(mine["id"])["external_id"]
+    shop = business.shop
+    before = shop.write(lambda db: tables.load_record(db, shop.iri, RecordKind.CUSTOMER, gone))
+    assert before is not None
+    if is_another_of_ours:
+        theirs = replace(before, external_id="urn:x:own", crm_id=other["id"])
+        shop.write(lambda db: tables.save_record(db, theirs))
+    async with business.bridge.reach(shop.iri, business.way()) as reconciler:
+        merged = replace(reconciler, crm=cast("Crm", Merged(reconciler.crm, mine["id"], other["id"])))
+        if is_another_of_ours:
+            with pytest.raises(CrmRefused, match="another thing here already"):
+                await merged.bring(RecordKind.CUSTOMER, gone, {})
+        else:
+            assert await merged.bring(RecordKind.CUSTOMER, gone, {}) == other["id"]
+    assert [one["id"] for one in odd.of("customer")] == [other["id"]]
+    assert [one["external_id"] for one in odd.of("customer")] == ["urn:x:own" if is_another_of_ours else gone]
+    assert business.conflicts() == []

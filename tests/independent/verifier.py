@@ -457,7 +457,11 @@ def read_terms(agreement: dict[str, Any]) -> list[Any]:
 
 
 def check_data_terms(agreement: dict[str, Any], actors: set[str]) -> None:
-    """Check that what an agreement says about data, if anything, is said by these; what it permits is not."""
+    """Check that what an agreement says about data, if anything, is said by these; what it permits is not.
+
+    Nor is the plain text made again, for which the words of its edition are needed: the digest that was
+    signed is that of a text which somebody has.
+    """
     if "terms" not in agreement:
         return
     terms, policy = agreement["terms"], agreement["terms"]["policy"]

@@ -14,7 +14,14 @@ from protocol.canonical import READ_CONTEXT, canonicalise, digest_of
 from protocol.contexts import read_context
 from protocol.errors import ProtocolError
 from protocol.strictjson import LIMIT_DEPTH, LIMIT_NUMBER, Document, parse
-from protocol.vocabulary import ACTIVITY_CONTEXT, ACTIVITYSTREAMS_CONTEXT, SECURITY_CONTEXT
+from protocol.vocabulary import (
+    ACTIVITY_CONTEXT,
+    ACTIVITYSTREAMS_CONTEXT,
+    SECURITY_CONTEXT,
+    TERMS_ACTIVITY_CONTEXT,
+    TERMS_CONTEXT,
+    USUAL_CONTEXTS,
+)
 from tests.protocol.spellings import DOCUMENTS as EXAMPLES
 from tests.protocol.spellings import OFFER
 
@@ -98,8 +105,9 @@ NUMBERS = st.sampled_from(
     [0, 1, -1, LIMIT_NUMBER, LIMIT_NUMBER + 1, -LIMIT_NUMBER - 1, 2**64, 0.5, -0.0, 1e20]
 )
 ALMOST_OURS = [*ACTIVITY_CONTEXT[:-1], ACTIVITY_CONTEXT[-1] | {"zz": "as:zz"}]
+ALMOST_TERMS = [*ACTIVITY_CONTEXT, f"{TERMS_CONTEXT}#"]
 CONTEXTS = st.sampled_from(
-    [ACTIVITY_CONTEXT, ACTIVITYSTREAMS_CONTEXT, None, "https://a.example/", "^", ALMOST_OURS, WITH_CONFLICTS]
+    [*USUAL_CONTEXTS, None, "https://a.example/", "^", ALMOST_OURS, ALMOST_TERMS, WITH_CONFLICTS]
 )
 VALUES = st.recursive(
     TEXTS | NUMBERS | st.none() | st.booleans() | CONTEXTS,
@@ -174,6 +182,12 @@ def test_both_ways_end_at_one_depth(depth: int, opening: str, closing: str) -> N
         assert agree(f'{{"content":{opening * depth}{inner}{closing * depth}}}'.encode())
 
 
+@pytest.mark.parametrize("context", [*USUAL_CONTEXTS, ALMOST_OURS])
+def test_both_ways_bear_as_many_contexts(context: object) -> None:
+    parts: list[Any] = [{"@context": context, "type": "Note"}] * (jsonld.LIMIT_CONTEXTS + 1)
+    assert agree(canonicalise({"@context": ACTIVITY_CONTEXT, "type": "Offer", "tag": parts}))
+
+
 def test_both_ways_end_at_one_size() -> None:
     body = canonicalise(OFFER)
     assert incoming.read(body, limit_bytes=len(body)).document == OFFER
@@ -185,6 +199,11 @@ def test_both_ways_end_at_one_size() -> None:
     [
         *EXAMPLES,
         {"@context": ACTIVITYSTREAMS_CONTEXT, "content": '\U0001f602 "\n\u00e9', "count": [1, True, None]},
+        {
+            "@context": TERMS_ACTIVITY_CONTEXT,
+            "type": "Offer",
+            "object": {"terms": {"policy": {"type": "Set"}}},
+        },
     ],
 )
 @pytest.mark.parametrize("write", WRITERS[:2], ids=["sorted", "compact"])
@@ -217,7 +236,7 @@ def test_what_anyone_would_look_at_twice_is_not(members: Document) -> None:
     assert incoming.read(orjson.dumps({"type": "Note", **members})).canonical is None
 
 
-@pytest.mark.parametrize("context", incoming.USUAL_CONTEXTS)
+@pytest.mark.parametrize("context", USUAL_CONTEXTS)
 def test_under_a_usual_context_every_key_is_what_it_is_called(context: object) -> None:
     assert read_context(context).foreign == frozenset()
     assert {type(leaf) for leaf in leaves(context)} == {str}

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 
 import schemas
+from node.core.data_terms import address
 from protocol import proofs
 from protocol.agreements import check_final, read_agreement
 from protocol.canonical import canonicalise, digest_of
@@ -21,6 +22,7 @@ from protocol.keys import ed25519_from_seed
 from protocol.moves import Event, Move, read_move, render_move
 from protocol.offers import Draft, change, read_draft, render_draft
 from protocol.policy_reading import read_policy
+from protocol.strictjson import Document
 from protocol.terms import read_data_terms
 from protocol.vocabulary import ACTIVITY_CONTEXT, TERMS_ACTIVITY_CONTEXT, TERMS_CONTEXT
 from tests.independent import verifier
@@ -84,16 +86,16 @@ def test_what_was_accepted_is_what_was_offered() -> None:
     )
 
 
-def test_the_documents_are_evidence() -> None:
+def test_the_documents_would_be_evidence_of_another_text() -> None:
     keys = {
         proofs.read(VALID[name]).verification_method: ed25519_from_seed(
             SEEDS[VALID[name]["actor"]]
         ).public.multibase
         for name in DEALS
     }
-    verdict = verify_evidence(bundle([VALID[name] for name in DEALS], keys))
-    assert verdict.grade is Grade.SIGNED_BY_BOTH
-    assert verdict.terms.terms is not None
+    documents = [VALID[name] for name in DEALS]
+    # All that is signed fits; but they were written before the words were frozen, and name another text.
+    assert code_of(lambda: verify_evidence(bundle(documents, keys))) == "text-mismatch"
 
 
 def test_a_counter_asks_for_other_terms() -> None:
@@ -217,8 +219,16 @@ CLAIMED = replace(
 )
 
 
-@pytest.mark.parametrize("draft", [WITH_TERMS, CLAIMED])
-def test_agreed_terms_are_proved(draft: Draft) -> None:
+def worded(draft: Draft) -> Draft:
+    """Return a draft whose terms name the texts that they make."""
+    assert draft.terms is not None
+    bare = replace(draft.terms, plain_texts=())
+    return address(replace(draft, terms=bare), draft.terms.parties)
+
+
+@pytest.mark.parametrize("terms", [WITH_TERMS, CLAIMED])
+def test_agreed_terms_are_proved(terms: Draft) -> None:
+    draft = worded(terms)
     thread = signed(draft)
     assert [document["@context"][-1] == TERMS_CONTEXT for document in thread.documents] == [True, True, False]
     assert prove(thread).terms == draft
@@ -241,6 +251,34 @@ def test_an_acceptance_with_other_terms_or_none_proves_nothing(changed: Any) -> 
     assert code_of(lambda: prove(thread)) == "terms-changed"
     with pytest.raises(verifier.RefusedError, match="not what was offered"):
         verifier.verify(bundle(thread.documents, MULTIBASES))
+
+
+@pytest.mark.parametrize("offered_only", [False, True])
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_text_that_the_terms_do_not_make_proves_nothing_whoever_signed_it(
+    place: int, offered_only: bool
+) -> None:
+    draft = worded(WITH_TERMS)
+    assert draft.terms is not None
+    texts = [*draft.terms.plain_texts]
+    texts[place] = replace(texts[place], digest=texts[1 - place].digest)
+    thread = signed(replace(draft, terms=replace(draft.terms, plain_texts=tuple(texts))))
+    del thread.documents[1 if offered_only else len(thread.documents) :]
+    keys = {method: MULTIBASES[method] for method in map(method_of, thread.documents)}
+    assert code_of(lambda: verify_evidence(bundle(thread.documents, keys))) == "text-mismatch"
+
+
+def test_of_a_text_of_another_edition_nothing_is_said() -> None:
+    draft = worded(WITH_TERMS)
+    assert draft.terms is not None
+    german, english = draft.terms.plain_texts
+    later = (german, replace(english, edition="2", digest=german.digest))
+    thread = signed(replace(draft, terms=replace(draft.terms, plain_texts=later)))
+    assert prove(thread).grade is Grade.SIGNED_BY_BOTH
+
+
+def method_of(document: Document) -> str:
+    return proofs.read(document).verification_method
 
 
 def test_an_acceptance_that_adds_terms_proves_nothing() -> None:
@@ -277,7 +315,9 @@ def test_an_amendment_brings_terms_and_may_widen_them() -> None:
     for days in (30, 20):
         thread.offer(
             Event.OFFER if before is DRAFT else Event.REOFFER,
-            draft=replace(DRAFT, terms=read_data_terms(terms(policy=asked(days=days)), currency="EUR")),
+            draft=worded(
+                replace(DRAFT, terms=read_data_terms(terms(policy=asked(days=days)), currency="EUR"))
+            ),
         )
         before = thread.standing
     thread.accept()

@@ -95,6 +95,18 @@ def test_a_change_that_nothing_shows_to_be_later_is_not_lost_in_silence(
     assert known(bikes) == before
 
 
+def test_a_change_of_the_date_of_one_that_changed_nothing_is_not_lost_either(
+    ada: Party, bikes: Party
+) -> None:
+    cast_until(ada, SOON, bikes)
+    later = {"updated": "2026-05-04T12:30:00Z"}
+    assert bikes.receive(changed(ada, bikes, later), ada) in (200, 202)
+    with pytest.raises(Conflict, match=r"stale-version: .* name a later `updated`"):
+        bikes.receive(changed(ada, bikes, later | {"endTime": LATER}), ada)
+    assert known(bikes)["deadline"] == SOON
+    assert bikes.receive(changed(ada, bikes, later), ada) == 200  # said once more it contradicts nothing
+
+
 def test_only_a_change_opens_it(ada: Party, bikes: Party, postponed: str) -> None:
     newer = {"endTime": LATER, "updated": "2026-05-04T12:59:30Z"}
     with pytest.raises(Conflict, match="intention-closed"):

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from node.services.negotiations import agreements, offers, reconsidering
+from node.services.negotiations import agreements, chosen, offers, reconsidering
 from node.services.outbox import deliveries as outbox_of
 from node.storage import deliveries as rows
 from node.storage.clock_setbacks import forget_waits
 from protocol.errors import Conflict
-from tests.services.parties import Party, carry, check_journal, settle
+from tests.services.parties import Party, carry, check_journal, deliver, settle
 from tests.services.test_agreements import agreement
 from tests.services.test_binding import moves, outbox
 from tests.services.test_negotiation import LOWER, cast, offer, only
@@ -172,3 +172,43 @@ def test_without_a_while_it_is_due_at_once(ada: Party, offered: str) -> None:
     ada.do(reconsidering.accept, offered, undo_for=timedelta(0))
     assert len(due(ada)) == 1
     assert ada.do(reconsidering.undo, offered)["state"] == "offered"  # nobody has tried to send it
+
+
+def test_every_acceptance_that_waits_is_found_the_next_to_leave_first(
+    ada: Party, bikes: Party, wheels: Party
+) -> None:
+    for shop in (bikes, wheels):
+        shop.countersigns = False
+        cast(ada, shop)
+        offer(shop, ada)
+        ada.clock.pass_time(seconds=1)
+    made = {one["peer"]["name"]: one["id"] for one in ada.do(offers.list)["items"]}
+    ada.do(reconsidering.accept, made["Bikes"], undo_for=3 * A_WHILE)
+    ada.do(reconsidering.accept, made["Wheels"], undo_for=A_WHILE)
+    held = ada.do(chosen.undoable, limit=9)
+    assert [one.offer for one in held] == [made["Wheels"], made["Bikes"]]
+    assert [one.leaves_at for one in held] == [ada.clock.now + A_WHILE, ada.clock.now + 3 * A_WHILE]
+    ada.clock.pass_time(seconds=20)
+    (row,) = [one for one in ada.queued() if one.activity == due(ada)[0]]
+    deliver(ada, row, (wheels,))
+    (left,) = ada.do(chosen.undoable, limit=1)  # however many newer ones wait for the other side
+    assert (left.offer, left.peer, left.changes) == (made["Bikes"], "Bikes", False)
+
+
+def test_what_was_signed_by_a_clock_days_ahead_is_held_for_a_day_at_most(
+    ada: Party, bikes: Party, offered: str
+) -> None:
+    ada.do(reconsidering.accept, offered, undo_for=A_WHILE)
+    ada.clock.now -= timedelta(hours=20)
+    ada.write(lambda session: forget_waits(session, ada.clock.now))
+    until = ada.clock.now + timedelta(hours=20) + A_WHILE  # before that the other end takes it for the future
+    assert ada.do(reconsidering.undoable_until, offered) == until
+    ada.clock.now -= timedelta(days=30)
+    ada.write(lambda session: forget_waits(session, ada.clock.now))
+    (held,) = ada.do(chosen.undoable, limit=9)
+    assert held.leaves_at == ada.clock.now + timedelta(days=1)
+    ada.clock.pass_time(days=1)
+    assert len(due(ada)) == 1
+    ada.clock.pass_time(days=-1)
+    ada.do(reconsidering.send, offered)  # or at once, by hand
+    assert len(due(ada)) == 1

@@ -7,7 +7,7 @@ import pytest
 
 from node.core.leaving import NOTICES
 from node.core.retries import Fate, RetryDecision
-from node.services.negotiations import agreements, leavings, offers
+from node.services.negotiations import agreements, leavings, offers, reconsidering
 from node.services.outbox import deliveries, endings
 from node.storage.deliveries import DeliveryRow
 from protocol.errors import Conflict
@@ -17,6 +17,7 @@ from tests.services.test_agreements import MONTHLY, agreement, conclude
 from tests.services.test_disputed import check_agreement_follows, refuse, waiting
 from tests.services.test_inbox import last
 from tests.services.test_negotiation import cast, offer, only
+from tests.services.tracing import Trace
 
 MONTH = timedelta(days=31)
 
@@ -37,6 +38,19 @@ def pass_time(clock: Clock, *parties: Party, **lengths: float) -> None:
     clock.pass_time(**lengths)
     for party in parties:
         party.tick()
+
+
+def test_a_change_that_was_accepted_and_never_left_is_signed_by_nobody(ada: Party, bikes: Party) -> None:
+    """Only what may have arrived keeps a refusal from being the whim of who is left."""
+    conclude(ada, bikes)
+    bikes.do(agreements.amend, agreement(bikes)["id"], {"price": [MONTHLY[0] | {"amount": "19.90"}]})
+    settle(ada, bikes)
+    (change,) = [item for item in ada.do(offers.list)["items"] if item["state"] == "offered"]
+    row = give(ada)
+    ada.do(reconsidering.accept, change["id"], undo_for=timedelta(days=1))
+    refuse(ada, row, 409)
+    (told,) = notices(ada)
+    assert (told["counts"], told["objection"]) == (True, None)
 
 
 @pytest.mark.parametrize("leaver", ["ada", "bikes"])
@@ -240,3 +254,15 @@ def test_its_own_words_prove_it(ada: Party, bikes: Party) -> None:
     assert document["object"] == agreement(ada)["iri"]
     assert document["endTime"] == render_time(read_time(told["leaves_at"]))
     assert "proof" in document
+
+
+def test_of_many_notices_the_one_to_be_known_alone_is_read(ada: Party, bikes: Party) -> None:
+    conclude(ada, bikes)
+    for turn in range(NOTICES):
+        give(ada, START + timedelta(days=60 - turn))
+        carry(ada, bikes)
+    trace = Trace()
+    told = trace.run(lambda: ada.do(leavings.last, agreement(ada)["id"]))
+    assert told == notices(ada)[-1]
+    assert trace.count("protocol/moves.py", "read_move") == 1
+    assert trace.count("protocol/incoming.py", "read") == 1

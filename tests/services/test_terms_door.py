@@ -27,6 +27,7 @@ from tests.services.parties import Party, carry, check_journal, settle
 from tests.services.test_data_terms import PRICE, STATED, meet
 from tests.services.test_negotiation import cast, offer, only
 from tests.services.test_shop import PRICE_LIST, RULE, turn
+from tests.services.tracing import Trace
 
 LOWER: Any = [PRICE[0] | {"amount": "800.00"}]
 ODRL = "http://www.w3.org/ns/odrl/2/"
@@ -124,6 +125,23 @@ def test_more_than_the_maximum_is_shown_or_refused(ada: Party, shop: Party) -> N
     shop.do(offers.reoffer, only(shop)["id"], {"price": LOWER})
     assert turned_away(shop, ada).code == "terms-too-wide"
     assert only(ada)["price"][0]["amount"] == "900.00"
+
+
+def test_what_businesses_say_in_public_is_looked_up_once_for_a_list(
+    ada: Party, bikes: Party, wheels: Party
+) -> None:
+    for shop in (bikes, wheels):
+        meet(ada, shop)
+        meet(shop, ada)
+    cast(ada, bikes, wheels)
+    for shop in (bikes, wheels):
+        proposed(shop, STATED)
+        settle(shop, ada)
+    trace = Trace()
+    found = trace.run(lambda: ada.do(offers.list))["items"]
+    assert len(found) == 2
+    assert trace.count("node/storage/cache.py", "load_documents") == 1
+    assert not [row for row in trace.loads if row[0] == "remote_actors"]
 
 
 def test_a_maximum_is_for_all_for_a_category_or_for_one_business(ada: Party, bikes: Party) -> None:

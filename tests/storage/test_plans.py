@@ -109,6 +109,8 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: offers.is_changed_by(db, ADA, "https://x.example/agreements/agr_1", peer=THEM),
     lambda db: glimpses.named_proposals(db, ADA, limit=25),
     lambda db: glimpses.standing_offers(db, ADA, WISH, limit=9),
+    lambda db: glimpses.held_acceptances(db, ADA, now=NOW, limit=9),
+    lambda db: offers.has_signed_change(db, ADA, "https://x.example/agreements/agr_1"),
     lambda db: offers.offers_to(db, ADA, THEM, limit=9),
     lambda db: offers.ending_offers(db, ADA, after=NOW, limit=9),
     lambda db: agreements.owed_agreements(db, ADA, state=AgreementState.CONCLUDED, limit=9),
@@ -496,6 +498,14 @@ def test_what_a_use_case_issues_is_noticed(filled: SqliteSession) -> None:
         (
             lambda db: offers.standing_rivals(db, ADA, WISH, after=(NOW, "of_1"), limit=2),
             "SEARCH offers USING INDEX offers_standing (actor=? AND intention=? AND state=? AND amends=? ",
+        ),
+        (
+            lambda db: glimpses.held_acceptances(db, ADA, now=NOW, limit=9),
+            "SEARCH deliveries USING INDEX sqlite_autoindex_deliveries_2 (actor=? AND activity=?)",
+        ),
+        (
+            lambda db: offers.has_signed_change(db, ADA, "https://x.example/agreements/agr_1"),
+            "SEARCH offers USING INDEX offers_amending (actor=? AND amends=?)",
         ),
         (
             lambda db: glimpses.named_offers(db, ADA, role=Party.OFFERER, state=State.OFFERED, limit=9),

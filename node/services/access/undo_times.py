@@ -3,13 +3,14 @@
 from typing import Any, Final
 
 from node.core import codes
+from node.core.retries import LONGEST_HOLD
 from node.services.acting import Acting
 from node.storage import undo_times
 from node.storage.session import Session
 from node.storage.undo_times import UndoTimeRow
 from protocol.errors import Unprocessable
 
-CHOICES: Final = (5, 20, 60, 600, 3_600, 86_400)
+CHOICES: Final = (5, 20, 60, 600, 3_600, int(LONGEST_HOLD.total_seconds()))
 """Seconds: a slip, the usual, ten times that for who reads slowly (WCAG 2.2, 2.2.1), and a night over it."""
 
 

@@ -3,6 +3,8 @@
 Sources: FEP-0837 (Proposals), FEP-fe34 (origin).
 """
 
+from datetime import datetime
+
 from node.core import codes
 from node.core.entries import render_instant
 from node.core.intentions import IntentionState
@@ -41,8 +43,9 @@ def receive_proposal(session: Session, acting: Acting, received: Received, propo
     _check_owner(received, known)
     _check_news(session, received, known, proposal)
     ended = intention.deadline is not None and intention.deadline <= acting.now
-    if known is not None and not _is_later(session, proposal, known, ended=ended):
-        _check_not_contradicted(proposal, known, render_as_read(intention))
+    newest = None if known is None else _newest(session, known)
+    if known is not None and newest is not None and not _is_later(proposal, newest, ended=ended):
+        _check_not_contradicted(proposal, known, newest, render_as_read(intention))
         return False
     if ended and known is not None and known.state is IntentionState.OPEN and _is_update(received):
         take(session, acting, "intention.withdrawn", received, {"intention": known.iri, "state": "withdrawn"})
@@ -119,14 +122,16 @@ def _check_news(session: Session, received: Received, known: IntentionRow | None
         raise Conflict(codes.STALE_VERSION)
 
 
-def _check_not_contradicted(proposal: Document, known: IntentionRow, as_read: Document) -> None:
+def _check_not_contradicted(
+    proposal: Document, known: IntentionRow, newest: datetime, as_read: Document
+) -> None:
     """Check that a change which comes after none says what is known of the version whose date it has.
 
     One that is older was overtaken on its way. One of the same date with other words would be lost, and its
     author would not know.
     """
-    same = version_of(proposal) == version_of(known.document)
-    if same and without_version(known.document) != as_read:
+    dated = version_of(proposal) in (version_of(known.document), newest)
+    if dated and without_version(known.document) != as_read:
         raise Conflict(codes.STALE_VERSION, "Another version of this date is known: name a later `updated`.")
 
 
@@ -144,11 +149,13 @@ def _says_the_same(known: IntentionRow, as_read: Document) -> bool:
     return known.state is IntentionState.OPEN and without_version(known.document) == as_read
 
 
-def _is_later(session: Session, proposal: Document, known: IntentionRow, *, ended: bool) -> bool:
+def _newest(session: Session, known: IntentionRow) -> datetime:
+    """Return the date of the newest version known: it says what is kept, or that is it."""
+    kept, seen = version_of(known.document), versions.load_version(session, known)
+    return kept if seen is None else max(kept, seen)
+
+
+def _is_later(proposal: Document, newest: datetime, *, ended: bool) -> bool:
     """Tell whether a version comes after the newest known; one that only ends it may have its date."""
-    ours = version_of(known.document)
-    seen = versions.load_version(session, known)
     theirs = version_of(proposal)
-    if seen is not None and seen > ours:
-        ours = seen
-    return theirs > ours or (ended and theirs == ours)
+    return theirs > newest or (ended and theirs == newest)

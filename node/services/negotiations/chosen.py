@@ -4,13 +4,13 @@ Rules here: until it is agreed the other offers stand as they did, and nobody is
 looks at them is told that one was chosen, because another acceptance would bind, too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
 
 from node.services.acting import Acting
 from node.services.negotiations import reconsidering
-from node.storage import agreements, offers, peers
+from node.storage import agreements, glimpses, offers, peers
 from node.storage.offers import OfferRow
 from node.storage.session import Session
 from protocol.negotiation import Party, State
@@ -52,15 +52,10 @@ def of(session: Session, acting: Acting, wish: str) -> list[Chosen]:
 
 
 def undoable(session: Session, acting: Acting, *, limit: int) -> list[Chosen]:
-    """Return which acceptances of ours have not left, of the newest so many offers that were accepted."""
-    rows = offers.list_offers(
-        session, acting.iri, state=State.ACCEPTED, role=Party.OFFEREE, limit=limit
-    ).items
-    found = [
-        Chosen(row.id, peer, reconsidering.undoable_until(session, acting, row.id), row.amends is not None)
-        for row, (_, peer) in zip(rows, _named(session, acting, rows), strict=True)
-    ]
-    return [one for one in found if one.leaves_at is not None and one.leaves_at > acting.now]
+    """Return which acceptances of ours have not left, the next to leave first, up to a limit."""
+    rows = glimpses.held_acceptances(session, acting.iri, now=acting.now, limit=limit)
+    names = _names(session, acting, {row.peer for row in rows})
+    return [Chosen(row.offer, names[row.peer], row.leaves_at, bool(row.changes)) for row in rows]
 
 
 def agreed(session: Session, acting: Acting, wish: str) -> str | None:
@@ -70,5 +65,11 @@ def agreed(session: Session, acting: Acting, wish: str) -> str | None:
 
 
 def _named(session: Session, acting: Acting, rows: list[OfferRow]) -> list[tuple[str, str]]:
-    known = peers.peers_by_id(session, acting.iri, {row.peer for row in rows})
-    return [(row.intention, known[row.peer].name or known[row.peer].handle or "") for row in rows]
+    names = _names(session, acting, {row.peer for row in rows})
+    return [(row.intention, names[row.peer]) for row in rows]
+
+
+def _names(session: Session, acting: Acting, ids: Collection[str]) -> Mapping[str, str]:
+    return {
+        id: row.name or row.handle or "" for id, row in peers.peers_by_id(session, acting.iri, ids).items()
+    }

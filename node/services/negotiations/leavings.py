@@ -14,7 +14,6 @@ from node.core.drafts import view_time
 from node.core.leaving import KEPT_TRYING, to_be_known
 from node.services.acting import Acting
 from node.services.negotiations.agreements import load
-from node.services.negotiations.projecting import read_body
 from node.services.negotiations.refused_notices import STANDS, UNANSWERED, UNDELIVERED
 from node.services.negotiations.undoing import REFUSED
 from node.storage import agreements, journal
@@ -24,7 +23,8 @@ from node.storage.journal import Recorded
 from node.storage.moves import MoveRow, MoveStatus, list_moves
 from node.storage.session import Session
 from protocol import incoming
-from protocol.negotiation import Event
+from protocol.moves import read_move
+from protocol.negotiation import Event, State
 from protocol.strictjson import Document
 from protocol.times import read_time
 from protocol.values import dataclass
@@ -33,6 +33,8 @@ _ODD: Final = (UNDELIVERED, STANDS, REFUSED)
 """Kinds of entries that say that something is the matter with a notice of ours."""
 _LOOKED_AT: Final = 100  # of each: so many of the newest
 _DONE: Final = ("delivered", "cancelled")  # that their server has it, or that it is sent no more
+
+_LEFT: Final = frozenset({State.ENDING.value, State.ENDED.value})
 
 
 class LeavingShown(TypedDict):
@@ -75,13 +77,7 @@ def list(session: Session, acting: Acting, id: str) -> LeavingsShown:
         NotFound: `unknown-id`; Conflict: `ambiguous-id`.
     """
     row = load(session, acting, id)
-    given = [move for move in list_moves(session, row.offer) if move.event is Event.LEAVE]
-    own = [move.iri for move in given if move.by_party is row.role]
-    sent = {one.activity: one for one in deliveries_of(session, acting.iri, own)}
-    entries = journal.load_entries(session, [move.entry for move in given])
-    return {
-        "items": [_shown(session, row, move, sent.get(move.iri), entries.get(move.entry)) for move in given]
-    }
+    return {"items": _show(session, row, list_moves(session, row.offer, event=Event.LEAVE))}
 
 
 def last(session: Session, acting: Acting, id: str) -> LeavingShown | None:
@@ -90,20 +86,35 @@ def last(session: Session, acting: Acting, id: str) -> LeavingShown | None:
     Raises:
         NotFound: `unknown-id`; Conflict: `ambiguous-id`.
     """
-    return to_be_known(load(session, acting, id).state, list(session, acting, id)["items"])
+    row = load(session, acting, id)
+    given = list_moves(session, row.offer, event=Event.LEAVE)
+    if row.state in _LEFT:
+        given = [move for move in given if move.status is MoveStatus.APPLIED]
+    return to_be_known(row.state, _show(session, row, given[-1:]))
+
+
+def _show(session: Session, row: AgreementRow, given: Sequence[MoveRow]) -> Sequence[LeavingShown]:
+    """Show notices, and read the documents of no others."""
+    if not given:
+        return []
+    own = [move.iri for move in given if move.by_party is row.role]
+    sent = {one.activity: one for one in deliveries_of(session, row.actor, own)}
+    entries = journal.load_entries(session, [move.entry for move in given])
+    return [_shown(session, row, move, sent.get(move.iri), entries.get(move.entry)) for move in given]
 
 
 def _shown(
     session: Session, row: AgreementRow, move: MoveRow, sent: DeliveryRow | None, recorded: Recorded | None
 ) -> LeavingShown:
-    body = recorded.entry.body if recorded is not None else None
+    entry = recorded.entry if recorded is not None and recorded.entry.body else None
+    arrival = None if entry is None else incoming.read(entry.body)
     answered = _answered(session, row, move)
     decision: dict[str, Any] = {} if answered is None else {**answered.entry.decision}
     return {
         "activity": move.iri,
         "own": move.by_party is row.role,
         "at": view_time(move.at),
-        "leaves_at": view_time(read_body(recorded.entry).ends_at) if recorded is not None and body else None,
+        "leaves_at": None if arrival is None else view_time(read_move(arrival.reading).ends_at),
         "counts": move.status is MoveStatus.APPLIED,
         "delivery": None if sent is None else sent.state.value,
         "settled_at": None if sent is None else view_time(sent.settled_at),
@@ -113,7 +124,7 @@ def _shown(
         "status": decision.get("status"),
         "said": decision.get("said", ""),
         "objection": decision.get("objection"),
-        "document": incoming.read(body).document if body else None,
+        "document": None if arrival is None else arrival.document,
     }
 
 

@@ -20,16 +20,13 @@ from node.services.acting import Acting
 from node.services.negotiations.asking import check_signatures
 from node.services.negotiations.carrying import carry_out
 from node.services.negotiations.loading import load_policy
-from node.storage.cache import load_remote_actor
+from node.services.negotiations.understanding import check_understood
 from node.storage.session import Session
-from protocol.actors import implements
 from protocol.agreements import Signatory, conclude, read_agreement
 from protocol.canonical import canonicalise, digest
 from protocol.errors import Conflict
-from protocol.iris import same_origin
 from protocol.moves import Move, check_size, render_move
 from protocol.negotiation import Event, Party
-from protocol.vocabulary import DATA_TERMS
 
 
 def make(
@@ -43,27 +40,15 @@ def make(
     """Decide a move of ours and carry it out; return the decision.
 
     Raises:
-        Conflict: `terms-not-understood`. ProtocolError: as `decide`. Nothing is written then.
+        TermsNotUnderstood. ProtocolError: as `decide`. Nothing is written then.
         SecondNeeded: one signature is not enough.
     """
     policy = policy or load_policy(acting)
-    _check_understood(session, acting, negotiation, signed.move)
+    check_understood(session, acting, negotiation, signed.move)
     decision = decide(negotiation, signed, policy, now=acting.now)
     check_signatures(session, acting, negotiation, signed, policy)
     carry_out(session, acting, decision)
     return decision
-
-
-def _check_understood(session: Session, acting: Acting, negotiation: Negotiation, move: Move) -> None:
-    """Check that nobody is sent terms about data who would refuse the whole for a word they do not know."""
-    if move.draft is None or move.draft.terms is None:
-        return
-    address = negotiation.peer.address
-    if same_origin(address, acting.origin):
-        return
-    known = load_remote_actor(session, address)
-    if known is None or not implements(known.document, DATA_TERMS):
-        raise Conflict(codes.TERMS_NOT_UNDERSTOOD)
 
 
 def sign(acting: Acting, move: Move, *, party: Party, multibase: str | None = None, **kept: Any) -> Signed:

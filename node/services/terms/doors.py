@@ -17,7 +17,7 @@ from node.core.terms_door import TermsDoor, standing, standing_flags, view_flag
 from node.services.terms.keeping import load
 from node.storage import agreements, intentions, profiles
 from node.storage.agreements import AgreementRow, AgreementState
-from node.storage.cache import load_remote_actor
+from node.storage.cache import load_documents
 from node.storage.session import Session
 from protocol.actors import accepted_entries
 from protocol.agreements import read_agreement
@@ -148,8 +148,9 @@ def _country(session: Session, actor: str) -> str:
 def _published(session: Session, callers: Iterable[DoorCaller]) -> dict[str, tuple[RosterEntry, ...]]:
     """Return what businesses (by address) say in public that they accept, as last heard, if they do."""
     asked = {each.peer.address for each in callers if each.with_terms}
-    known = [load_remote_actor(session, address) for address in asked]
-    said = {row.iri: accepted_entries(row.document) for row in known if row is not None}
+    # Whoever says it has the word in the document, as a key of ours or within the IRI of one's own for it.
+    documents = load_documents(session, asked, naming="accepts") if asked else {}
+    said = {iri: accepted_entries(document) for iri, document in documents.items()}
     return {iri: entries for iri, entries in said.items() if entries is not None}
 
 

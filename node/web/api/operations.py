@@ -24,6 +24,7 @@ from node.services.trying import tried
 from node.web.api import schemas
 from node.web.api.components import COMPONENTS
 from node.web.api.parameters import ACTOR, DRY_RUN, Parameter
+from node.web.edge.asking_first import asking_first
 from node.web.edge.authentication import Caller, Scope, authenticate, check_held
 from node.web.edge.bodies import read_body
 from node.web.edge.callers import address_of
@@ -98,9 +99,12 @@ class ApiCall:
         """Run a function that changes something, once per `Idempotency-Key`; undo it if it is only tried.
 
         `withheld` names members that are answered this once, and not kept for a repetition, nor for a try.
-        What needs a second signature is asked for, which is answered with 202.
+        What needs a second signature is asked for, which is answered with 202; what hangs on the other side's
+        document is done once that was asked for.
         """
+        return await asking_first(self.runtime, lambda: self._write(change, withheld))
 
+    async def _write(self, change: Callable[[Session], S], withheld: Sequence[str]) -> S | RawResponse:
         def change_or_ask(session: Session) -> Shown:
             return or_ask(session, self.acting, change)
 

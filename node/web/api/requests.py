@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from node.core.languages import LANGUAGES
+from node.core.retries import LONGEST_HOLD
 from node.web.api.drafts import LIST, QUANTITY, sent_terms
 from node.web.api.members import (
     ANY_TEXT,
@@ -103,7 +104,7 @@ BODIES: Final[Mapping[str, Schema]] = MappingProxyType(
                 "undo_seconds": {
                     "type": "integer",
                     "minimum": 0,
-                    "maximum": 86_400,
+                    "maximum": int(LONGEST_HOLD.total_seconds()),
                     "description": "For how long it waits before it leaves, so that it can be undone; what "
                     "is sent to the same business meanwhile waits behind it. It leaves while the offer "
                     "stands.",

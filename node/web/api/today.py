@@ -80,7 +80,7 @@ COMPONENTS: Final[Mapping[str, Schema]] = MappingProxyType(
             "The day.",
             {
                 "needs": items("What needs you, the most urgent first.", _TASK),
-                "undoable": items("What can still be undone, the newest offer first.", _UNDOABLE),
+                "undoable": items("What can still be undone, the next to leave first.", _UNDOABLE),
                 "under_way": items("What goes on without you.", _UNDER_WAY),
                 "happened": items("What happened since this time yesterday, newest first.", _HAPPENED),
             },

@@ -29,6 +29,7 @@ from node.services.trade import pipeline
 from node.services.trying import tried
 from node.services.zones import find_zone
 from node.web.edge import masks, pages
+from node.web.edge.asking_first import asking_first
 from node.web.edge.forms import SECRETS, SentForm
 from node.web.edge.problems import Refusal
 from node.web.edge.runtime import RUNTIME, Runtime
@@ -182,7 +183,7 @@ class PageCall:
 
     async def try_(self, change: Callable[[Session], T]) -> T:
         """Run a function that changes something, undo it, and return what it would have answered."""
-        return await tried(self.runtime.store, change)
+        return await asking_first(self.runtime, lambda: tried(self.runtime.store, change))
 
     def check_held(self, session: Session) -> None:
         """Check in a write that the visitor is still signed in. Raises: Refusal: 401."""
@@ -199,7 +200,7 @@ class PageCall:
             self.check_held(session)
             return change(session)
 
-        return await self.runtime.store.write(changed)
+        return await asking_first(self.runtime, lambda: self.runtime.store.write(changed))
 
     async def write(self, change: Callable[[Session], Shown]) -> Shown:
         """Run a function that changes something, once for each key that was made with a form.

@@ -18,6 +18,7 @@ from node.services.negotiations.asking import SecondNeeded, is_asked, or_ask
 from node.services.negotiations.fair_copies import FairCopy, Paper
 from node.services.negotiations.histories import MoveShown, show_next
 from node.services.store import Session
+from node.web.edge.asking_first import asking_first
 from node.web.pages.frame.page import PageCall, see_other
 from protocol.errors import Conflict
 from protocol.values import dataclass
@@ -73,7 +74,7 @@ async def look_at(
         copy = fair_copies.copy_of(entry.body)
         return Signable(answer, show_next(session, entry), copy, paper, second)
 
-    return await call.read(look)
+    return await asking_first(call.runtime, lambda: call.read(look))
 
 
 async def sign(
