@@ -77,7 +77,8 @@ class Thread:
     `draft` its terms; `countered` are the terms the offeree asked for last, if that is the last word. `head`
     is the last word: the last move, notices aside, since those of both ends may cross. `expires_at` ends the
     standing offer or the counter, `holds_until` the acceptance, `leaves_at` the agreement once somebody has
-    given notice. `widened` says that the standing offer permits more about data than what it answered.
+    given notice. `widened` says that the standing offer permits more about data than what it answered,
+    `alternative_to` to which other offer (IRI) the first one said it is an alternative.
     """
 
     negotiation: str
@@ -98,6 +99,7 @@ class Thread:
     holds_until: datetime | None = None
     leaves_at: datetime | None = None
     widened: bool = False
+    alternative_to: str | None = None
 
 
 def open_thread(step: Step, *, role: Party, peer: str, intention: str, amends: str | None) -> Thread:
@@ -125,6 +127,7 @@ def open_thread(step: Step, *, role: Party, peer: str, intention: str, amends: s
         expires_at=move.ends_at,
         opened_at=step.at,
         updated_at=step.at,
+        alternative_to=None if amends else move.alternative_to,
     )
 
 

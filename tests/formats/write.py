@@ -25,6 +25,7 @@ from node.services.negotiations import agreements, cosigning, messages, offers
 from node.services.negotiations.asking import or_ask
 from node.services.people import names, peers, profiles, publishing
 from node.services.people import terms as term_settings
+from node.services.terms import templates
 from node.services.trade import pricelists, shop
 from node.storage import editions, journal
 from node.storage.crm import ConflictReason
@@ -33,6 +34,7 @@ from protocol.canonical import canonicalise
 from tests.services.loading import load
 from tests.services.parties import LIMITS, Clock, Party, arrived, check_journal, new_id, settle
 from tests.services.test_agreements import agreement
+from tests.services.test_data_terms import meet
 from tests.services.test_deletions import deletion
 from tests.services.test_disputed import refuse, waiting
 from tests.services.test_inbox import last, resign
@@ -40,6 +42,7 @@ from tests.services.test_negotiation import LOWER, PRICE, wish
 from tests.services.test_owner import rotate
 from tests.services.test_plain_terms import plain
 from tests.services.test_shop import PRICE_LIST, RULE
+from tests.services.test_terms_door import SELLING
 
 FOLDER = Path(__file__).parent
 CRM = NewConnection(adapter="spreadsheet", address="/crm", options={}, mapping="version = 1\n", secret="")
@@ -65,6 +68,7 @@ def tell(ada: Party, bikes: Party, clock: Clock) -> None:
     settle(ada, bikes)
     _fail(ada, bikes)
     _lapse(ada, bikes, clock)
+    _state(ada, bikes)
     _end(ada, bikes, clock)
     _conclude_plainly(ada, bikes)
     _overfill(ada, bikes)
@@ -214,6 +218,24 @@ def _lapse(ada: Party, bikes: Party, clock: Clock) -> None:
     _tick(ada, bikes)
     settle(ada, bikes)
     bikes.do(shop.set_rule, RULE)
+
+
+def _state(ada: Party, bikes: Party) -> None:
+    """Offer with a template of terms about data, which is turned away, and let choose between two without."""
+    meet(ada, bikes)
+    meet(bikes, ada)
+    made = ada.do(casting.cast, wish(bikes))
+    settle(ada, bikes)
+    known = next(item for item in bikes.do(showing.list, own=False)["items"] if item["iri"] == made["iri"])
+    bikes.do(templates.set, {"policy": SELLING})
+    bikes.do(offers.make, known["id"], {"price": PRICE})
+    settle(ada, bikes)
+    bikes.do(templates.drop)
+    first = bikes.do(offers.make, known["id"], {"price": PRICE})
+    bikes.do(offers.make, known["id"], {"price": LOWER}, alternative_to=first["id"])
+    settle(ada, bikes)
+    ada.do(ending.withdraw, made["id"])
+    settle(ada, bikes)
 
 
 def _conclude_plainly(ada: Party, bikes: Party) -> None:

@@ -20,16 +20,13 @@ from node.services.acting import Acting
 from node.services.negotiations.asking import check_signatures
 from node.services.negotiations.carrying import carry_out
 from node.services.negotiations.loading import load_policy
-from node.storage.cache import load_remote_actor
+from node.services.terms.templates import understands
 from node.storage.session import Session
-from protocol.actors import implements
 from protocol.agreements import Signatory, conclude, read_agreement
 from protocol.canonical import canonicalise, digest
 from protocol.errors import Conflict
-from protocol.iris import same_origin
 from protocol.moves import Move, check_size, render_move
 from protocol.negotiation import Event, Party
-from protocol.vocabulary import DATA_TERMS
 
 
 def make(
@@ -58,11 +55,7 @@ def _check_understood(session: Session, acting: Acting, negotiation: Negotiation
     """Check that nobody is sent terms about data who would refuse the whole for a word they do not know."""
     if move.draft is None or move.draft.terms is None:
         return
-    address = negotiation.peer.address
-    if same_origin(address, acting.origin):
-        return
-    known = load_remote_actor(session, address)
-    if known is None or not implements(known.document, DATA_TERMS):
+    if not understands(session, acting, negotiation.peer.address):
         raise Conflict(codes.TERMS_NOT_UNDERSTOOD)
 
 

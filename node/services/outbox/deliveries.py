@@ -66,15 +66,19 @@ def refused(
     record: Record,
     status: int | None,
     detail: str,
+    reasons: tuple[str, ...] = (),
     state: DeliveryState = DeliveryState.REFUSED,
     attempted: bool = True,
 ) -> None:
-    """Settle a delivery that the recipient refused for good, and take back the move it carried."""
+    """Settle a delivery that the recipient refused for good, and take back the move it carried.
+
+    `reasons` are the words of its answer (`node.core.retries.Outcome`).
+    """
     ended = (session, row.id, state)
     was_queued = deliveries.settle_delivery(*ended, at=now, status=status, error=detail, attempted=attempted)
     # Without such an answer the peer may have applied the move, so it stands.
     if was_queued and status in _REFUSALS:
-        take_back(session, row, now=now, record=record, refusal=PeerRefusal(status, detail))
+        take_back(session, row, now=now, record=record, refusal=PeerRefusal(status, detail, reasons))
 
 
 def cancel_all(session: Session, acting: Acting, peer: str) -> None:

@@ -58,7 +58,16 @@ def _settle(
         close(session, row, decision, now=now)
         return
     state = _STATES[decision.fate]
-    deliveries.refused(session, row, now=now, record=record, status=status, detail=detail, state=state)
+    deliveries.refused(
+        session,
+        row,
+        now=now,
+        record=record,
+        status=status,
+        detail=detail,
+        reasons=decision.reasons,
+        state=state,
+    )
     if status in GONE_STATUSES:
         removed = decision.removed
         deliveries.abandon(
