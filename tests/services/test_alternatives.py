@@ -11,10 +11,12 @@ from node.services.terms import templates
 from node.storage import intentions, journal
 from node.storage.offers import load_offer
 from protocol.errors import ProtocolError
+from protocol.evidence import verify_evidence
 from protocol.moves import read_move
 from protocol.negotiation import State
 from protocol.strictjson import parse
 from protocol.vocabulary import TERMS_CONTEXT
+from tests.independent import verifier
 from tests.services.parties import Party, check_journal, settle
 from tests.services.test_data_terms import PRICE, STATED, meet
 from tests.services.test_negotiation import cast, only
@@ -100,7 +102,10 @@ def test_accepting_one_leaves_the_other_to_the_ordinary_course(
     assert at(ada, taken)["state"] == State.CONCLUDED
     assert at(ada, left)["state"] == State.REJECTED
     assert at(shop, left)["state"] == State.REJECTED
-    assert len(shop.do(agreements.list)["items"]) == 1
+    (agreed,) = shop.do(agreements.list)["items"]
+    evidence = shop.do(agreements.evidence, agreed["id"])
+    assert verify_evidence(evidence).state is State.CONCLUDED
+    assert verifier.verify(evidence).agreement == agreed["iri"]
 
 
 def test_a_later_round_keeps_whose_alternative_it_is(ada: Party, shop: Party) -> None:
