@@ -1,6 +1,7 @@
 """What offers say about data, on the desk: read as a customer reads it before it is set; counted after."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,13 @@ PATH = "/desk/terms"
 _CHOSEN = re.compile(r'type="(?:radio|checkbox)" name="(\w+)" value="([^"]*)" checked')
 _TYPED = re.compile(r'<input class="in[^>]* name="(\w+)" type="text" value="([^"]*)"')
 _HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
-CHOICE = {"level": "SD-BASE", "portable": "yes", "fields": ["name", "email"], "days": "60", "place": "de"}
+CHOICE: dict[str, Any] = {
+    "level": "SD-BASE",
+    "portable": "yes",
+    "fields": ["name", "email"],
+    "days": "60",
+    "place": "de",
+}
 _TRAIN = "https://w3id.org/dpv/ai#ModelTraining"
 TRAINING = policy(permission([_TRAIN], ["http://schema.org/name"], ["Marketing"]))
 
@@ -65,8 +72,9 @@ async def test_what_cannot_be_used_is_said_at_each_field_at_once(fresh: Dealing)
     assert answer.status == 422
     assert all(f'<li><a href="#{name}">' in page for name in ("level", "fields", "days", "place"))
     assert holes(page) == []
-    bads: list[dict[str, str | list[str]]] = [{"days": day} for day in ("3661", "99999999999", "²", "")]
-    for bad in (*bads, {"fields": []}, {"place": "XX"}):
+    wrong_days = ("3661", "99999999999", "²", "")
+    bads: list[dict[str, Any]] = [{"fields": []}, {"place": "XX"}, *({"days": days} for days in wrong_days)]
+    for bad in bads:
         assert (await fresh.desk.send_form(PATH, CHOICE | bad | {"do": "look"})).status == 422, bad
     assert (await fresh.desk.send_form(PATH, CHOICE | {"do": "please"})).status == 422
 
