@@ -60,6 +60,9 @@ COMPONENT_MISSING: Final = state(
 COMPONENT_UNSUPPORTED: Final = state(
     "component-unsupported", "The signature covers a component not supported here."
 )
+CONDITION_IDLE: Final = state(
+    "condition-idle", "A condition is stated that has no effect beside the others, and no text would say it."
+)
 CONTEXT_REDEFINES: Final = state(
     "context-redefines", "The document's context gives a known term another meaning."
 )
@@ -250,6 +253,9 @@ TEXT_MISMATCH: Final = state(
     "text-mismatch", "A plain text whose digest the terms state is not the text of these terms."
 )
 TEXT_TOO_LONG: Final = state("text-too-long", "A text is longer than its member may be.")
+TEXT_UNKNOWN: Final = state(
+    "text-unknown", "No plain text is of an edition that is known here, so nobody can read what is signed."
+)
 TIME_OUT_OF_RANGE: Final = state("time-out-of-range", "A time lies outside the years 1 to 9999.")
 TIMES_REVERSED: Final = state("times-reversed", "A document is older than the one it answers.")
 TOO_DEEP: Final = state("too-deep", "The body is nested deeper than this node reads.")

@@ -6,6 +6,8 @@ Rules that hold here:
   time to think again, the courts. A default binds like what is written, and is not written.
 - Each is one of a few words, a number of whole days, a length of the calendar, or an amount in the price's
   currency. Any other word is refused: nobody is bound by what their software passed over.
+- Nothing is stated that has no effect beside the rest, since nothing would say it in words: how long to renew
+  what does not renew, who pays for sending back what is not sent back.
 
 Sources: Directive 2011/83/EU art. 9 (withdrawal within fourteen days), art. 14 (costs of returning);
 `schemas/shapes/terms.ttl`.
@@ -118,7 +120,7 @@ def read_conditions(json: Json, *, currency: str) -> Conditions:
     """Read the conditions of an agreement whose price is in `currency`.
 
     Raises:
-        Unprocessable: `renewal-incomplete`, `unknown-renewal`, `unknown-term-changes`,
+        Unprocessable: `renewal-incomplete`, `condition-idle`, `unknown-renewal`, `unknown-term-changes`,
             `unknown-price-changes`, `unknown-return-costs`, `unknown-dispute-venue`,
             `unknown-price-publication`, `unknown-place`, `malformed-days`, `malformed-duration`,
             `malformed-amount`, `iri-invalid`, or as `members.read_object`.
@@ -135,7 +137,20 @@ def read_conditions(json: Json, *, currency: str) -> Conditions:
     lengths = (conditions.renewal_period, conditions.renewal_notice)
     if conditions.renewal is Renewal.AUTOMATIC and None in lengths:
         raise Unprocessable(codes.RENEWAL_INCOMPLETE)
+    _check_effect(conditions)
     return conditions
+
+
+def _check_effect(conditions: Conditions) -> None:
+    renews = conditions.renewal is Renewal.AUTOMATIC
+    for member, field, has_effect in (
+        ("renewalPeriod", "renewal_period", conditions.renewal is not Renewal.NONE),
+        ("renewalNotice", "renewal_notice", renews),
+        ("renewalReminder", "reminder_days", renews),
+        ("returnCosts", "return_costs", conditions.return_days > 0),
+    ):
+        if not has_effect and getattr(conditions, field) != getattr(_DEFAULT, field):
+            raise Unprocessable(codes.CONDITION_IDLE, at=member)
 
 
 def write_conditions(conditions: Conditions, *, currency: str) -> Document:

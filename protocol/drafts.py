@@ -137,6 +137,7 @@ class Term:
         absent: what it is in a draft that does not mention it; that is not written.
         omissible: whether a plain FEP-0837 acceptance may leave it out.
         omitted: how it reads then, if not as absent.
+        means: what of a value is compared, where several spellings mean the same.
         say: its clause of the plain sentence, "" for none.
     """
 
@@ -149,6 +150,7 @@ class Term:
     absent: Any
     omissible: bool = False
     omitted: Callable[[Draft], Any] | None = None
+    means: Callable[[Any], Any] = _as_it_is
     say: Callable[[Draft, Role], str] = _silent
 
     def of(self, draft: Draft) -> Any:
@@ -157,10 +159,14 @@ class Term:
             return getattr(draft, self.name)
         return dict(draft.further).get(self.name, self.absent)
 
+    def is_same(self, one: Draft, other: Draft) -> bool:
+        """Tell whether it means the same in two drafts."""
+        return bool(self.means(self.of(one)) == self.means(self.of(other)))
+
     def survives(self, final: Draft, draft: Draft) -> bool:
         """Tell whether a plain acceptance of `draft` that reads as `final` leaves this term as it was."""
         said = self.of(final)
-        if said == self.of(draft):
+        if self.is_same(final, draft):
             return True
         return self.omissible and said == (self.absent if self.omitted is None else self.omitted(draft))
 
@@ -205,6 +211,7 @@ def member_term(
     absent: Value,
     render: Callable[[Any], Json] = _as_it_is,
     omissible: bool = False,
+    means: Callable[[Any], Any] = _as_it_is,
     say: Callable[[Draft, Role], str] = _silent,
 ) -> Term:
     """Make a term that is one member of the Agreement; without `render` its value is the JSON."""
@@ -219,6 +226,7 @@ def member_term(
         write=write,
         absent=absent,
         omissible=omissible,
+        means=means,
         say=say,
     )
     return term

@@ -112,6 +112,11 @@ def change(draft: Draft, values: Mapping[str, Any]) -> Draft:
     return replace(draft, **changed, further=_present(further))
 
 
+def is_same(one: Draft, other: Draft) -> bool:
+    """Tell whether two drafts mean the same, however a length of time is spelled in them."""
+    return one == other or all(term.is_same(one, other) for term in TERMS.all)
+
+
 def plain_terms(draft: Draft, *, for_role: Role) -> str:
     """Say what someone pays or is paid, for how long, and how the agreement can be left.
 
@@ -345,7 +350,15 @@ TERMS: Terms = list_terms(
         omissible=True,
         say=plain_end,
     ),
-    member_term("notice", "noticePeriod", read=_read_notice, absent=None, omissible=True, say=plain_leaving),
+    member_term(
+        "notice",
+        "noticePeriod",
+        read=_read_notice,
+        absent=None,
+        omissible=True,
+        means=lambda notice: None if notice is None else read_duration(notice).measure,
+        say=plain_leaving,
+    ),
     Term(
         name="content",
         document=frozenset({"content", "mediaType"}),

@@ -72,13 +72,15 @@ def text_digest(terms: DataTerms, language: TermsLanguage) -> str:
 
 
 def check_texts(terms: DataTerms) -> None:
-    """Check that the texts whose digests stand in the terms are those of the terms.
+    """Check that the texts whose digests stand in the terms are those of the terms, and that one can be read.
 
-    Of another edition nothing is said: see `are_verified`.
+    Of a further one of another edition nothing is said: see `are_verified`.
 
     Raises:
-        Unprocessable: `text-mismatch`.
+        Unprocessable: `text-mismatch`, `text-unknown`.
     """
+    if terms.plain_texts and all(text.edition != EDITION for text in terms.plain_texts):
+        raise Unprocessable(codes.TEXT_UNKNOWN, at="plainText")
     for text in terms.plain_texts:
         if text.edition == EDITION and text.digest != text_digest(terms, text.language):
             raise Unprocessable(codes.TEXT_MISMATCH, at="plainText")

@@ -32,6 +32,9 @@ _DURATION = re.compile(r"P(?=\d)(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:
 
 _LEAP_SECOND = "60"
 _MONTHS_IN_A_YEAR = 12
+_MONTHS_IN_A_CYCLE, _DAYS_IN_A_CYCLE = 48, 1461  # of leap years; the centuries without one are left aside
+# From these days on a number of months within a cycle has the fewest days, and the most.
+_SHORTEST, _LONGEST = datetime(2021, 2, 1, tzinfo=UTC), datetime(2023, 7, 1, tzinfo=UTC)
 
 
 class Period(StrEnum):
@@ -51,6 +54,11 @@ class Duration:
     months: int = 0
     weeks: int = 0
     days: int = 0
+
+    @property
+    def measure(self) -> tuple[int, int]:
+        """Its months and its days: P1Y is P12M, P2W is P14D, and how long P1M is depends on the month."""
+        return _MONTHS_IN_A_YEAR * self.years + self.months, 7 * self.weeks + self.days
 
 
 def read_time(json: Json) -> datetime:
@@ -149,6 +157,20 @@ def add_duration(moment: datetime, duration: Duration) -> datetime:
     """
     later = step(moment, Period.MONTH, duration.years * _MONTHS_IN_A_YEAR + duration.months)
     return step(step(later, Period.WEEK, duration.weeks), Period.DAY, duration.days)
+
+
+def may_exceed(one: Duration, other: Duration) -> bool:
+    """Tell whether a duration is longer than another, from some day on at least: P1M may exceed P30D."""
+    (months, days), (other_months, other_days) = one.measure, other.measure
+    more, longer = months - other_months, days - other_days
+    if more >= 0:
+        return _days_in(more, _LONGEST) + longer > 0
+    return longer > _days_in(-more, _SHORTEST)
+
+
+def _days_in(months: int, anchor: datetime) -> int:
+    cycles, rest = divmod(months, _MONTHS_IN_A_CYCLE)
+    return cycles * _DAYS_IN_A_CYCLE + (_add_months(anchor, rest) - anchor).days
 
 
 def _add_months(anchor: datetime, months: int) -> datetime:

@@ -81,6 +81,9 @@ DRAINING: Final = state("draining", "The node is stopping and takes no more requ
 ENCODING_REFUSED: Final = state(
     "encoding-refused", "The other server compresses what was asked for as it is."
 )
+FEE_CURRENCY: Final = state(
+    "fee-currency", "The price changes its currency, and the fee for leaving stays the number that it was."
+)
 FOREIGN_ID: Final = state("foreign-id", "The activity's id is not under the origin of its actor.")
 FORM_FOREIGN: Final = state(
     "form-foreign", "This form was not sent from a page of this sign-in. Nothing was done."

@@ -138,12 +138,12 @@ def check_amendment(
         raise Conflict(wire.DIGEST_MISMATCH, "The agreement to amend differs from the one that was signed.")
     if is_over(amended, at=now):
         raise Conflict(wire.ILLEGAL_TRANSITION, "An agreement that has ended cannot be amended.")
-    before = read_agreement(amended.document, currency=amended.currency).draft
+    before = amended.draft
     if _subject(drafted(move)) != _subject(before):
         raise Unprocessable(
             wire.SATISFIES_PRIMARY, "An amendment is about the same intention as its agreement."
         )
-    check_data_terms(drafted(move), negotiation.ends)
+    check_data_terms(drafted(move), negotiation.ends, before)
     check_expiry(move, now)
     check_amending_term(drafted(move), amended, at=now)
     crowd = _check_open_offers(negotiation, policy)
@@ -221,7 +221,7 @@ def check_terms(negotiation: Negotiation, draft: Draft) -> None:
         check_answers(read_intention(wanted.document), draft)
     elif _subject(draft) != _subject(thread.draft):
         raise Unprocessable(wire.SATISFIES_PRIMARY, "These terms are about something else than was amended.")
-    check_data_terms(draft, negotiation.ends)
+    check_data_terms(draft, negotiation.ends, thread.countered or thread.draft)
 
 
 def check_still_open(negotiation: Negotiation, *, now: datetime) -> None:

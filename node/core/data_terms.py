@@ -10,9 +10,12 @@ Rules that hold here:
 from dataclasses import replace
 from typing import Any
 
-from protocol import codes
+from node.core import codes
+from protocol import codes as wire
+from protocol.condition_order import worsened
+from protocol.conditions import Conditions
 from protocol.errors import Unprocessable
-from protocol.offers import Draft, change
+from protocol.offers import Draft, change, is_same
 from protocol.plain_texts import EDITION, are_verified, check_texts, text_digest
 from protocol.policies import DataPolicy, Permission
 from protocol.policy_order import is_within
@@ -40,7 +43,7 @@ def read_stated(json: Any, *, currency: str) -> DataTerms | None:
     if json is None:
         return None
     if not isinstance(json, dict):
-        raise Unprocessable(codes.WRONG_SHAPE, "Data terms are not an object.")
+        raise Unprocessable(wire.WRONG_SHAPE, "Data terms are not an object.")
     stated = {member: value for member, value in json.items() if member not in _FILLED_IN}
     if isinstance(stated.get("roster"), str):
         stated["roster"] = _claim(stated["roster"])
@@ -52,7 +55,7 @@ def read_stated(json: Any, *, currency: str) -> DataTerms | None:
 def _claim(name: str) -> Document:
     entry = find_entry(name)
     if entry is None:
-        raise Unprocessable(codes.ROSTER_UNKNOWN)
+        raise Unprocessable(wire.ROSTER_UNKNOWN)
     return write_claim(entry)
 
 
@@ -66,10 +69,19 @@ def _unaddressed(terms: DataTerms) -> DataTerms:
 
 
 def widens(draft: Draft, before: Draft) -> bool:
-    """Tell whether terms about data permit more, or oblige to less, than those that they follow."""
+    """Tell whether terms about data take more from the customer than those that they follow.
+
+    They do if they permit more, oblige to less, have a condition that is worse, or are not there any more.
+    What follows no terms at all follows a policy that permits nothing, and conditions as they are by default.
+    """
+    held = before.terms
     if draft.terms is None:
-        return False
-    return not is_within(draft.terms.policy, DataPolicy() if before.terms is None else before.terms.policy)
+        return held is not None
+    policy, conditions = (DataPolicy(), Conditions()) if held is None else (held.policy, held.conditions)
+    same_currency = draft.currency == before.currency
+    return not is_within(draft.terms.policy, policy) or bool(
+        worsened(draft.terms.conditions, conditions, same_currency=same_currency)
+    )
 
 
 def is_met(wanted: Draft, offered: Draft, *, narrower: bool) -> bool:
@@ -78,7 +90,7 @@ def is_met(wanted: Draft, offered: Draft, *, narrower: bool) -> bool:
     With `narrower` it may permit less about data than that, in the same words, and be the same in all else:
     for the customer, who loses nothing by it. Plain texts follow from the terms, if they can be made again.
     """
-    if offered == wanted:
+    if is_same(offered, wanted):
         return True
     asked, given = wanted.terms, offered.terms
     if not narrower or asked is None or given is None or widens(offered, wanted) or not are_verified(given):
@@ -86,7 +98,7 @@ def is_met(wanted: Draft, offered: Draft, *, narrower: bool) -> bool:
     if not all(_is_said_within(each, asked.policy) for each in given.policy.permissions):
         return False
     same = replace(given, policy=asked.policy, plain_texts=asked.plain_texts)
-    return change(offered, {"terms": same}) == wanted
+    return is_same(change(offered, {"terms": same}), wanted)
 
 
 def _is_said_within(permission: Permission, policy: DataPolicy) -> bool:
@@ -120,18 +132,27 @@ def address(draft: Draft, ends: tuple[str, str]) -> Draft:
     return change(draft, {"terms": replace(addressed, plain_texts=tuple(texts))})
 
 
-def check_data_terms(draft: Draft, ends: tuple[str, str]) -> None:
+def check_data_terms(draft: Draft, ends: tuple[str, str], before: Draft | None = None) -> None:
     """Check that data terms, if there are any, are between these ends, and that their texts say just them.
 
-    `ends` are the customer and the business.
+    `ends` are the customer and the business; `before` is what the draft follows or would replace.
 
     Raises:
-        Unprocessable: `parties-mismatch`, `text-mismatch`.
+        Unprocessable: `parties-mismatch`, `fee-currency`, `text-mismatch`, `text-unknown`.
     """
     if draft.terms is not None:
         customer, business = ends
         check_parties(draft.terms, customer=customer, business=business)
+        if before is not None and before.terms is not None and before.currency != draft.currency:
+            _check_fee(draft.terms, before.terms)
         check_texts(draft.terms)
+
+
+def _check_fee(terms: DataTerms, before: DataTerms) -> None:
+    """Check that a fee for leaving is another one where it is in another currency: no text says which."""
+    fee = terms.conditions.cancellation_fee
+    if fee and fee == before.conditions.cancellation_fee:
+        raise Unprocessable(codes.FEE_CURRENCY, at="terms.conditions.cancellationFee")
 
 
 def view(draft: Draft) -> Document | None:

@@ -121,7 +121,7 @@ def _began_at(agreed: Agreed) -> datetime | None:
 
 def is_over(agreed: Agreed, *, at: datetime) -> bool:
     """Tell whether an agreement has ended, by its own end or by a notice, whatever a clock has said."""
-    draft = read_agreement(agreed.document, currency=agreed.currency).draft
+    draft = agreed.draft
     ends_at = over_at(draft, agreed.leaves_at)
     return ends_at is not None and ends_at <= at
 

@@ -156,7 +156,7 @@ def _check_own_opening(negotiation: Negotiation, move: Move, *, now: datetime) -
         raise Conflict(codes.NOT_IN_FORCE, detail)
     else:
         check_amending_term(drafted(move), amended, at=now)
-    check_data_terms(drafted(move), negotiation.ends)
+    check_data_terms(drafted(move), negotiation.ends, None if amended is None else amended.draft)
     _check_not_blocked(negotiation)
 
 

@@ -75,7 +75,9 @@ class Allowance:
     cap: DataPolicy | None = None
 
     def covers(self, policy: DataPolicy) -> bool:
-        """Tell whether a policy asks for no more."""
+        """Tell whether a policy asks for no more; who may do nothing is asked for no promise about it."""
+        if not policy.permissions:
+            return True
         return is_within(policy, self.entry.template) and (self.cap is None or is_within(policy, self.cap))
 
 
@@ -86,10 +88,9 @@ class Linted:
     policy: DataPolicy | None = None
     terms: DataTerms | None = None
     draft: Draft | None = None
-    before: Draft | None = None  # what the draft follows
+    follows: tuple[Draft, ...] = ()  # what the draft comes after, or would replace
     published: tuple[RosterEntry, ...] | None = None  # what the business says in public that it accepts
     maximum: Allowance | None = None
-    widened: bool = False  # it is known to permit more than what it followed
     country: str = ""  # where the customer lives, as an IRI of `registries.places`
     starts_at: datetime = _LONGEST
 
@@ -111,8 +112,7 @@ def lint(
     *,
     at: datetime,
     country: str = "",
-    before: Draft | None = None,
-    widened: bool = False,
+    follows: Iterable[Draft] = (),
 ) -> tuple[TermsFlag, ...]:
     """Return the flags of what is offered or agreed, in the order of the table.
 
@@ -122,13 +122,12 @@ def lint(
         maximum: the most that the customer allows; None if that is not known.
         at: when it was offered: what does not say when it begins, begins then.
         country: where the customer lives, as the IRI of a country; "" if that is not known.
-        before: what the draft follows in its negotiation, if anything.
-        widened: whether it is known that the terms permit more than those that they followed there.
+        follows: what the draft comes after in its negotiation, or would replace: it is to take no more.
     """
     terms = draft.terms
     policy = None if terms is None else terms.policy
     starts_at = draft.starts_at or at
-    return _flags(Linted(policy, terms, draft, before, published, maximum, widened, country, starts_at))
+    return _flags(Linted(policy, terms, draft, (*follows,), published, maximum, country, starts_at))
 
 
 def lint_terms(
@@ -248,8 +247,8 @@ def _exceeds_maximum(linted: Linted) -> bool:
 
 
 def _widens(linted: Linted) -> bool:
-    draft, before = linted.draft, linted.before
-    return linted.widened or (draft is not None and before is not None and widens(draft, before))
+    draft = linted.draft
+    return draft is not None and any(widens(draft, each) for each in linted.follows)
 
 
 FLAGS: Final = (
@@ -347,12 +346,12 @@ FLAGS: Final = (
     TermsFlag("terms-widened", Severity.WARN, "More than before.", _widens),
     TermsFlag(
         "text-unverified",
-        Severity.NOTE,
-        "Check the text yourself.",
+        Severity.WARN,
+        "Has you sign a text that your node cannot read, too.",
         _terms(lambda terms: not are_verified(terms)),
     ),
     TermsFlag(
-        "free-text", Severity.NOTE, "Check the text yourself.", _draft(lambda draft: bool(draft.content))
+        "free-text", Severity.NOTE, "Adds words of its own.", _draft(lambda draft: bool(draft.content))
     ),
 )
 """All that can be raised."""

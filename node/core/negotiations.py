@@ -11,6 +11,8 @@ from typing import Any
 
 from node.core.intentions import IntentionState
 from node.core.threads import Link, Step, Thread, Tick
+from protocol.agreements import read_agreement
+from protocol.drafts import Draft
 from protocol.moves import Move
 from protocol.negotiation import Event, Party, State
 from protocol.pauses import Pause
@@ -115,6 +117,11 @@ class Agreed:
     own: bool = False
     holds_until: datetime | None = None
     leaves_at: datetime | None = None
+
+    @property
+    def draft(self) -> Draft:
+        """Its terms."""
+        return read_agreement(self.document, currency=self.currency).draft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,14 @@ Rules that hold here:
 
 - It stands on the customer's side alone, and looks at what comes in before anybody sees it. What its owner
   refuses is refused with the codes of the flags, so that the other side can ask for less.
-- Nothing that names no entry of the roster, asks for more than its owner allows, or for more than before, is
-  accepted or countersigned by a rule: what a person may agree to, no rule agrees to for them.
+- Nothing that names no entry of the roster, asks for more than its owner allows, or for more than before, or
+  has a text that nobody here can read, is accepted or countersigned by a rule: what a person may agree to, no
+  rule agrees to for them.
+- What stands is what the other side said last, be it an offer or what it asks for instead of ours.
 - What our own side offers, it offers by rule only if the terms stay as they are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -18,15 +20,15 @@ from node.core import codes
 from node.core.linter import Allowance, Severity, TermsFlag, lint, refused
 from node.core.negotiations import Negotiation
 from node.core.term_settings import Beyond, Requires
-from protocol.agreements import read_agreement
 from protocol.drafts import Draft
 from protocol.errors import Conflict, Unprocessable
+from protocol.negotiation import Party
 from protocol.rosters import RosterEntry
 from protocol.strictjson import Document
 from protocol.values import dataclass
 
 BEYOND_MAXIMUM: Final = "beyond-maximum"
-HOLDING: Final = frozenset({"no-roster", BEYOND_MAXIMUM, "terms-widened"})
+HOLDING: Final = frozenset({"no-roster", BEYOND_MAXIMUM, "terms-widened", "text-unverified"})
 """The flags with which no rule accepts, nor countersigns."""
 
 
@@ -43,7 +45,8 @@ class TermsDoor:
     """What our owner, the customer, lets in from one business about one wish.
 
     `published` is what that business says in public that it accepts, None if that is not known; `severities`
-    are those flags that weigh otherwise than the linter has them.
+    are those flags that weigh otherwise than the linter has them; `country` is where our owner lives, as the
+    IRI of a country, "" if that is not known.
     """
 
     allowance: Allowance
@@ -51,12 +54,11 @@ class TermsDoor:
     beyond: Beyond
     requires: Requires
     published: tuple[RosterEntry, ...] | None = None
+    country: str = ""
 
-    def flags(
-        self, draft: Draft, *, at: datetime, before: Draft | None = None, widened: bool = False
-    ) -> tuple[TermsFlag, ...]:
+    def flags(self, draft: Draft, *, at: datetime, follows: Iterable[Draft] = ()) -> tuple[TermsFlag, ...]:
         """Return the flags of terms, each weighing as our owner has it; see `linter.lint`."""
-        found = lint(draft, self.published, self.allowance, at=at, before=before, widened=widened)
+        found = lint(draft, self.published, self.allowance, at=at, country=self.country, follows=follows)
         return tuple(replace(flag, severity=self.severities.get(flag.code, flag.severity)) for flag in found)
 
 
@@ -77,33 +79,56 @@ def check_door(negotiation: Negotiation, draft: Draft, door: TermsDoor | None, *
         raise Unprocessable(codes.TERMS_REQUIRED)
     if draft.terms is None and not door.severities:
         return  # by default nothing is refused but what terms say
-    flags = door.flags(draft, at=now, before=followed(negotiation))
+    flags = door.flags(draft, at=now, follows=_followed(negotiation))
     if turned_away := refused(flags):
         raise TermsRefused(turned_away)
     if door.beyond is Beyond.REFUSE and any(flag.code == BEYOND_MAXIMUM for flag in flags):
         raise Unprocessable(codes.TERMS_TOO_WIDE)
 
 
-def followed(negotiation: Negotiation) -> Draft | None:
-    """Return what terms that come now follow: the agreement they would replace, or what was said last."""
-    amended, thread = negotiation.amended, negotiation.thread
-    if amended is not None:
-        return read_agreement(amended.document, currency=amended.currency).draft
-    return None if thread is None else thread.countered or thread.draft
+def standing(negotiation: Negotiation) -> Draft:
+    """Return what stands from the other side, or from ours where that has not answered yet."""
+    thread = negotiation.begun
+    return thread.countered or thread.draft if thread.role is Party.OFFERER else thread.draft
 
 
 def standing_flags(negotiation: Negotiation, door: TermsDoor) -> tuple[TermsFlag, ...]:
-    """Return the flags of the offer that stands, beside what it follows or would replace."""
-    thread = negotiation.begun
-    before = None if negotiation.amended is None else followed(negotiation)
-    return door.flags(thread.draft, at=thread.updated_at, before=before, widened=thread.widened)
+    """Return the flags of what stands, beside what it follows or would replace."""
+    at = negotiation.begun.updated_at
+    return door.flags(standing(negotiation), at=at, follows=_exceedable(negotiation))
 
 
 def held(negotiation: Negotiation, door: TermsDoor | None) -> tuple[str, ...]:
-    """Return the codes for which no rule of our owner's agrees to the offer that stands; none if one may."""
-    if door is None or negotiation.begun.draft.terms is None:
+    """Return the codes for which no rule of our owner's agrees to what stands; none if one may."""
+    if door is None:
         return ()
+    drafts = (standing(negotiation), *_exceedable(negotiation))
+    if all(each.terms is None for each in drafts):
+        return ()  # nothing was ever said about data
     return tuple(flag.code for flag in standing_flags(negotiation, door) if flag.code in HOLDING)
+
+
+def _followed(negotiation: Negotiation) -> tuple[Draft, ...]:
+    """Return what terms follow that come in now: the agreement they would replace, and what was said last."""
+    thread = negotiation.thread
+    if thread is None:
+        return _amended(negotiation)
+    return (*_amended(negotiation), thread.insisted if thread.role is Party.OFFEREE else thread.draft)
+
+
+def _exceedable(negotiation: Negotiation) -> tuple[Draft, ...]:
+    """Return what the terms that stand follow."""
+    thread = negotiation.begun
+    if thread.role is Party.OFFEREE:
+        before = thread.exceeded
+    else:
+        before = None if thread.countered is None else thread.draft
+    return _amended(negotiation) if before is None else (*_amended(negotiation), before)
+
+
+def _amended(negotiation: Negotiation) -> tuple[Draft, ...]:
+    amended = negotiation.amended
+    return () if amended is None else (amended.draft,)
 
 
 def check_by_rule(negotiation: Negotiation, draft: Draft | None, door: TermsDoor | None) -> None:

@@ -77,8 +77,9 @@ class Thread:
     `draft` its terms; `countered` are the terms the offeree asked for last, if that is the last word. `head`
     is the last word: the last move, notices aside, since those of both ends may cross. `expires_at` ends the
     standing offer or the counter, `holds_until` the acceptance, `leaves_at` the agreement once somebody has
-    given notice. `widened` says that the standing offer permits more about data than what it answered,
-    `alternative_to` to which other offer (IRI) the first one said it is an alternative.
+    given notice. `exceeded` are the terms said last that the standing offer takes more about data than; None
+    if it takes no more. Later offers are compared with them until the offeree asks for other terms.
+    `alternative_to` is the other offer (IRI) that the first one said may be chosen instead.
     """
 
     negotiation: str
@@ -98,8 +99,13 @@ class Thread:
     updated_at: datetime
     holds_until: datetime | None = None
     leaves_at: datetime | None = None
-    widened: bool = False
+    exceeded: Draft | None = None
     alternative_to: str | None = None
+
+    @property
+    def insisted(self) -> Draft:
+        """The terms that another offer is compared with: what the offeree asked for, or else had before."""
+        return self.countered or self.exceeded or self.draft
 
 
 def open_thread(step: Step, *, role: Party, peer: str, intention: str, amends: str | None) -> Thread:
@@ -140,7 +146,9 @@ def follow(thread: Thread, step: Step) -> Thread:
     move = step.move
     state = advance(thread.state, step.party, move.event)
     head = thread.head if move.event is Event.LEAVE else step.link
-    after = replace(thread, state=state, head=head, countered=None, updated_at=step.at)
+    after = replace(
+        thread, state=state, head=head, countered=None, exceeded=_exceeded(thread), updated_at=step.at
+    )
     if move.event is Event.REOFFER and move.draft is not None:
         return replace(
             after,
@@ -148,7 +156,7 @@ def follow(thread: Thread, step: Step) -> Thread:
             draft=move.draft,
             rounds=thread.rounds + 1,
             expires_at=move.ends_at,
-            widened=widens(move.draft, thread.countered or thread.draft),
+            exceeded=thread.insisted if widens(move.draft, thread.insisted) else None,
         )
     if move.event is Event.COUNTER:
         return replace(after, countered=move.draft, expires_at=move.ends_at or thread.expires_at)
@@ -161,6 +169,12 @@ def follow(thread: Thread, step: Step) -> Thread:
     if move.event is Event.LEAVE and move.ends_at is not None:
         return replace(after, leaves_at=min(move.ends_at, thread.leaves_at or move.ends_at))
     return after
+
+
+def _exceeded(thread: Thread) -> Draft | None:
+    """Return what the standing offer exceeds once the counter is no more the last word."""
+    asked = thread.countered
+    return thread.exceeded if asked is None or not widens(thread.draft, asked) else asked
 
 
 def tick(thread: Thread, event: Event, *, at: datetime) -> Thread:

@@ -77,15 +77,17 @@ class UnderWay(TypedDict):
 class Happened(TypedDict):
     """One thing that happened: the kind of its journal entry, and the name of the other side, if any.
 
-    `offer` is the negotiation about something offered to the owner, `intention` the owner's wish. `amends` is
-    the agreement that the negotiation is to change, `agreement` the one that came of it, by their ids; `met`
-    says that it offers exactly what the owner asked for.
+    `name` is what that is called which it is about, if it is about an offer or a wish. `offer` is the
+    negotiation about something offered to the owner, `intention` the owner's wish. `amends` is the agreement
+    that the negotiation is to change, `agreement` the one that came of it, by their ids; `met` says that it
+    offers exactly what the owner asked for.
     """
 
     at: str | None
     kind: str
     direction: str
     peer: str
+    name: str
     offer: str | None
     intention: str | None
     amends: str | None
@@ -282,23 +284,22 @@ def _happened(session: Session, acting: Acting) -> list[Happened]:
     amended = _amended(session, acting, rows.values())
     meeting = _meeting(session, recent, rows)
     cast = [iri for one in recent if (iri := _of(one, "intention"))]
-    wished = {
-        row.iri: row.id for row in intention_rows.intentions_by_iri(session, acting.iri, cast) if row.own
-    }
+    wishes = {row.iri: row for row in intention_rows.intentions_by_iri(session, acting.iri, cast)}
     return [
         {
             "at": view_time(one.entry.at),
             "kind": one.entry.kind,
             "direction": str(one.entry.direction),
             "peer": known[id].name if (id := _of(one, "peer")) in known else "",
+            "name": row.name if row is not None else "" if wish is None else wish.name,
             "offer": row.id if row is not None and row.role is Party.OFFEREE else None,
-            "intention": wished.get(_of(one, "intention")),
+            "intention": wish.id if wish is not None and wish.own else None,
             "amends": None if row is None else amended.get(row.amends or ""),
             "agreement": agreed[row.id].id if row is not None and row.id in agreed else None,
             "met": one.number in meeting,
         }
         for one in recent
-        for row in [rows.get(_of(one, "offer"))]
+        for row, wish in [(rows.get(_of(one, "offer")), wishes.get(_of(one, "intention")))]
     ]
 
 

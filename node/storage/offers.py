@@ -27,9 +27,9 @@ class OfferRow:
     """One negotiation; `peer` is the id of its other end, `intention` and `amends` are IRIs.
 
     `origin` is where the peer was when it began: who moves begins nothing anew by that. `draft` and
-    `countered` are the terms on the table, `name` is that of the draft, to be found by; `widened` says that
-    the draft permits more about data than what it answered. `alternative_to` is the offer (IRI)
-    that the first one named as the other to choose from.
+    `countered` are the terms on the table, `name` is that of the draft, to be found by; `exceeded` are
+    the terms that the draft takes more about data than, if it follows such. `alternative_to` is the offer
+    (IRI) that the first one named as the other to choose from.
     """
 
     id: str
@@ -54,7 +54,7 @@ class OfferRow:
     expires_at: datetime | None
     opened_at: datetime
     updated_at: datetime
-    widened: bool
+    exceeded: dict[str, Any] | None
     alternative_to: str | None
 
 
@@ -113,6 +113,12 @@ def load_offer(session: Session, actor: str, id: str) -> OfferRow | None:
 def offers_by_id(session: Session, actor: str, ids: Collection[str]) -> list[OfferRow]:
     """Return those of these negotiations of an actor's that are there."""
     return _OFFERS.among(session, "id", ids, actor=actor)
+
+
+def names_of(session: Session, actor: str, ids: Collection[str]) -> dict[str, str]:
+    """Return what these negotiations of an actor are called, by id, and nothing long."""
+    statement = f"SELECT id, name FROM offers WHERE actor = ? AND id IN {MARKS}"
+    return {id: name for some in chunks(ids) for id, name in session.all(statement, actor, *some)}
 
 
 def load_offer_by_negotiation(session: Session, actor: str, negotiation: str) -> OfferRow | None:

@@ -26,12 +26,29 @@ def changed(
     """
     name, currency = change["term"], terms.get("currency")
     former = next((one["before"] for one in changes if one["term"] == "currency"), currency)
+    if name == "terms" and change["before"] and change["after"]:
+        yield from _sentences(change, str(former), str(currency))
+        return
     for term in TERMS:
         if term.name == name:
             before = [line for line in term.show({"currency": former, name: change["before"]}) if line]
             after = [line for line in term.show({"currency": currency, name: change["after"]}) if line]
             for line in _side_by_side(before, after):
                 yield term.label, line
+
+
+def _sentences(change: Mapping[str, Any], former: str, currency: str) -> Iterator[tuple[str, str]]:
+    """Yield the sentences of what is said about data that are gone or new."""
+    from node.core.text_changes import text_changes
+    from protocol.terms import TermsLanguage, read_unaddressed
+
+    before = read_unaddressed(change["before"], currency=former)
+    after = read_unaddressed(change["after"], currency=currency)
+    gone, new = text_changes(before, after, TermsLanguage.ENGLISH)
+    if not gone and not new:  # the same is said, in other texts
+        yield "data", "written anew"
+    yield from (("data", f"- {sentence}") for sentence in gone)
+    yield from (("data", f"+ {sentence}") for sentence in new)
 
 
 def _side_by_side(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:

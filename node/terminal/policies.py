@@ -37,6 +37,7 @@ def report(call: "CommandCall", document: Document, standpoint: "Standpoint", *,
     Raises:
         Failure: it cannot be read, or a plain text is not that of the terms.
     """
+    from node.core.linter import Allowance
     from protocol.policy_order import is_within
     from protocol.rosters import entries
 
@@ -48,7 +49,7 @@ def report(call: "CommandCall", document: Document, standpoint: "Standpoint", *,
     described = _described(policy, flags, within)
     lines = [*_lines(policy, flags, within)]
     if most is not None:
-        compared, said = _compared(policy, most, kept=most in within)
+        compared, said = _compared(policy, most, kept=Allowance(most).covers(policy))
         described["maximum"] = compared
         lines += said
     call.out.show(described, lines)

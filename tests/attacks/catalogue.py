@@ -265,6 +265,8 @@ TITLES: Final = MappingProxyType(
         "TP-15": "more than was asked for",
         "TP-17": "a change that takes more, for less money",
         "TP-18": "another text than that of the terms",
+        "TP-21": "what no sentence says",
+        "TP-22": "a fee in another currency",
         "DO-01": "floods of unsigned posts",
         "DO-02": "large bodies at once",
         "DO-04": "endless names of one domain",

@@ -1,6 +1,7 @@
-"""TP: terms about data that ask for more than was said in public, asked for, agreed on, or shown."""
+"""TP: terms about data that ask for more than was said in public, asked for, agreed on or said in words."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from node.core.data_terms import address, read_stated
@@ -38,9 +39,16 @@ def _duty(kind: str, days: int) -> Document:
 
 
 def asking(
-    *fields: str, action: str = "Store", days: int = 20, duties: Sequence[str] = ("delete", "inform")
+    *fields: str,
+    action: str = "Store",
+    days: int = 20,
+    duties: Sequence[str] = ("delete", "inform"),
+    within: int = 30,
 ) -> Document:
-    """Write a policy that does one thing with these fields, for the payment, for so many days."""
+    """Write a policy that does one thing with these fields, for the payment, for so many days.
+
+    It is reported on within some days, and deleted within thirty.
+    """
     why = _constraint("purpose", "isAnyOf", [{"id": f"{_DPV}PaymentManagement"}])
     return {
         "type": "Set",
@@ -53,29 +61,39 @@ def asking(
                 "constraint": [why, _constraint("elapsedTime", "lteq", f"P{days}D")],
             }
         ],
-        "obligation": [_duty(kind, 30) for kind in duties],
+        "obligation": [_duty(kind, within if kind == "inform" else 30) for kind in duties],
     }
 
 
 _MODEST: Final = asking(_EMAIL)
+_NO_CONDITIONS: Final[Document] = {}
 
 
 def stating(
-    world: World, party: Party, draft: Draft, policy: Document, roster: str | None = "SD-BASE"
+    world: World,
+    party: Party,
+    draft: Draft,
+    policy: Document,
+    roster: str | None = "SD-BASE",
+    conditions: Document = _NO_CONDITIONS,
 ) -> Draft:
     """Return terms with these about data, between the customer and a party."""
-    said = {"policy": policy} if roster is None else {"policy": policy, "roster": roster}
+    said = {"policy": policy, "conditions": conditions, **({} if roster is None else {"roster": roster})}
     stated = read_stated(said, currency=draft.currency)
     kept = change(draft, {"terms": None})
     return address(change(kept, {"terms": stated}), (world.ada, party.iri))
 
 
 def opened(
-    world: World, party: Party, policy: Document = _MODEST, roster: str = "SD-BASE"
+    world: World,
+    party: Party,
+    policy: Document = _MODEST,
+    roster: str = "SD-BASE",
+    conditions: Document = _NO_CONDITIONS,
 ) -> tuple[Document, Wanted]:
     """Bring an offer with terms about data to the node, which takes it."""
     wanted = world.cast()
-    draft = stating(world, party, party.draft(wanted), policy, roster)
+    draft = stating(world, party, party.draft(wanted), policy, roster, conditions)
     return world.opened(party, wanted, draft=draft), wanted
 
 
@@ -168,27 +186,69 @@ def met_by(policy: Document, *flags: str, roster: str | None = "SD-BASE") -> Att
     return attack
 
 
+def worse_by(conditions: Document | None, *flags: str) -> Attack:
+    """Answer a counter by what it asks for, but for a condition, or without terms about data: it waits."""
+
+    def attack(world: World) -> Answer:
+        offer, _ = opened(world, world.shop)
+        counter = countered(world, world.shop, offer)
+        wanted = read_draft(counter["result"])
+        if conditions is None:
+            draft = change(wanted, {"terms": None})
+        else:
+            draft = stating(world, world.shop, wanted, _MODEST, conditions=conditions)
+        answer = world.must(world.say(world.shop, meeting(world, offer, counter, draft=draft)))
+        waits(world, offer, *flags)
+        return answer
+
+    return attack
+
+
+def asked_twice(world: World) -> Answer:
+    """Answer a counter by an offer that asks for more, and that one by the same again."""
+    offer, _ = opened(world, world.shop)
+    counter = countered(world, world.shop, offer)
+    wider = stating(world, world.shop, read_draft(counter["result"]), asking(_EMAIL, _NAME))
+    first = world.shop.prove(meeting(world, offer, counter, draft=wider), now=world.now())
+    world.must(world.deliver(world.shop, first))
+    waits(world, offer, "terms-widened")
+    answer = world.must(world.say(world.shop, meeting(world, offer, first, draft=wider)))
+    waits(world, offer, "terms-widened")
+    return answer
+
+
 # --- TP-17: what was agreed on ------------------------------------------------------------------------------
 
 
-def amended(world: World) -> Answer:
-    """Offer a change that costs less and asks for more, and meet a counter to it."""
-    offer, _ = opened(world, world.shop)
+def _agreed(world: World, conditions: Document = _NO_CONDITIONS) -> tuple[Document, Document]:
+    """Have the owner and the shop agree on modest terms; return the offer and the agreement."""
+    offer, _ = opened(world, world.shop, conditions=conditions)
     agreement = agreement_for(world, world.shop, offer)["result"]
     countersign = world.shop.answer(
         Event.COUNTERSIGN, agreement, now=world.now(), negotiation=offer["context"]
     )
     world.must(world.say(world.shop, countersign))
     world.settle()
-    wider = stating(world, world.shop, read_draft(offer["object"]), asking(_EMAIL, _NAME))
-    document = world.shop.answer(
+    return offer, agreement
+
+
+def _changing(world: World, agreement: Document, draft: Draft) -> Document:
+    """Write the shop's offer to change an agreement."""
+    return world.shop.answer(
         Event.REOFFER,
         agreement,
         now=world.now(),
         to=(world.ada,),
-        draft=with_price(wider, "2100.00"),
+        draft=draft,
         negotiation=f"{world.shop.origin}/negotiations/{number()}",
     )
+
+
+def amended(world: World) -> Answer:
+    """Offer a change that costs less and asks for more, and meet a counter to it."""
+    offer, agreement = _agreed(world)
+    wider = stating(world, world.shop, read_draft(offer["object"]), asking(_EMAIL, _NAME))
+    document = _changing(world, agreement, with_price(wider, "2100.00"))
     amendment = world.shop.prove(document, now=world.now())
     world.must(world.deliver(world.shop, amendment))
     changed = {one["term"] for one in world.seen(amendment)["changes"]}
@@ -228,6 +288,44 @@ def of_another_edition(world: World) -> Answer:
     return answer
 
 
+def of_no_known_edition(world: World) -> Answer:
+    """State texts that nobody here can make: there is nothing to read of what would be signed."""
+    wanted = world.cast()
+    draft = stating(world, world.shop, world.shop.draft(wanted), _MODEST)
+    document = world.shop.offer(wanted, now=world.now(), draft=draft)
+    world.hold()
+    texts = [text | {"edition": "99"} for text in document["object"]["terms"]["plainText"]]
+    return world.say(world.shop, at(document, "object", "terms", "plainText", put=texts))
+
+
+# --- TP-21, TP-22: what no sentence says --------------------------------------------------------------------
+
+
+def stating_idly(**conditions: str) -> Attack:
+    """State a condition that has no effect beside the others, and so no sentence."""
+
+    def attack(world: World) -> Answer:
+        wanted = world.cast()
+        draft = stating(world, world.shop, world.shop.draft(wanted), _MODEST)
+        document = world.shop.offer(wanted, now=world.now(), draft=draft)
+        world.hold()
+        stated = {"type": "Conditions", **conditions}
+        return world.say(world.shop, at(document, "object", "terms", "conditions", put=stated))
+
+    return attack
+
+
+def in_another_currency(world: World) -> Answer:
+    """Offer a change of the currency alone: the fee for leaving would be as many dollars as it was euros."""
+    conditions = {"cancellationFee": "99.00"}
+    offer, agreement = _agreed(world, conditions)
+    before = read_draft(offer["object"])
+    dollars = change(before, {"price": tuple(replace(line, currency="USD") for line in before.price)})
+    draft = stating(world, world.shop, dollars, _MODEST, conditions=conditions)
+    world.hold()
+    return world.say(world.shop, _changing(world, agreement, draft))
+
+
 CASES: Final[tuple[Case, ...]] = (
     case("TP-00", "modest terms", modest, 202),
     case("TP-14", "profiling, by who says SD-BASE", beyond_what_it_says, 202, fetches=5),
@@ -239,7 +337,12 @@ CASES: Final[tuple[Case, ...]] = (
             "a duty less": met_by(
                 asking(_EMAIL, duties=["delete"]), "no-roster", "terms-widened", roster=None
             ),
+            "reports less often": met_by(asking(_EMAIL, within=60), "terms-widened"),
             "a day less": met_by(asking(_EMAIL, days=19)),
+            "less time to withdraw": worse_by({"withdrawalPeriod": "P3D"}, "terms-widened"),
+            "a fee for leaving": worse_by({"cancellationFee": "9.00"}, "terms-widened"),
+            "nothing about data": worse_by(None, "terms-widened"),
+            "a field more, twice": asked_twice,
         },
         202,
     ),
@@ -252,4 +355,17 @@ CASES: Final[tuple[Case, ...]] = (
         "text-mismatch",
     ),
     case("TP-18", "a text of edition 99", of_another_edition, 202),
+    case("TP-18", "no text of a known edition", of_no_known_edition, 422, "text-unknown"),
+    *vectors(
+        "TP-21",
+        {
+            "how long to renew": stating_idly(renewalPeriod="P2Y"),
+            "when to give notice": stating_idly(renewal="offered", renewalNotice="P11M"),
+            "when to remind": stating_idly(renewalReminder="P0D"),
+            "who pays for sending back": stating_idly(returnPeriod="P0D", returnCosts="customer"),
+        },
+        422,
+        "condition-idle",
+    ),
+    case("TP-22", "a fee in another currency", in_another_currency, 422, "fee-currency"),
 )

@@ -46,15 +46,15 @@ FAULTS: Final = (
     fault(
         "a rule agrees to more than the maximum",
         "node/core/terms_door.py",
-        'HOLDING: Final = frozenset({"no-roster", BEYOND_MAXIMUM, "terms-widened"})\n',
-        'HOLDING: Final = frozenset({"no-roster", "terms-widened"})\n',
+        'HOLDING: Final = frozenset({"no-roster", BEYOND_MAXIMUM, "terms-widened", "text-unverified"})\n',
+        'HOLDING: Final = frozenset({"no-roster", "terms-widened", "text-unverified"})\n',
         "TP-14",
     ),
     fault(
         "a rule agrees to a change that asks for more",
         "node/core/terms_door.py",
-        'HOLDING: Final = frozenset({"no-roster", BEYOND_MAXIMUM, "terms-widened"})\n',
-        'HOLDING: Final = frozenset({"no-roster", BEYOND_MAXIMUM})\n',
+        'HOLDING: Final = frozenset({"no-roster", BEYOND_MAXIMUM, "terms-widened", "text-unverified"})\n',
+        'HOLDING: Final = frozenset({"no-roster", BEYOND_MAXIMUM, "text-unverified"})\n',
         "TP-17",
     ),
     Fault(
@@ -62,8 +62,8 @@ FAULTS: Final = (
         (
             (
                 "node/core/terms_door.py",
-                'HOLDING: Final = frozenset({"no-roster", BEYOND_MAXIMUM, "terms-widened"})\n',
-                'HOLDING: Final = frozenset({"no-roster", BEYOND_MAXIMUM})\n',
+                ', BEYOND_MAXIMUM, "terms-widened", "text-unverified"})\n',
+                ', BEYOND_MAXIMUM, "text-unverified"})\n',
             ),
             (
                 "node/core/data_terms.py",
@@ -79,6 +79,48 @@ FAULTS: Final = (
         "        check_texts(draft.terms)\n",
         "        draft.terms.plain_texts\n",
         "TP-18",
+    ),
+    fault(
+        "what nobody here can read is signed",
+        "protocol/plain_texts.py",
+        "    if terms.plain_texts and all(text.edition != EDITION for text in terms.plain_texts):\n",
+        "    if not terms.plain_texts:\n",
+        "TP-18",
+    ),
+    fault(
+        "another offer washes off that the one before asked for more",
+        "node/core/threads.py",
+        "        return self.countered or self.exceeded or self.draft\n",
+        "        return self.countered or self.draft\n",
+        "TP-15",
+    ),
+    fault(
+        "a worse condition is nothing more about data",
+        "node/core/data_terms.py",
+        "    return not is_within(draft.terms.policy, policy) or bool(\n",
+        "    return not is_within(draft.terms.policy, policy) and bool(\n",
+        "TP-15",
+    ),
+    fault(
+        "terms that are gone ask for nothing",
+        "node/core/data_terms.py",
+        "        return held is not None\n",
+        "        return False\n",
+        "TP-15",
+    ),
+    fault(
+        "a condition stands in no sentence",
+        "protocol/conditions.py",
+        "    _check_effect(conditions)\n",
+        "",
+        "TP-21",
+    ),
+    fault(
+        "euros become as many dollars",
+        "node/core/data_terms.py",
+        "    if fee and fee == before.conditions.cancellation_fee:\n",
+        "    if fee < 0:\n",
+        "TP-22",
     ),
     # --- second signatures ----------------------------------------------------------------------------------
     fault(

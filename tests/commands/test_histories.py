@@ -4,6 +4,7 @@ from typing import Any
 
 from node.terminal import changes, deals, histories
 from tests.commands.test_deals import NOW, OFFER
+from tests.protocol.data_terms import TEXT, asked, terms
 
 LINE = {"kind": "oneOff", "amount": "1800.00", "currency": "EUR"}
 CARE = {
@@ -77,6 +78,23 @@ def test_of_several_lines_those_that_go_and_come_are_shown() -> None:
     ]
     gone = {"term": "notice", "before": "P1M", "after": None}
     assert list(changes.changed(gone, TERMS, [gone])) == [("notice", "1 month → nothing")]
+
+
+def test_what_changes_about_data_is_told_by_its_sentences() -> None:
+    before, after = terms(), terms(policy=asked(days=20))
+    change = {"term": "terms", "before": before, "after": after}
+    told = (
+        "Delete: once it may no longer keep data, it deletes the data within {} days and confirms that to "
+        "you."
+    )
+    assert list(changes.changed(change, TERMS, [change])) == [
+        ("data", f"- {told.format(30)}"),
+        ("data", f"+ {told.format(20)}"),
+    ]
+    other = change | {"after": terms(plainText=[TEXT | {"edition": "2"}])}
+    assert list(changes.changed(other, TERMS, [other])) == [("data", "written anew")]
+    new = change | {"before": None}
+    assert ("data", "+ the business's own terms") in list(changes.changed(new, TERMS, [new]))
 
 
 def test_an_amount_keeps_the_currency_it_had() -> None:

@@ -55,6 +55,13 @@ def test_a_policy_is_said_in_plain_words_with_what_is_odd(run: Run, tmp_path: Pa
     ]
 
 
+def test_what_permits_nothing_is_within_every_maximum(run: Run, tmp_path: Path) -> None:
+    ran = run("terms", "lint", write(tmp_path, policy()), "--maximum", "SD-BASE-DP", "--json")
+    said = json.loads(ran.out)
+    assert said["maximum"]["kept"] is True
+    assert "beyond-maximum" not in [flag["code"] for flag in said["flags"]]
+
+
 def test_what_goes_beyond_a_maximum_is_said_with_what_both_permit(run: Run, tmp_path: Path) -> None:
     ran = run("terms", "lint", write(tmp_path, GREEDY), "--maximum", "SD-BASE", "--json")
     said = json.loads(ran.out)
@@ -208,11 +215,13 @@ def test_terms_with_the_digest_of_another_text_are_refused_and_still_said(run: R
     assert (ran.code, json.loads(ran.out)["code"]) == (1, "text-mismatch")
     ran = run("terms", "lint", write(tmp_path, other), "--text", "en", "--json")
     assert json.loads(ran.out)["digest"] == flagged()["object"]["terms"]["plainText"][0]["digestMultibase"]
-    later = flagged(
-        plainText=[{"type": "PlainText", "inLanguage": "de", "edition": "99", "digestMultibase": "z1"}]
-    )
-    ran = run("terms", "lint", write(tmp_path, later))
-    assert "  note        Check the text yourself.  (text-unverified)" in ran.out.splitlines()
+    later = {"type": "PlainText", "inLanguage": "de", "edition": "99", "digestMultibase": "z1"}
+    ran = run("terms", "lint", write(tmp_path, flagged(plainText=[later])), "--json")
+    assert (ran.code, json.loads(ran.out)["code"]) == (1, "text-unknown")
+    known = flagged()["object"]["terms"]["plainText"]
+    ran = run("terms", "lint", write(tmp_path, flagged(plainText=[*known, later])))
+    said = "  warn        Has you sign a text that your node cannot read, too.  (text-unverified)"
+    assert said in ran.out.splitlines()
 
 
 def test_what_is_allowed_is_set_piece_by_piece(run: Run, business: Node, customer: Node) -> None:

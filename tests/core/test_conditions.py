@@ -1,6 +1,7 @@
 """What is checked of a move before it is decided, where no negotiation of the services gets that far."""
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -181,6 +182,27 @@ def test_the_text_of_other_terms_is_none_of_these() -> None:
     later = replace(english, edition="99", digest=german.digest)  # nobody here can make that text
     unknown = replace(right, terms=replace(right.terms, plain_texts=(german, later)))
     check_data_terms(unknown, unbegun().ends)
+    unread = replace(right, terms=replace(right.terms, plain_texts=(later,)))
+    with pytest.raises(Unprocessable, match="text-unknown"):
+        check_data_terms(unread, unbegun().ends)
+
+
+def test_a_fee_does_not_change_with_the_currency_of_the_price() -> None:
+    right = about_data(ADA, SHOP)
+
+    def costing(fee: str, currency: str) -> Draft:
+        assert right.terms is not None
+        conditions = replace(right.terms.conditions, cancellation_fee=Decimal(fee))
+        draft = replace(right, price=tuple(replace(line, currency=currency) for line in right.price))
+        stated = replace(right.terms, conditions=conditions, plain_texts=())
+        return address(replace(draft, terms=stated), (ADA, SHOP))
+
+    before, ends = costing("99", "CHF"), unbegun().ends
+    with pytest.raises(Unprocessable, match="fee-currency"):
+        check_data_terms(costing("99", "EUR"), ends, before)
+    for fee, currency in (("99", "CHF"), ("103", "EUR"), ("0", "EUR")):
+        check_data_terms(costing(fee, currency), ends, before)
+    check_data_terms(costing("99", "EUR"), ends, replace(before, terms=None))
 
 
 def test_who_is_the_customer_is_known_also_where_the_intention_was_erased() -> None:

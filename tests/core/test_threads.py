@@ -17,9 +17,14 @@ from protocol.negotiation import Event, Party, State
 from protocol.offers import Draft
 from protocol.prices import PriceLine, PriceLineKind
 from protocol.quantities import Quantity
+from protocol.terms import read_data_terms
+from tests.protocol.data_terms import EMAIL, asked, terms
+from tests.protocol.policy_cells import DPV
+from tests.protocol.policy_drawing import permission, policy
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 GRACE = timedelta(minutes=2)
+NAME = "http://schema.org/name"
 NEGOTIATION = "https://shop.example/negotiations/neg_1"
 INTENTION = "https://ada.example/intentions/int_1"
 AGREEMENT = {"id": "https://ada.example/agreements/agr_1", "type": "Agreement"}
@@ -82,6 +87,40 @@ def test_reoffer_replaces_terms_and_clears_the_counter() -> None:
     offered = follow(countered, again)
     assert (offered.draft, offered.countered, offered.rounds) == (draft("95"), None, 2)
     assert offered.standing == again.link
+
+
+def about(*fields: str) -> Draft:
+    """Terms under which a business may use these fields."""
+    used = [permission([f"{DPV}Use"], [*fields], ["PaymentManagement"])] if fields else []
+    stated = terms(policy=policy(*used, duties=asked()["obligation"]))
+    return replace(draft(), terms=read_data_terms(stated, currency="EUR"))
+
+
+def test_another_offer_does_not_wash_off_that_the_terms_ask_for_more() -> None:
+    narrow, wide, dropped = about(EMAIL), about(EMAIL, NAME), draft()
+    counter = step(Event.COUNTER, "c", O1, draft=narrow)
+    thread = follow(opened(), counter)
+    for number, each in enumerate((wide, wide, dropped, wide), start=2):
+        thread = follow(thread, step(Event.REOFFER, f"o{number}", thread.head, draft=each))
+        assert thread.exceeded == narrow
+    # What she asked for herself is an answer, and so is an offer that keeps to what she had.
+    asking = follow(thread, step(Event.COUNTER, "c2", thread.head, draft=wide))
+    met = follow(asking, step(Event.REOFFER, "o6", asking.head, draft=wide))
+    kept = follow(thread, step(Event.REOFFER, "o6", thread.head, draft=narrow))
+    assert met.exceeded is kept.exceeded is None
+
+
+def test_what_was_asked_for_last_is_remembered_beyond_a_rejection() -> None:
+    wide, narrow = about(EMAIL, NAME), about(EMAIL)
+    counter = step(Event.COUNTER, "c", O1, draft=narrow)
+    met = step(Event.REOFFER, "o2", counter.link, draft=narrow)
+    first, _ = fold(opened(), [counter, met])
+    wider = follow(first, step(Event.REOFFER, "o3", first.head, draft=wide))
+    assert wider.exceeded == narrow
+    asked_less = follow(first, step(Event.COUNTER, "c2", first.head, draft=about()))
+    rejected = follow(asked_less, step(Event.REJECT, "r", first.standing))
+    again = follow(rejected, step(Event.REOFFER, "o3", rejected.head, draft=narrow))
+    assert again.exceeded == about()
 
 
 def test_counter_without_an_end_keeps_the_offers() -> None:

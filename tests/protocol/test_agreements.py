@@ -223,6 +223,20 @@ def test_a_plain_agreement_repeats_the_quantities() -> None:
         agreement.signatory(Party.OFFERER)
 
 
+@pytest.mark.parametrize(
+    ("offered", "repeated", "same"),
+    [("P2W", "P14D", True), ("P1Y", "P12M", True), ("P1M", "P30D", False), ("P14D", "P1D", False)],
+)
+def test_a_plain_agreement_may_spell_the_notice_otherwise(offered: str, repeated: str, same: bool) -> None:
+    expected = EXPECTED | {"draft": replace(DRAFT, notice=offered)}
+    agreement = replace(read_agreement(plain()), draft=replace(DRAFT, notice=repeated))
+    if same:
+        check_final(agreement, **expected, plain=True)
+    else:
+        with pytest.raises(Unprocessable, match="terms-changed"):
+            check_final(agreement, **expected, plain=True)
+
+
 def test_a_plain_agreement_takes_its_currency_from_the_intention() -> None:
     document = plain()
     del document["stipulatesReciprocal"]["resourceConformsTo"]

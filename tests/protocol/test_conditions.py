@@ -31,19 +31,21 @@ COUNTRIES = st.sampled_from([f"{LOC}{name}" for name in ("CH", "DE", "US")])
 def conditions(draw: st.DrawFn) -> Conditions:
     """Draw conditions that can be read."""
     renewal = draw(st.sampled_from(Renewal))
-    lengths = LENGTHS if renewal is Renewal.AUTOMATIC else st.none() | LENGTHS
+    renews, offers = renewal is Renewal.AUTOMATIC, renewal is Renewal.OFFERED
+    return_days = draw(DAYS)
+    payers = st.sampled_from(ReturnCosts) if return_days else st.just(ReturnCosts.SELLER)
     return Conditions(
         withdrawal_days=draw(DAYS),
         renewal=renewal,
-        renewal_period=draw(lengths),
-        renewal_notice=draw(lengths),
-        reminder_days=draw(st.none() | DAYS),
+        renewal_period=draw(LENGTHS if renews else st.none() | LENGTHS if offers else st.none()),
+        renewal_notice=draw(LENGTHS if renews else st.none()),
+        reminder_days=draw(st.none() | DAYS if renews else st.none()),
         term_changes=draw(st.sampled_from(TermChanges)),
         price_changes=draw(st.sampled_from(PriceChanges)),
         change_notice_days=draw(st.none() | DAYS),
         cancellation_fee=draw(st.decimals(0, 10**6, places=2)),
-        return_days=draw(DAYS),
-        return_costs=draw(st.sampled_from(ReturnCosts)),
+        return_days=return_days,
+        return_costs=draw(payers),
         dispute_venue=draw(st.sampled_from(DisputeVenue)),
         dispute_body=draw(st.sampled_from(["", "https://arbitration.example/"])),
         jurisdiction=draw(st.just("") | COUNTRIES),
@@ -99,6 +101,12 @@ def test_every_condition_is_read() -> None:
         (stated(renewal="automatic"), "renewal-incomplete"),
         (stated(renewal="automatic", renewalPeriod="P1M"), "renewal-incomplete"),
         (stated(renewal="automatic", renewalNotice="P1M"), "renewal-incomplete"),
+        (stated(renewalPeriod="P1M"), "condition-idle"),
+        (stated(renewalNotice="P1M"), "condition-idle"),
+        (stated(renewal="offered", renewalNotice="P1M"), "condition-idle"),
+        (stated(renewal="offered", renewalReminder="P0D"), "condition-idle"),
+        (stated(renewalReminder="P14D"), "condition-idle"),
+        (stated(returnPeriod="P0D", returnCosts="customer"), "condition-idle"),
         (stated(renewal="silent"), "unknown-renewal"),
         (stated(renewal=""), "unknown-renewal"),
         (stated(renewalPeriod="P0M"), "malformed-duration"),

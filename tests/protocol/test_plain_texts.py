@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import product
@@ -28,6 +28,8 @@ from protocol.conditions import (
     Renewal,
     ReturnCosts,
     TermChanges,
+    read_conditions,
+    write_conditions,
 )
 from protocol.errors import Unprocessable
 from protocol.plain_texts import EDITION, are_verified, check_texts, plain_text, text_digest
@@ -48,6 +50,7 @@ from protocol.specifications import Necessity
 from protocol.terms import DataTerms, PlainText, TermsLanguage
 from tests.protocol.market import BUSINESS, CUSTOMER
 from tests.protocol.policy_drawing import policies
+from tests.protocol.test_conditions import conditions
 
 ROOT: Final = Path(__file__).parents[2]
 LANGUAGES: Final = (TermsLanguage.ENGLISH, TermsLanguage.GERMAN)
@@ -288,14 +291,28 @@ def test_other_policies_have_other_texts(
     assert alike == (first == second)
 
 
-def test_conditions_that_bind_otherwise_have_other_texts() -> None:
-    without_effect = Conditions(return_days=0, return_costs=ReturnCosts.CUSTOMER)
-    for language in LANGUAGES:
-        said = [plain_text(terms_of(conditions=each), language) for each in {*held()}]
-        assert len(set(said)) == len(said)
-        assert plain_text(terms_of(conditions=without_effect), language) == plain_text(
-            terms_of(conditions=Conditions(return_days=0)), language
-        )
+@given(conditions(), conditions(), st.sampled_from(LANGUAGES))
+def test_every_condition_that_is_signed_stands_in_a_sentence(
+    one: Conditions, other: Conditions, language: TermsLanguage
+) -> None:
+    """Also if they differ in a single member: what is not said cannot be another."""
+    for each in (other, *_by_one_member(one, other)):
+        if _can_be_read(each):
+            said = plain_text(terms_of(conditions=each), language)
+            assert (said == plain_text(terms_of(conditions=one), language)) == (each == one)
+
+
+def _by_one_member(one: Conditions, other: Conditions) -> Iterator[Conditions]:
+    for each in fields(Conditions):
+        changed: dict[str, Any] = {each.name: getattr(other, each.name)}
+        yield replace(one, **changed)
+
+
+def _can_be_read(value: Conditions) -> bool:
+    try:
+        return read_conditions(write_conditions(value, currency="EUR"), currency="EUR") == value
+    except Unprocessable:
+        return False
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from protocol.times import (
     Duration,
     Period,
     add_duration,
+    may_exceed,
     periods_before,
     read_duration,
     read_time,
@@ -201,3 +202,33 @@ def test_a_duration_adds_months_before_days() -> None:
 def test_a_duration_beyond_the_calendar_is_refused() -> None:
     with pytest.raises(Unprocessable, match="time-out-of-range"):
         add_duration(datetime(2026, 1, 1, tzinfo=UTC), Duration(years=9999))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "may"),
+    [
+        ("P2W", "P14D", False),
+        ("P14D", "P2W", False),
+        ("P1Y", "P12M", False),
+        ("P1M", "P30D", True),  # in July
+        ("P1M", "P31D", False),
+        ("P30D", "P1M", True),  # in February
+        ("P28D", "P1M", False),
+        ("P1Y1D", "P1Y", True),
+        ("P366D", "P1Y", True),
+        ("P365D", "P1Y", False),
+        ("P1461D", "P48M", False),
+        ("P9999Y9999M", "P9999W", True),
+        ("P0D", "P0M", False),
+    ],
+)
+def test_a_duration_may_exceed_another_by_what_it_means(one: str, other: str, may: bool) -> None:
+    assert may_exceed(read_duration(one), read_duration(other)) is may
+
+
+@given(st.integers(0, 60), st.integers(0, 60), st.integers(0, 3000), st.integers(0, 3000))
+def test_what_cannot_exceed_is_never_longer(months: int, others: int, days: int, other_days: int) -> None:
+    one, other = Duration(months=months, days=days), Duration(months=others, days=other_days)
+    if not may_exceed(one, other):
+        anchors = [datetime(2021 + month // 12, month % 12 + 1, 1, tzinfo=UTC) for month in range(48)]
+        assert all(add_duration(at, one) <= add_duration(at, other) for at in anchors)

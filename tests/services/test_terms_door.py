@@ -11,6 +11,7 @@ from node.services.ledger import journals
 from node.services.negotiations import agreements, offers
 from node.services.negotiations.loading import load as load_negotiation
 from node.services.people import peers as peer_service
+from node.services.people import profiles
 from node.services.people import terms as settings
 from node.services.trade import pricelists
 from node.services.trade import shop as trade
@@ -179,6 +180,63 @@ def test_more_than_was_asked_for_is_met_by_no_rule(ada: Party, shop: Party, wide
     check_journal(ada)
 
 
+def test_more_is_not_washed_off_by_another_offer(ada: Party, shop: Party) -> None:
+    made = offer(shop, ada, price=PRICE, terms=STATED)
+    ada.do(offers.counter, only(ada)["id"], {"price": LOWER})
+    settle(ada, shop)
+    wider = STATED | {"policy": used(EMAIL, NAME)}
+    for amount in ("850.00", "840.00"):
+        shop.do(offers.reoffer, made, {"price": [PRICE[0] | {"amount": amount}], "terms": wider})
+        settle(shop, ada)
+        assert "terms-widened" in codes(only(ada))
+    check_journal(ada)
+    # She asks for other terms and leaves these as they are: now she has answered.
+    ada.do(offers.counter, only(ada)["id"], {"price": LOWER}, on_met="accept")
+    settle(ada, shop)
+    shop.do(offers.reoffer, made, {"meet": True})
+    settle(shop, ada)
+    assert only(ada)["state"] == "concluded"
+    check_journal(ada)
+
+
+@pytest.mark.parametrize(
+    "worse",
+    [
+        {"withdrawalPeriod": "P3D"},
+        {"cancellationFee": "5.00"},
+        {"renewal": "automatic", "renewalPeriod": "P1M", "renewalNotice": "P1M", "renewalReminder": "P30D"},
+        None,
+    ],
+    ids=["less time", "a fee", "a renewal", "no terms at all"],
+)
+def test_worse_conditions_are_more_than_before(ada: Party, shop: Party, worse: Any) -> None:
+    made = offer(shop, ada, price=PRICE, terms=STATED)
+    ada.do(offers.counter, only(ada)["id"], {"price": LOWER}, on_met="accept")
+    settle(ada, shop)
+    terms = None if worse is None else STATED | {"conditions": STATED["conditions"] | worse}
+    for _ in range(2):
+        shop.do(offers.reoffer, made, {"price": LOWER, "terms": terms})
+        settle(shop, ada)
+        assert only(ada)["state"] == "offered"
+        assert "terms-widened" in codes(only(ada))
+    assert ["terms-widened" in each for each in held_for(ada)] == [True]
+
+
+def test_a_law_is_foreign_to_where_her_profile_says_she_lives(ada: Party, shop: Party) -> None:
+    abroad = STATED | {"conditions": {"jurisdiction": "https://w3id.org/dpv/loc#US"}}
+    offer(shop, ada, price=PRICE, terms=abroad)
+
+    def raised() -> bool:
+        return "foreign-law" in {flag["code"] for flag in only(ada)["flags"]}
+
+    assert not raised()  # nobody knows where she lives
+    for country, foreign in (("CH", True), ("us", False), ("Schweiz", True), ("Atlantis", False)):
+        address = {"@type": "PostalAddress", "addressCountry": country}
+        stated = profiles.prepare(ada.acting, {"name": "Ada", "address": address})
+        ada.do(profiles.set, stated)
+        assert raised() is foreign, country
+
+
 def test_less_than_was_asked_for_is_met_by_a_rule_if_all_else_is_as_asked(ada: Party, shop: Party) -> None:
     made = offer(shop, ada, price=PRICE, terms=STATED)
     for price, state in ((PRICE, "offered"), (LOWER, "concluded")):
@@ -192,6 +250,16 @@ def test_less_than_was_asked_for_is_met_by_a_rule_if_all_else_is_as_asked(ada: P
     (agreement,) = ada.do(agreements.list)["items"]
     assert codes(agreement) == set()
     assert shop.do(agreements.list)["items"][0]["flags"] == []
+
+
+def test_what_was_asked_for_is_met_however_a_length_is_spelled(ada: Party, shop: Party) -> None:
+    made = offer(shop, ada, price=PRICE, notice="P1M", terms=STATED)
+    ada.do(offers.counter, only(ada)["id"], {"notice": "P14D"}, on_met="accept")
+    settle(ada, shop)
+    shop.do(offers.reoffer, made, {"notice": "P2W"})
+    settle(shop, ada)
+    assert only(ada)["state"] == "concluded"
+    check_journal(ada)
 
 
 WORDED = [
@@ -260,6 +328,45 @@ def test_an_amendment_that_widens_is_flagged_and_met_by_no_rule(ada: Party, shop
     settle(shop, ada)
     assert amendment(ada)["state"] == "offered"
     assert held_for(ada) == [["terms-widened"]]
+
+
+def test_what_is_asked_of_a_customers_amendment_is_what_is_looked_at(ada: Party, shop: Party) -> None:
+    ours, _ = concluded(ada, shop)
+    ada.do(agreements.amend, ours, {"price": LOWER})
+    settle(ada, shop)
+    assert codes(amendment(ada)) == set()
+    tracking = {"policy": TRACKING, "roster": "SD-BASE-AT"}
+    shop.do(offers.counter, amendment(shop)["id"], {"terms": tracking})
+    settle(shop, ada)
+    assert codes(amendment(ada)) == {"tracking", "beyond-maximum", "terms-widened"}
+
+
+def test_what_is_signed_is_flagged_by_what_it_says_and_not_by_todays_settings(
+    ada: Party, shop: Party
+) -> None:
+    tracking = {"policy": TRACKING, "roster": "SD-BASE-AT"}
+    ada.do(settings.set, {"maximum": "SD-BASE-AT"})
+    ours, _ = concluded(ada, shop, tracking)
+
+    def flags() -> list[tuple[str, str]]:
+        shown = ada.do(agreements.show, ours)["flags"]
+        return [(flag["code"], flag["severity"]) for flag in shown if flag["severity"] != "note"]
+
+    assert flags() == [("tracking", "warn")]
+    ada.do(settings.set, {"maximum": "SD-BASE", "flags": {"tracking": "refuse"}})
+    assert flags() == [("tracking", "warn")]
+
+
+def test_a_change_of_the_currency_says_what_becomes_of_the_fee(ada: Party, shop: Party) -> None:
+    dear = STATED | {"conditions": {"cancellationFee": "99.00"}}
+    _, theirs = concluded(ada, shop, dear)
+    dollars = [PRICE[0] | {"currency": "USD"}]
+    with pytest.raises(Unprocessable, match="fee-currency"):
+        shop.do(agreements.amend, theirs, {"price": dollars})
+    restated = {"price": dollars, "terms": STATED | {"conditions": {"cancellationFee": "80.00"}}}
+    shop.do(agreements.amend, theirs, restated)
+    settle(shop, ada)
+    assert "terms-widened" in codes(amendment(ada))
 
 
 def test_what_a_customer_proposes_is_countersigned_by_a_rule_only_within_her_maximum(

@@ -110,7 +110,7 @@ def offer(number: int = 1, **changes: Any) -> OfferRow:
         "expires_at": at(60),
         "opened_at": at(number),
         "updated_at": at(number),
-        "widened": False,
+        "exceeded": None,
         "alternative_to": None,
     }
     return OfferRow(**members | changes)

@@ -83,9 +83,9 @@ def latest(session: Session, actor: str, *, before: int | None = None, limit: in
     }
 
 
-def names(session: Session, actor: str, entries: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Return what those at the other end of entries are called, by their address."""
-    known = peers.peers_at(session, actor, {entry["peer"] for entry in entries if entry["peer"]})
+def names(session: Session, actor: str, addresses: Iterable[str | None]) -> dict[str, str]:
+    """Return what those are called who are known at these addresses, by address."""
+    known = peers.peers_at(session, actor, {address for address in addresses if address})
     return {address: peer.name for address, peer in known.items()}
 
 

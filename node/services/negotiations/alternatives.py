@@ -8,9 +8,10 @@ Rules that hold here:
   the name is passed over: the other may have been turned away at the door, or be somebody else's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from node.core import codes
+from node.core.negotiations import Negotiation
 from node.core.threads import Thread
 from node.services.acting import Acting
 from node.storage import offers
@@ -41,13 +42,19 @@ def named(session: Session, acting: Acting, intention: IntentionRow, id: str) ->
     return other.standing
 
 
-def others_of(session: Session, actor: str, threads: Mapping[str, Thread]) -> dict[str, str]:
-    """Return which offer (its id) each of some negotiations (by id) is an alternative to, if that is here."""
-    iris = {thread.alternative_to for thread in threads.values() if thread.alternative_to is not None}
-    found = offers.offers_by_moves(session, actor, iris) if iris else {}
+def others_of(session: Session, actor: str, negotiations: Iterable[Negotiation]) -> dict[str, str]:
+    """Return by negotiation (its id) which offer (its id) that is an alternative to, if the other is here."""
+    naming: dict[str, Thread] = {}
+    for each in negotiations:
+        if each.thread is not None and each.thread.alternative_to is not None:
+            naming[each.id] = each.thread
+    if not naming:
+        return {}
+    iris = {thread.alternative_to for thread in naming.values() if thread.alternative_to is not None}
+    found = offers.offers_by_moves(session, actor, iris)
     return {
         id: other.id
-        for id, thread in threads.items()
+        for id, thread in naming.items()
         if (other := found.get(thread.alternative_to or "")) is not None
         and other.id != id
         and (other.peer, other.intention, other.role) == (thread.peer, thread.intention, thread.role)

@@ -63,7 +63,8 @@ def project_move(session: Session, number: int, entry: Entry, move: Move | None)
         agreements.save_agreement(session, _agreement_row(entry, thread, move.agreement))
     if decision.get("sku"):
         _hold(session, decision=decision, actor=entry.actor, origin=origin)
-    _count_sent(session, entry)
+    if decision.get("template"):
+        _count_sent(session, entry)
     if move.event is not Event.OFFER:  # an opening changes nothing beside its negotiation
         _reconcile(session, entry, decision["offer"], thread)
     if move.event is Event.COUNTERSIGN and thread.amends is not None:

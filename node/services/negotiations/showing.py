@@ -214,7 +214,7 @@ def _show(session: Session, actor: str, negotiations: Sequence[Negotiation]) -> 
         replace(each, amended=to_agreed(amended.get(each.begun.amends or ""))) for each in negotiations
     ]
     flags = flags_of(session, actor, amending)
-    others = others_of(session, actor, {each.id: each.begun for each in negotiations})
+    others = others_of(session, actor, negotiations)
     standing = [negotiation.begun.standing.iri for negotiation in negotiations]
     sent = {(row.activity, row.recipient): row for row in deliveries.deliveries_of(session, actor, standing)}
     return [

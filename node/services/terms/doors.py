@@ -9,18 +9,21 @@ Rules that hold here:
 
 from collections.abc import Iterable, Mapping
 
+from node.core.linter import TermsFlag, lint
 from node.core.negotiations import Counterpart, Negotiation
+from node.core.residence import country_of
 from node.core.term_settings import TermSettings
-from node.core.terms_door import TermsDoor, standing_flags, view_flag
+from node.core.terms_door import TermsDoor, standing, standing_flags, view_flag
 from node.services.terms.keeping import load
-from node.storage import agreements, intentions
-from node.storage.agreements import AgreementRow
+from node.storage import agreements, intentions, profiles
+from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.cache import load_remote_actor
 from node.storage.session import Session
 from protocol.actors import accepted_entries
 from protocol.agreements import read_agreement
 from protocol.drafts import Draft
 from protocol.intentions import read_intention
+from protocol.negotiation import Party
 from protocol.rosters import RosterEntry
 from protocol.strictjson import Document
 from protocol.values import dataclass
@@ -54,7 +57,7 @@ def caller(negotiation: Negotiation, draft: Draft | None = None) -> DoorCaller:
         intention = negotiation.amended.intention
     else:
         intention = "" if thread is None else thread.intention
-    brought = draft or (None if thread is None else thread.draft)
+    brought = draft or (None if thread is None else standing(negotiation))
     return DoorCaller(negotiation.peer, intention, brought is not None and brought.terms is not None)
 
 
@@ -75,6 +78,9 @@ def flags_of_agreements(
 ) -> Mapping[str, list[Document]]:
     """Show the flags of what was agreed, by the agreement, beside what it replaces; as `flags_of`.
 
+    What our owner has still to sign is looked at as it comes to the door. What is signed is shown by what it
+    says and as the linter has it: what our owner refuses today, or allows at most, was no question then.
+
     `peers` are the other ends by their ids.
     """
     ours = {row.id: row for row in rows if row.own}
@@ -84,15 +90,19 @@ def flags_of_agreements(
     replaced = {row.supersedes for id, row in ours.items() if row.supersedes and callers[id].with_terms}
     found = agreements.agreements_by_iri(session, actor, replaced) if replaced else []
     before = {row.iri: _agreed(row) for row in found}
+    doors = doors_of(session, actor, callers)
     return {
-        id: [
-            view_flag(flag)
-            for flag in door.flags(
-                _agreed(ours[id]), at=ours[id].concluded_at, before=before.get(ours[id].supersedes or "")
-            )
-        ]
-        for id, door in doors_of(session, actor, callers).items()
+        id: [*map(view_flag, _flags_of_agreement(row, doors[id], before.get(row.supersedes or "")))]
+        for id, row in ours.items()
     }
+
+
+def _flags_of_agreement(row: AgreementRow, door: TermsDoor, replaced: Draft | None) -> tuple[TermsFlag, ...]:
+    draft, at = _agreed(row), row.concluded_at
+    follows = () if replaced is None else (replaced,)
+    if row.state is AgreementState.ACCEPTED and row.role is Party.OFFERER:
+        return door.flags(draft, at=at, follows=follows)
+    return lint(draft, None, None, at=at, country=door.country, follows=follows)
 
 
 def _agreed(row: AgreementRow) -> Draft:
@@ -106,6 +116,7 @@ def doors_of(session: Session, actor: str, callers: Mapping[str, DoorCaller]) ->
     settings = load(session, actor)
     categories = _categories(session, actor, settings, callers.values())
     published = _published(session, callers.values())
+    country = _country(session, actor) if any(one.with_terms for one in callers.values()) else ""
     return {
         key: TermsDoor(
             allowance=settings.allowance(business=one.peer.id, category=categories.get(one.intention, "")),
@@ -113,9 +124,16 @@ def doors_of(session: Session, actor: str, callers: Mapping[str, DoorCaller]) ->
             beyond=settings.beyond,
             requires=settings.requires,
             published=published.get(one.peer.address),
+            country=country,
         )
         for key, one in callers.items()
     }
+
+
+def _country(session: Session, actor: str) -> str:
+    """Return where our owner lives, by their profile: "" if it does not say so."""
+    row = profiles.load_profile(session, actor)
+    return "" if row is None else country_of(row.document)
 
 
 def _published(session: Session, callers: Iterable[DoorCaller]) -> dict[str, tuple[RosterEntry, ...]]:

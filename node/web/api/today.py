@@ -57,6 +57,7 @@ _HAPPENED: Final = answered(
         "kind": text("Kind of the journal's entry."),
         "direction": word("Who did it.", "in", "out", "local"),
         "peer": ANY_TEXT,
+        "name": text("What the offer or the wish is called; empty if it is about neither."),
         "offer": text("The negotiation that it is about, if something was offered to you.", nullable=True),
         "intention": text("The wish of yours that it is about.", nullable=True),
         "amends": text("The agreement that is to be changed.", nullable=True),

@@ -26,6 +26,7 @@ ADVICE: Final[Mapping[Code, str]] = MappingProxyType(
         wire.ACCEPTANCE_LAPSED: "Nobody is bound any more; another Offer may be made.",
         wire.AGREEMENT_INCOMPLETE: "docs/protocol.md shows a whole acceptance (The agreement).",
         wire.ATTRIBUTION_MISMATCH: "`attributedTo` is who sends it; of an agreement, who accepts.",
+        wire.CONDITION_IDLE: "Leave it out, or state what it is a condition of (docs/protocol.md).",
         wire.CONTEXT_REDEFINES: "Leave the term out of the inline context, or say it as docs/protocol.md.",
         wire.CONTEXT_REFUSED: "An inline context may only add terms (docs/protocol.md, Contexts).",
         wire.CURRENCY_MISMATCH: "`resourceConformsTo` is the Wikidata item of the price lines' currency.",
@@ -52,6 +53,7 @@ ADVICE: Final[Mapping[Code, str]] = MappingProxyType(
         wire.SATISFIES_RECIPROCAL: "It satisfies the id of the intention's `reciprocal`.",
         wire.SUM_MISMATCH: "State what the lines come to at least (docs/protocol.md, Terms).",
         wire.TERMS_CHANGED: "Repeat the Offer's `object`, and add only what makes it final.",
+        wire.TEXT_UNKNOWN: "State the digest of a plain text of edition 1 as well; there may be four.",
         wire.UNIT_MISMATCH: "Count in the `hasUnit` that the intention has; money in `one`.",
         wire.UNKNOWN_ACTIVITY: "FEDERATION.md lists what an inbox takes.",
         wire.UNKNOWN_CURRENCY: (
@@ -64,6 +66,7 @@ ADVICE: Final[Mapping[Code, str]] = MappingProxyType(
         wire.WRONG_TYPE: "Name the type of each part, such as Agreement, Commitment or PriceLine.",
         codes.DATED_AHEAD: "Set the clock, and publish it anew.",
         codes.DIGEST_REQUIRED: _DIGEST,
+        codes.FEE_CURRENCY: "State the `cancellationFee` in the new currency, or none.",
         codes.FOREIGN_ID: "Give it an id with the scheme, host and port of its actor.",
         codes.INTENTION_CLOSED: "It is over: send no more offers to it.",
         codes.INTENTION_PAUSED: "Send the same Offer again after `Retry-After`.",

@@ -148,6 +148,29 @@ async def test_what_was_countered_is_reached_from_its_wish(market: House, shop: 
     assert text.count("It is their turn.") == 2
 
 
+async def test_the_page_of_an_offer_says_what_was_asked_for_and_what_had_been_offered(
+    market: House, shop: Peer
+) -> None:
+    id = await offer(market, shop, SINGLE)
+    browser = await signed_in(market)
+    before = plain(await page(browser, f"/offers/{id}"))
+    assert "Your counter-offer" not in before
+    asked = {"price": [once("13500.00")]}
+    assert (await market.owner("POST", f"/offers/{id}/counter", {"terms": asked})).status == 200
+    after = plain(await page(browser, f"/offers/{id}"))
+    mine, theirs = after.index("Your counter-offer"), after.index("What they had offered")
+    assert "You would pay €13,500" in after[mine:theirs]
+    assert "You would pay €14,020" in after[theirs:]
+
+
+async def test_the_journal_says_with_whom_and_about_what(market: House, shop: Peer) -> None:
+    id = await offer(market, shop, SINGLE)
+    called = (await market.owner("GET", f"/offers/{id}")).json["name"]
+    browser = await signed_in(market)
+    entry = (await page(browser, "/journal")).split("made an offer", 1)[1].split("</li>", 1)[0]
+    assert f'<span class="b"><bdi>{called}</bdi></span>' in entry
+
+
 async def test_the_bytes_that_were_shown_are_signed_and_no_others(market: House, shop: Peer) -> None:
     id = await offer(market, shop, SINGLE)
     browser = await signed_in(market)

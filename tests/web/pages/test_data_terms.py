@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.protocol.data_terms import EMAIL, asked
+from node.web.pages.wording import data_terms
+from node.web.pages.wording.languages import Reader, reading
+from tests.protocol.data_terms import EMAIL, TEXT, asked, terms
 from tests.protocol.policy_cells import DPV
 from tests.protocol.policy_drawing import duty, permission, policy
 from tests.web.house import House, Peer
@@ -26,6 +28,19 @@ async def test_all_that_is_signed_about_data_is_shown(market: House, shop: Peer)
         (shown,) = re.findall(r'<div class="lines">(.*?)</div>', text, re.DOTALL)
         for words in (market.iri, shop.iri, "SD-BASE", "What the business may do with your data"):
             assert words in shown, (address, words)
+
+
+async def test_the_texts_that_are_signed_are_named(market: House, shop: Peer) -> None:
+    _, (id,) = await offered(market, shop, CAR | {"terms": STATED})
+    browser = await signed_in(market)
+    for address in (f"/offers/{id}", f"/offers/{id}/accept"):
+        said = plain(await page(browser, address))
+        assert "This text is signed in: German, edition 1; English, edition 1." in said, address
+    foreign = {"type": "PlainText", "inLanguage": "de", "edition": "99", "digestMultibase": "z1"}
+    shown = {"terms": terms(plainText=[TEXT, foreign]), "currency": "EUR"}
+    with reading(Reader()):
+        said = plain(data_terms.whole_text(shown))
+    assert "English, edition 1; German, in an edition that this node cannot read." in said
 
 
 async def test_a_counter_shows_what_it_keeps_about_data(market: House, shop: Peer) -> None:
@@ -59,7 +74,9 @@ async def test_a_change_of_terms_is_told(market: House, shop: Peer) -> None:
     await reoffer(market, shop, id, CAR | {"terms": STATED})
     assert "Data says nothing SD-BASE" in plain(await page(browser, f"/offers/{id}/thread"))
     await reoffer(market, shop, id, CAR | {"terms": STATED | {"policy": asked(days=20)}})
-    assert "SD-BASE, written anew" in plain(await page(browser, f"/offers/{id}/thread"))
+    said = plain(await page(browser, f"/offers/{id}/thread"))
+    assert "Data: not any more Delete: once it may no longer keep data, it deletes the data within 30" in said
+    assert "Data: new Delete: once it may no longer keep data, it deletes the data within 20 days" in said
 
 
 async def test_what_is_odd_is_said_where_it_is_decided(market: House, shop: Peer) -> None:

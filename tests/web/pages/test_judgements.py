@@ -11,7 +11,7 @@ from node.web.pages.wording import judgements, labels, revisions
 from node.web.pages.wording.languages import GERMAN, Reader, reading
 from protocol.drafts import Draft
 from protocol.quantities import Quantity
-from tests.protocol.data_terms import asked
+from tests.protocol.data_terms import TEXT, asked, claim, terms
 
 HOSTILE = "<b>\u202ex"
 
@@ -180,7 +180,11 @@ AFTER: dict[str, Any] = {
     "content": "As seen.",
     "terms": {"policy": asked()},
 }
-KEPT = {"roster": {"id": "https://w3id.org/dpv/standards/ieee/7012#SD-BASE"}}
+KEPT = terms(roster=claim("SD-BASE"))
+WITHDRAWAL = (
+    "Changing your mind: you may withdraw within 14 days, without a reason. The time begins when you have "
+    "received the thing, or with the agreement if nothing is sent to you."
+)
 
 
 @pytest.mark.parametrize(
@@ -219,8 +223,17 @@ KEPT = {"roster": {"id": "https://w3id.org/dpv/standards/ieee/7012#SD-BASE"}}
         ("notice", None, "P1M", [("Notice", "none", "1 month")]),
         ("content", "a", "b", [("Their words", "", "written anew")]),
         ("terms", None, KEPT, [("Data", "says nothing", "SD-BASE")]),
-        ("terms", KEPT, KEPT | {"policy": {}}, [("Data", "SD-BASE", "SD-BASE, written anew")]),
-        ("terms", KEPT, {}, [("Data", "SD-BASE", "own terms")]),
+        ("terms", KEPT, KEPT | {"plainText": [TEXT | {"edition": "2"}]}, [("Data", "", "written anew")]),
+        ("terms", KEPT, None, [("Data", "SD-BASE", "says nothing")]),
+        (
+            "terms",
+            KEPT,
+            KEPT | {"conditions": {"type": "Conditions", "withdrawalPeriod": "P0D"}},
+            [
+                ("Data: not any more", WITHDRAWAL, ""),
+                ("Data: new", "", "Changing your mind: these terms give you no time to withdraw."),
+            ],
+        ),
         (
             "properties",
             [{"property": "seats", "value": "5", "unit": "one"}, {"property": "x", "value": "1", "unit": ""}],

@@ -57,7 +57,7 @@ MARKET = (
         expires_at TEXT,
         opened_at TEXT NOT NULL,
         updated_at TEXT NOT NULL,
-        widened INTEGER NOT NULL CHECK (widened IN (0, 1)),
+        exceeded TEXT,
         alternative_to TEXT,
         PRIMARY KEY (actor, id),
         UNIQUE (actor, negotiation)

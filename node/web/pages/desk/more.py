@@ -1,9 +1,11 @@
 """More of the desk: setting up, what is on its way, and the keys that sign."""
 
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
+from node.services.ledger import journals
+from node.services.negotiations import subjects
 from node.services.outbox import deliveries
 from node.services.people import actors
 from node.services.states import DELIVERY_STATES
@@ -32,11 +34,17 @@ async def list_deliveries(call: PageCall) -> View:
     state = call.asked("state") or None
     cursor = call.asked("cursor") or None
 
-    def look(session: Session) -> deliveries.Deliveries:
-        return deliveries.list(session, call.acting, state=state, cursor=cursor, limit=_A_PAGE)
+    def look(session: Session) -> View:
+        listed = deliveries.list(session, call.acting, state=state, cursor=cursor, limit=_A_PAGE)
+        beside: dict[str, Any] = {
+            "chosen": state or "",
+            "states": [*map(str, DELIVERY_STATES)],
+            "names": journals.names(session, call.acting.iri, [one["recipient"] for one in listed["items"]]),
+            "things": subjects.names_of(session, call.acting, [one["activity"] for one in listed["items"]]),
+        }
+        return view(call, "delivery.html", listed, **beside)
 
-    answer = await call.read(look)
-    return view(call, "delivery.html", answer, chosen=state or "", states=[*map(str, DELIVERY_STATES)])
+    return await call.read(look)
 
 
 async def try_now(call: PageCall) -> web.StreamResponse:

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from node import __version__
 from node.services.ledger import health, journals
+from node.services.negotiations import subjects
 from node.services.store import Session
 from node.services.trade import setting_up
 from node.web.edge.problems import not_found
@@ -58,8 +59,10 @@ async def list_entries(call: PageCall) -> View:
 
     def look(session: Session) -> View:
         listed = journals.latest(session, call.acting.iri, before=behind, limit=_A_PAGE)
-        names = journals.names(session, call.acting.iri, listed["items"])
-        return View(template="journal.html", answer=listed, beside={"names": names})
+        names = journals.names(session, call.acting.iri, [entry["peer"] for entry in listed["items"]])
+        about = [entry["subject"] for entry in listed["items"] if entry["subject"]]
+        things = subjects.names_of(session, call.acting, about)
+        return View(template="journal.html", answer=listed, beside={"names": names, "things": things})
 
     return await call.read(look)
 
@@ -74,7 +77,7 @@ async def show_entry(call: PageCall) -> View:
         found = journals.latest(session, call.acting.iri, before=int(place) + 1, limit=1)["items"]
         if not found or found[0]["place"] != int(place):
             raise not_found()
-        names = journals.names(session, call.acting.iri, found)
+        names = journals.names(session, call.acting.iri, [found[0]["peer"]])
         return View(template="entry.html", answer=found[0], beside={"names": names})
 
     return await call.read(look)

@@ -87,8 +87,11 @@ def _beside(offer: Mapping[str, Any], judged: Mapping[str, Any] | None) -> dict[
     points = [] if judged is None else judged["difference"]
     asked = {property_form(point["property"]) for point in points}
     further = [one for one in offer["properties"] if property_form(one["property"]) not in asked]
+    countered = offer["countered"]
     return {
         "sentence": sentences.said_of(offer, offer["state"]),
+        "asks": None if countered is None else sentences.would_pay(countered, paying=bool(offer["pays"])),
+        "asked": [] if countered is None else revisions.between(offer, countered),
         "lines": lines_of(offer),
         "checks": [
             judgements.check(point) for point in sorted(points, key=lambda one: one["necessity"] != "must")

@@ -10,10 +10,11 @@ from typing import Any, Final
 from markupsafe import Markup, escape
 
 from node.core.linter import Severity
+from node.core.text_changes import TextChanges, text_changes
 from node.web.pages.wording.languages import READER
 from node.web.pages.wording.languages import gettext as _
-from protocol.plain_texts import plain_text
-from protocol.terms import TermsLanguage, read_unaddressed
+from protocol.plain_texts import EDITION, plain_text
+from protocol.terms import DataTerms, TermsLanguage, read_unaddressed
 
 _WEIGHTY: Final = (Severity.REFUSE, Severity.WARN)
 
@@ -23,11 +24,39 @@ def whole_text(deal: Mapping[str, Any]) -> str:
     terms = deal.get("terms")
     if terms is None:
         return ""
-    read = read_unaddressed(terms, currency=deal["currency"])
-    between = replace(read, first_party=terms["firstParty"], second_party=terms["secondParty"])
+    text = plain_text(_read(terms, deal["currency"]), _language())
+    return Markup('<div class="lines">{}</div><p class="sub">{}</p>').format(escape(text), _signed(terms))
+
+
+def changed(before: Mapping[str, Any], after: Mapping[str, Any], currencies: tuple[str, str]) -> TextChanges:
+    """Return in which sentences two terms differ; `currencies` are those of the prices beside them."""
+    former, currency = currencies
+    return text_changes(_read(before, former), _read(after, currency), _language())
+
+
+def _read(terms: Mapping[str, Any], currency: str) -> DataTerms:
+    read = read_unaddressed(dict(terms), currency=currency)
+    return replace(read, first_party=terms["firstParty"], second_party=terms["secondParty"])
+
+
+def _language() -> TermsLanguage:
     code = READER.get().language.code
-    language = TermsLanguage.GERMAN if code.startswith(TermsLanguage.GERMAN) else TermsLanguage.ENGLISH
-    return Markup('<div class="lines">{}</div>').format(escape(plain_text(between, language)))
+    return TermsLanguage.GERMAN if code.startswith(TermsLanguage.GERMAN) else TermsLanguage.ENGLISH
+
+
+def _signed(terms: Mapping[str, Any]) -> str:
+    """Say which texts are signed: the one that is shown may be in another language, of the same terms."""
+    called = {TermsLanguage.ENGLISH: _("English"), TermsLanguage.GERMAN: _("German")}
+    texts = [
+        _edition(called[TermsLanguage(text["inLanguage"])], text["edition"]) for text in terms["plainText"]
+    ]
+    return _("This text is signed in: %(texts)s.") % {"texts": "; ".join(texts)}
+
+
+def _edition(language: str, edition: str) -> str:
+    if edition == EDITION:
+        return _("%(language)s, edition %(edition)s") % {"language": language, "edition": edition}
+    return _("%(language)s, in an edition that this node cannot read") % {"language": language}
 
 
 def odd(deal: Mapping[str, Any]) -> list[str]:

@@ -45,7 +45,7 @@ def revisions(changes: Sequence[Mapping[str, Any]], currency: str) -> list[Revis
         elif term == "content":
             told.append(Revised(_called(term), "", _("written anew")))
         elif term == "terms":
-            told.append(Revised(_called(term), data_terms.in_short(before), _data_terms(before, after)))
+            told += _data_terms(before, after, (former, currency))
     return told
 
 
@@ -93,9 +93,17 @@ def _quantity(value: Any, _currency: str) -> str:
     return labels.measure(value["value"], value["unit"])
 
 
-def _data_terms(before: _Terms | None, after: _Terms | None) -> str:
-    said = data_terms.in_short(after)
-    return said if data_terms.in_short(before) != said else _("%(terms)s, written anew") % {"terms": said}
+def _data_terms(before: _Terms | None, after: _Terms | None, currencies: tuple[str, str]) -> list[Revised]:
+    """Return what changes about data: which agreement it is, and each sentence that is gone or new."""
+    was, becomes = data_terms.in_short(before), data_terms.in_short(after)
+    told = [Revised(_called("terms"), was, becomes)] if was != becomes else []
+    if before is None or after is None:
+        return told
+    gone, new = data_terms.changed(before, after, currencies)
+    if not (told or gone or new):  # the same is said, in other texts
+        return [Revised(_called("terms"), "", _("written anew"))]
+    told += [Revised(_("Data: not any more"), sentence, "") for sentence in gone]
+    return told + [Revised(_("Data: new"), "", sentence) for sentence in new]
 
 
 def _day(value: Any, _currency: str) -> str:
