@@ -12,6 +12,8 @@ Rules that hold here:
   Reject of an offer and one of an agreement look alike.
 - A later offer in the negotiation of an amendment answers the round before, and says itself which agreement
   it would replace (`supersedes`): the rounds before may have been signed with keys that were changed since.
+- A first offer may say to which other offer it is an alternative, under the context of data terms alone. That
+  binds nobody; whether there is such an offer is not looked at here.
 - An acceptance holds until a date (`holds_until`): its own, or three days where it names none, and never
   longer than the offer that it accepts.
 
@@ -139,7 +141,8 @@ _NAMES: Final[Mapping[Event, str]] = MappingProxyType(
 class Move:
     """One move of one party. Only offers and counters have a draft, only acceptances an agreement.
 
-    `supersedes` is the agreement (IRI) that an offer which answers something says it would replace.
+    `supersedes` is the agreement (IRI) that an offer which answers something says it would replace,
+    `alternative_to` the other offer (IRI) that a first one says it may be chosen instead of.
     """
 
     event: Event
@@ -155,6 +158,7 @@ class Move:
     ends_at: datetime | None = None
     published: datetime | None = None
     supersedes: str | None = None
+    alternative_to: str | None = None
 
     @property
     def has_data_terms(self) -> bool:
@@ -181,7 +185,7 @@ def render_move(move: Move) -> Document:
         Unprocessable: as `charges.add_up`, if the price of its draft cannot be added up.
     """
     document: Document = {
-        "@context": activity_context(with_terms=move.has_data_terms),
+        "@context": activity_context(with_terms=move.has_data_terms or move.alternative_to is not None),
         "id": move.iri,
         "type": _TYPES[move.event],
         "actor": move.actor,
@@ -204,7 +208,8 @@ def read_move(activity: Document, *, currency: str | None = None) -> Move:
 
     Raises:
         Unprocessable: `unknown-activity` for a type that is no move, `missing-member`, `unknown-member` for
-            data terms without their context, or as the readers of its members.
+            data terms without their context, `wrong-object` for an alternative to itself, or as the readers
+            of its members.
     """
     event = _read_event(activity)
     iri, actor, answers = (
@@ -229,9 +234,10 @@ def read_move(activity: Document, *, currency: str | None = None) -> Move:
         ends_at=ends_at,
         published=read_moment(activity, "published"),
         supersedes=read_iri(activity, "supersedes") if event is Event.REOFFER else None,
+        alternative_to=_read_alternative(activity) if event is Event.OFFER else None,
     )
     # Only their context says what they mean, and it has one address.
-    if move.has_data_terms and TERMS_CONTEXT not in many(activity.get("@context")):
+    if move.has_data_terms and not _has_terms_context(activity):
         said = f"The Agreement has terms, and the document's context is without {TERMS_CONTEXT}."
         raise Unprocessable(codes.UNKNOWN_MEMBER, said)
     return move
@@ -291,7 +297,11 @@ def check_holds(acceptance: Move, *, offer_ends_at: datetime | None) -> None:
 
 def _render_substance(move: Move) -> Document:
     if move.event in _OFFERS and move.draft is not None:
-        named = {"inReplyTo": move.answers, "supersedes": move.supersedes}
+        named = {
+            "inReplyTo": move.answers,
+            "supersedes": move.supersedes,
+            "alternativeTo": move.alternative_to,
+        }
         said = {member: iri for member, iri in named.items() if iri is not None}
         return {"object": render_draft(move.draft), **said}
     substance: Document = {"object": move.answers}
@@ -338,6 +348,18 @@ def _read_draft(activity: Document, event: Event, actor: str, *, currency: str |
     if event in _OFFERS:
         return read_draft(activity.get("object"), currency=currency, author=actor)
     return read_draft(activity["result"], currency=currency, author=actor) if event is Event.COUNTER else None
+
+
+def _read_alternative(activity: Document) -> str | None:
+    """Read to which other offer a first one is an alternative; without the context that says so, to none."""
+    named = read_iri(activity, "alternativeTo") if _has_terms_context(activity) else None
+    if named is not None and named == read_iri(activity, "id"):
+        raise Unprocessable(codes.WRONG_OBJECT, "An offer is no alternative to itself.", at="alternativeTo")
+    return named
+
+
+def _has_terms_context(activity: Document) -> bool:
+    return TERMS_CONTEXT in many(activity.get("@context"))
 
 
 def _read_agreement(activity: Document) -> Document:

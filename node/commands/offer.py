@@ -16,12 +16,12 @@ from node.terminal import (
     holding,
     moments,
     next_moves,
+    offer_news,
     phrases,
     price_lines,
     revisions,
     totals,
 )
-from node.terminal.api_client import OPENED, ServerEvent
 from node.terminal.call import CommandCall
 from node.terminal.drafts import TermFlags
 from node.terminal.failures import ExitCode, Failure, usage
@@ -120,6 +120,8 @@ def compare(
         return
     empty = f"No open offers. All there were: freehold offer list --intention {phrases.short(id)}"
     call.table(comparison["offers"], comparing.columns(comparison), empty=empty)
+    for sentence in comparing.choices(comparison):
+        call.out.say(call.out.typed(sentence))
     if sentence := comparing.summary(comparison):
         call.out.say(call.out.typed(sentence))
     if comparison["more"]:
@@ -137,42 +139,11 @@ def watch(
     """Print offers as they come, with a mark on the lowest total of like terms, until you press Ctrl-C."""
     wanted = call.node.get(f"/intentions/{call.id('/intentions', intention)}")["id"] if intention else None
     known: dict[str, Document] = {}
-    for printed, offer in enumerate(_news(call, wanted, known, moments.patience(span)), start=1):
+    for printed, offer in enumerate(offer_news.news(call, wanted, known, moments.patience(span)), start=1):
         comparison = _comparison(call, offer)
         call.out.show(offer, [comparing.line(offer, comparison, now=call.now())])
         if printed == count:
             return
-
-
-def _news(
-    call: CommandCall, intention: str | None, known: dict[str, Document], seconds: float
-) -> Iterator[Document]:
-    """Yield each offer that stands, then each when it appears and whenever it changes.
-
-    `known` holds all of them as they stand. What was over before is no news; what ends later is.
-    """
-    has_begun = False
-    for event in call.node.events(seconds=seconds):
-        for offer in _touched(call, event, intention):
-            changed = _version(offer) != _version(known.get(offer["id"], {}))
-            if changed and intention in {None, offer["intention"]}:
-                known[offer["id"]] = offer
-                if has_begun or offer.get("state") in deals.OPEN:
-                    yield offer
-        has_begun = True
-
-
-def _touched(call: CommandCall, event: ServerEvent, intention: str | None) -> list[Document]:
-    """Return the offers an event is about: all there are when the stream opens, then one at a time."""
-    if event.kind == OPENED:
-        found = call.node.pages("/offers", intention=intention)
-        return sorted(found, key=lambda offer: str(offer.get("updated_at") or offer["opened_at"]))
-    id = str(event.document.get("offer") or "")
-    return [call.node.get(f"/offers/{id}")] if id else []
-
-
-def _version(offer: Document) -> tuple[object, object]:
-    return offer.get("state"), offer.get("digest")
 
 
 def _judged(call: CommandCall, offer: Document) -> Iterator[str]:
@@ -188,12 +159,28 @@ def _comparison(call: CommandCall, offer: Document) -> Document:
 
 
 @verb(app, "make", writes=True)
-def make(call: CommandCall, intention: IntentionId, flags: TermFlags, file: TermsFile = "") -> None:
-    """Make a signed offer to an intention you received."""
+def make(
+    call: CommandCall,
+    intention: IntentionId,
+    flags: TermFlags,
+    file: TermsFile = "",
+    *,
+    alternative_to: Annotated[
+        str,
+        Option(
+            "--alternative-to", metavar="ID", help="Another offer of yours to it, of which they choose one."
+        ),
+    ] = "",
+) -> None:
+    """Make a signed offer to an intention you received.
+
+    It says about data what your template says (freehold shop terms), unless --data-terms says otherwise.
+    """
     wanted = call.node.get(f"/intentions/{call.id('/intentions', intention)}")
     proposed = _terms(call, flags, file)
     price_lines.refuse_endless(proposed, {})
-    body = {"intention": wanted["id"], "terms": proposed}
+    other = {"alternative_to": call.id("/offers", alternative_to)} if alternative_to else {}
+    body = {"intention": wanted["id"], "terms": proposed, **other}
     if call.asks:
         call.lay_out(fields(drafts.on_the_table(call.rehearse("POST", "/offers", body))))
     call.confirm(f"Offer {_price(proposed)} for {wanted['name']}? Once accepted it binds you.")

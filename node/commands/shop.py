@@ -10,7 +10,7 @@ from typer import Argument, Option
 
 from node.core import codes
 from node.core.spreadsheets import SAVING
-from node.terminal import phrases, relistings
+from node.terminal import phrases, policies, relistings, terms_templates
 from node.terminal.call import CommandCall
 from node.terminal.counts import counted
 from node.terminal.failures import Failure, usage
@@ -154,6 +154,39 @@ def _said(value: object) -> str:
     return phrases.plainly(value) or "none"
 
 
+@verb(app, "terms", writes=True)
+def terms(
+    call: CommandCall,
+    *,
+    file: Annotated[
+        str,
+        Option(
+            "--file", metavar="FILE", help="Set them from this JSON document: a policy, or terms with one."
+        ),
+    ] = "",
+    none: Annotated[bool, Option("--none", help="Have none: say nothing about data.")] = False,
+    text: Annotated[
+        str, Option("--text", metavar="en|de", help="Print what a customer reads of them instead.")
+    ] = "",
+) -> None:
+    """Show what your offers say about data, set it from a file, or have them say nothing.
+
+    Every offer that begins from then on says it, whoever makes it, if the customer's software understands it.
+    """
+    if file and none:
+        raise usage("--file FILE sets terms and --none has none.", "Give one of them.")
+    if file:
+        stated = policies.stated(call.read_document(file))
+        answer = call.write("PUT", _TERMS, stated, shown=terms_templates.lines)
+    else:
+        answer = call.write("DELETE", _TERMS) if none else call.node.get(_TERMS)
+    if text:
+        terms_templates.show_text(call, answer, text)
+        return
+    call.out.show(answer, terms_templates.lines(answer))
+
+
+_TERMS: Final = "/pricelist/terms"
 _STEPS: Final = {
     "offer": "make an offer",
     "answer-counter": "answer their counter",

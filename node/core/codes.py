@@ -155,6 +155,9 @@ NAME_INVALID: Final = state("name-invalid", "A name has 1 to 200 printable chara
 NAME_UNKNOWN: Final = state("name-unknown", "The name of the other server leads nowhere.")
 NEGOTIATION_EXISTS: Final = state("negotiation-exists", "This negotiation has begun already.")
 NO_AGREEMENT: Final = state("no-agreement", "There is no agreement here yet.")
+NO_ALTERNATIVE: Final = state(
+    "no-alternative", "An offer is an alternative to another of yours to the same intention that stands."
+)
 NO_CALENDAR: Final = state("no-calendar", "Your dates are at no address: there is no calendar of yours.")
 NO_CATALOGUE: Final = state(
     "no-catalogue", "The attacks are kept with the source, and this installation is without it."
@@ -284,6 +287,9 @@ TERMS_REFUSED: Final = state(
     "terms-refused", "These terms have something in them that their reader takes from nobody."
 )
 TERMS_REQUIRED: Final = state("terms-required", "Nothing is taken here that says nothing about data.")
+TERMS_TEMPLATE: Final = state(
+    "terms-template", "A template of terms has a policy, and no amount that hangs on a currency."
+)
 TERMS_TOO_WIDE: Final = state("terms-too-wide", "These terms ask for more than is allowed.")
 TIMEOUT: Final = state("timeout", "The other server did not answer in time.")
 TLS_REFUSED: Final = state("tls-refused", "The other server has no valid certificate for its name.")

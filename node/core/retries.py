@@ -66,7 +66,8 @@ class Outcome:
     its inbox. `address` is where the recipient is sent to from now on, if it is one alone; `apart` marks a
     refusal of what was sent to several as one: each is then sent to alone. `unconfirmed` says that the
     recipient's document lists keys that wait for the owner, so that nothing is sent where it says.
-    `paused` marks an offer that was turned away because the wish is paused.
+    `paused` marks an offer that was turned away because the wish is paused. `reasons` are the code of the
+    peer's problem document, then the flags that it names, as far as they are plain words.
     """
 
     status: int | None
@@ -80,14 +81,15 @@ class Outcome:
     apart: bool = False
     unconfirmed: bool = False
     paused: bool = False
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RetryDecision:
     """What to write to the delivery's row; `due_at` is there exactly while it stays queued.
 
-    `removed` marks that the recipient is gone and not, as far as we know, its inbox; `unconfirmed` is the
-    outcome's. What is put `aside` lets pass what comes after it, and was certainly not taken.
+    `removed` marks that the recipient is gone and not, as far as we know, its inbox; `unconfirmed` and
+    `reasons` are the outcome's. What is put `aside` lets pass what comes after it, and was surely not taken.
     """
 
     fate: Fate
@@ -98,6 +100,7 @@ class RetryDecision:
     removed: bool = False
     unconfirmed: bool = False
     aside: bool = False
+    reasons: tuple[str, ...] = ()
 
 
 def decide(
@@ -111,7 +114,8 @@ def decide(
     tried, status, detail = attempts + 1, outcome.status, outcome.detail
     fate = fate_of(outcome)
     if fate is not Fate.QUEUED:
-        return RetryDecision(fate, tried, status, detail, removed=outcome.removed)
+        removed, reasons = outcome.removed, outcome.reasons
+        return RetryDecision(fate, tried, status, detail, removed=removed, reasons=reasons)
     if now >= created_at + WINDOW and outcome.paused:
         return RetryDecision(Fate.REFUSED, tried, status, f"the pause lasted seven days; last: {detail}")
     if now >= created_at + WINDOW:

@@ -79,6 +79,7 @@ class Thread:
     standing offer or the counter, `holds_until` the acceptance, `leaves_at` the agreement once somebody has
     given notice. `exceeded` are the terms said last that the standing offer takes more about data than; None
     if it takes no more. Later offers are compared with them until the offeree asks for other terms.
+    `alternative_to` is the other offer (IRI) that the first one said may be chosen instead.
     """
 
     negotiation: str
@@ -99,6 +100,7 @@ class Thread:
     holds_until: datetime | None = None
     leaves_at: datetime | None = None
     exceeded: Draft | None = None
+    alternative_to: str | None = None
 
     @property
     def insisted(self) -> Draft:
@@ -131,6 +133,7 @@ def open_thread(step: Step, *, role: Party, peer: str, intention: str, amends: s
         expires_at=move.ends_at,
         opened_at=step.at,
         updated_at=step.at,
+        alternative_to=None if amends else move.alternative_to,
     )
 
 

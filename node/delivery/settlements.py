@@ -182,7 +182,14 @@ def _readdressed(session: Session, settlement: Settlement) -> DeliveryRow:
 def _ending(settlement: Settlement) -> tuple[object, ...]:
     """Return what settlements have in common that can be written down together."""
     decision = settlement.decision
-    said = (decision.fate, decision.status, decision.detail, decision.due_at, decision.removed)
+    said = (
+        decision.fate,
+        decision.status,
+        decision.detail,
+        decision.due_at,
+        decision.removed,
+        decision.reasons,
+    )
     return settlement.row.envelope, *said
 
 

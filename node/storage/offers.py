@@ -28,7 +28,8 @@ class OfferRow:
 
     `origin` is where the peer was when it began: who moves begins nothing anew by that. `draft` and
     `countered` are the terms on the table, `name` is that of the draft, to be found by; `exceeded` are
-    the terms that the draft takes more about data than, if it follows such.
+    the terms that the draft takes more about data than, if it follows such. `alternative_to` is the offer
+    (IRI) that the first one named as the other to choose from.
     """
 
     id: str
@@ -54,6 +55,7 @@ class OfferRow:
     opened_at: datetime
     updated_at: datetime
     exceeded: dict[str, Any] | None
+    alternative_to: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,22 @@ def load_offer_by_move(session: Session, actor: str, activity: str) -> OfferRow 
     """Return the negotiation that an activity, of either side and any round, belongs to."""
     condition = "actor = ? AND id = (SELECT offer FROM moves WHERE actor = ? AND iri = ?)"
     return _OFFERS.first(session, condition, actor, actor, activity)
+
+
+def offers_by_moves(session: Session, actor: str, activities: Collection[str]) -> dict[str, OfferRow]:
+    """Return an actor's negotiations by activities that belong to them, of either side and any round."""
+    named = dict[str, str]()
+    for some in chunks(activities):
+        statement = f"SELECT iri, offer FROM moves WHERE actor = ? AND iri IN {MARKS}"
+        named |= dict(session.all(statement, actor, *some))
+    rows = {row.id: row for row in offers_by_id(session, actor, {*named.values()})}
+    return {iri: rows[id] for iri, id in named.items()}
+
+
+def standing_with(session: Session, actor: str, peer: str, *, intention: str) -> list[OfferRow]:
+    """Return the offers about an intention (its IRI), of either side, that stand with a peer (its id)."""
+    condition = "actor = ? AND peer = ? AND intention = ? AND +state = 'offered' AND amends IS NULL"
+    return _OFFERS.all(session, f"{condition} ORDER BY opened_at, id", actor, peer, intention)
 
 
 def list_offers(

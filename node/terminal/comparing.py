@@ -121,6 +121,22 @@ def summary(comparison: Mapping[str, Any]) -> str:
     return " ".join(filter(None, [_left_out(comparison), _basis(comparison)]))
 
 
+def choices(comparison: Mapping[str, Any]) -> Iterator[str]:
+    """Say of each two offers between which somebody lets choose what both cost, with and without data."""
+    offers = {str(offer["id"]): offer for offer in comparison.get("offers") or ()}
+    for offer in offers.values():
+        other = offers.get(str(offer.get("alternative_to") or ""))
+        if other is not None:
+            first, second = sorted((other, offer), key=lambda one: not one.get("terms"))
+            said = f"{_choice(first)}, or {_choice(second)}"
+            yield f"{printable(from_whom(offer))} lets you choose: {said}."
+
+
+def _choice(offer: Mapping[str, Any]) -> str:
+    data = "with your data" if offer.get("terms") else "without"
+    return f"{data} {totals.total(offer)} ({phrases.short(str(offer['id']))})"
+
+
 def _left_out(comparison: Mapping[str, Any]) -> str:
     shown = len(comparison.get("offers") or ())
     count = int(comparison.get("count") or 0)

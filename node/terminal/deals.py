@@ -36,6 +36,7 @@ def describe(
             ("signature", _signature(offer.get("proof") or {})),
             ("digest", str(offer.get("digest") or "")),
             ("intention", str(offer.get("intention") or "")),
+            ("or instead", str(offer.get("alternative_to") or "")),
             ("changes", str(offer.get("amends") or "")),
             ("agreement", str(offer.get("agreement") or "")),
         ]

@@ -248,10 +248,10 @@ TERMS: tuple[TypedTerm, ...] = (
         flag=flag(
             "about_data",
             "--data-terms",
-            metavar="FILE",
-            help="What may be done with data: a JSON document as `freehold terms lint` reads it.",
+            metavar="FILE|none",
+            help="What may be done with data: a JSON document as `freehold terms lint` reads it; or none.",
         ),
-        read=lambda typed, said: policies.stated(said.document(typed)),
+        read=lambda typed, said: None if typed == "none" else policies.stated(said.document(typed)),
         label="data",
         show=lambda deal: policies.say_terms(deal.get("terms")),
     ),

@@ -54,6 +54,17 @@ def test_a_line_says_what_is_offered_its_id_delivery_term_and_month() -> None:
     assert alone.endswith("signed ✓  Touring bike")
 
 
+def test_two_of_one_business_to_choose_from_are_said_with_data_first() -> None:
+    without = OFFER | {"id": "of_2", "terms": None, "alternative_to": OFFER["id"], "total": "700.00"}
+    named = OFFER | {"terms": {"policy": {}}, "alternative_to": None}
+    said = [
+        "Velo Nord lets you choose: with your data 600.00 EUR (of_5t2nnjzm), or without 700.00 EUR (of_2)."
+    ]
+    assert [*comparing.choices(comparison("total", without, named))] == said
+    assert [*comparing.choices(comparison("total", without))] == []  # the other stands no more
+    assert [*comparing.choices(comparison("total", OFFER, named))] == []
+
+
 def test_what_no_longer_stands_says_why() -> None:
     gone = OFFER | {"state": "rejected", "reason": "Too\x1b[2J dear."}
     line = comparing.line(gone, {}, now=NOW)

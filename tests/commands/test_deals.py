@@ -271,5 +271,10 @@ def test_a_signature_is_a_word_and_a_mark() -> None:
     assert "✗ NOT VERIFIED" in "".join(deals.describe({**OFFER, "proof": {"verified": False}}, now=NOW))
 
 
+def test_an_offer_names_the_other_to_choose_from() -> None:
+    either = deals.describe({**OFFER, "alternative_to": "of_2"}, now=NOW)
+    assert "  or instead  of_2" in [line.rstrip() for line in either]
+
+
 def test_long_things_show_their_two_ends() -> None:
     assert deals.shortened("z6MkpYMcxgyD29VGgi5BS1YKgUpbwHkNirpDzLVNZL6H17JT") == "z6MkpYMc…17JT"

@@ -112,6 +112,40 @@ def test_terms_about_data_are_offered_shown_and_agreed(
     assert "roster" not in agreed["terms"]
 
 
+def test_a_shop_says_it_once_and_lets_choose(
+    ada: Run, velo: Run, intention: Document, tmp_path: Path
+) -> None:
+    assert "say nothing about data" in velo("shop", "terms").out
+    file = tmp_path / "terms.json"
+    file.write_text(json.dumps(STATED), encoding="utf-8")
+    tried = velo("shop", "terms", "--file", str(file), "--dry-run")
+    assert (tried.code, velo("shop", "terms", "--json").json["terms"]) == (0, None)
+    set = velo("shop", "terms", "--file", str(file), "--yes")
+    assert set.code == 0, set.err
+    for line in ("keeps to SD-BASE", "customers see", "0 offers"):
+        assert line in set.out, line
+    assert velo("shop", "terms", "--text", "de").out.startswith("Bedingungen")
+    assert velo("shop", "terms", "--text", "fr").code == 2
+    assert velo("shop", "terms", "--file", str(file), "--none").code == 2
+    first = velo("offer", "make", intention["theirs"], "--price", "12 EUR", "--yes", "--json")
+    assert first.json["terms"]["roster"]["id"].endswith("#SD-BASE")
+    without = ("--price", "15 EUR", "--data-terms", "none", "--alternative-to", first.json["id"])
+    second = velo("offer", "make", intention["theirs"], *without, "--yes", "--json")
+    assert (second.json["terms"], second.json["alternative_to"]) == (None, first.json["id"])
+    until(lambda: one_offer(ada, intention["id"], total="12.00"), "the first offer")
+    until(lambda: one_offer(ada, intention["id"], total="15.00"), "the other offer")
+    said = ada("offer", "compare", intention["id"])
+    assert "lets you choose: with your data 12.00 EUR (of_" in said.err + said.out
+    assert "), or without 15.00 EUR (of_" in said.err + said.out
+    assert "1 offer" in velo("shop", "terms").out
+    wrong = velo(
+        "offer", "make", intention["theirs"], "--price", "1 EUR", "--alternative-to", "of_none", "--yes"
+    )
+    assert wrong.code == 3
+    assert velo("shop", "terms", "--none", "--yes").code == 0
+    assert velo("shop", "terms", "--text", "en").code == 2
+
+
 # --- casting -----------------------------------------------------------------------------------------
 
 

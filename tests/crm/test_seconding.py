@@ -12,10 +12,12 @@ from node.services.access import persons
 from node.services.crm import connecting, deciding
 from node.services.crm.queueing import put_before_owner
 from node.services.negotiations import agreements, cosign_showing, cosigning, offers
+from node.services.terms import templates
 from node.storage import crm
 from node.storage.crm import ConflictReason, CrmRecordRow
 from node.storage.session import Session
 from tests.crm.test_bridge import Business
+from tests.services.test_data_terms import STATED, meet
 
 OWNER = "shop"
 
@@ -210,3 +212,24 @@ async def test_what_is_tried_again_while_it_is_looked_at_is_looked_at_once_more(
         await reconciler._look_at_waiting(before)
     after = business.shop.write(known)
     assert (after.version, TERMS in before.base, TERMS in after.base) == ("", True, False)
+
+
+async def test_what_the_crm_quotes_says_of_data_what_the_shop_says(business: Business) -> None:
+    meet(business.shop, business.ada)
+    business.shop.do(templates.set, STATED)
+    await business.quote(price="99")  # for one person
+    (small,) = offered(business)
+    assert small["terms"]["roster"]["id"].endswith("#SD-BASE")
+    assert small["terms"]["firstParty"] == business.ada.iri
+    assert business.shop.do(templates.show)["offers"]["sent"] == 1
+
+
+async def test_what_two_have_to_sign_is_signed_with_what_the_shop_said_then(business: Business) -> None:
+    meet(business.shop, business.ada)
+    business.shop.do(templates.set, STATED)
+    await business.quote()
+    sign(business)
+    await business.turn()
+    (made,) = offered(business)
+    assert made["terms"]["roster"]["id"].endswith("#SD-BASE")
+    assert business.shop.do(templates.show)["offers"]["sent"] == 1

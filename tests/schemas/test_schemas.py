@@ -98,7 +98,9 @@ def test_every_term_of_ours_is_documented_and_no_other() -> None:
     documented = {str(term) for term in graph.subjects() if str(term) != vocabulary.FREEHOLD}
     ours = names_of("https://w3id.org/freehold")
     about_data = names_of(vocabulary.TERMS_CONTEXT)
-    shapes = Graph().parse(data=schemas.shapes("terms"), format="turtle")
+    shapes = Graph()
+    for name in ("terms", "offer"):
+        shapes.parse(data=schemas.shapes(name), format="turtle")
     shaped = {str(iri) for iri in shapes.objects() if str(iri).startswith(vocabulary.FREEHOLD)}
     of_actors = {definition["@id"] for definition in vocabulary.ACCEPTS_CONTEXT.values()}
     assert documented == ours | of_actors | (

@@ -15,6 +15,7 @@ from typing import Any
 from node.app import limits_of
 from node.core.pauses import Paused
 from node.core.retries import Fate, Outcome, RetryDecision, decide
+from node.core.terms_door import TermsRefused
 from node.services import inbox
 from node.services.acting import Acting, Limits, LocalActor, Residents
 from node.services.disclosure import Asker
@@ -212,10 +213,12 @@ def deliver(sender: Party, row: delivery_rows.DeliveryRow, receivers: tuple[Part
         status = error.status_hint
         put_aside(sender, row, error)
     except Remote as error:
-        status, detail = error.status_hint, error.code
-        record = sender.residents.record
+        status, detail, record = error.status_hint, error.code, sender.residents.record
+        reasons = (error.code, *(error.flags if isinstance(error, TermsRefused) else ()))
         sender.write(
-            lambda db: deliveries.refused(db, row, now=now, record=record, status=status, detail=detail)
+            lambda db: deliveries.refused(
+                db, row, now=now, record=record, status=status, detail=detail, reasons=reasons
+            )
         )
     else:
         arrived(sender, row, status)

@@ -111,6 +111,7 @@ def offer(number: int = 1, **changes: Any) -> OfferRow:
         "opened_at": at(number),
         "updated_at": at(number),
         "exceeded": None,
+        "alternative_to": None,
     }
     return OfferRow(**members | changes)
 

@@ -13,6 +13,7 @@ from node.storage import (
     projections,
     stock,
     term_settings,
+    terms_templates,
 )
 from node.storage.errors import StorageError
 from node.storage.moves import save_move
@@ -21,6 +22,7 @@ from node.storage.profiles import ProfileRow, PublicationRow
 from node.storage.projections import Mismatch, differences, marks, snapshot, truncate
 from node.storage.sqlite.session import SqliteSession
 from node.storage.term_settings import TermSettingsRow
+from node.storage.terms_templates import TermsTemplateRow
 from node.storage.tokens import add_token
 from tests.storage import rows
 from tests.storage.rows import ADA, NOW
@@ -42,6 +44,8 @@ def fill(db: SqliteSession, numbers: list[int]) -> None:
     profiles.save_profile(db, ProfileRow(ADA, {"name": "Ada"}, NOW))
     profiles.save_publication(db, PublicationRow(ADA, {"email": ["ada@ada.example"]}, NOW))
     term_settings.save_term_settings(db, TermSettingsRow(ADA, {"maximum": "SD-BASE"}, NOW, NOW))
+    terms_templates.save_terms_template(db, TermsTemplateRow(ADA, {"policy": {}}, "zQm1", NOW))
+    terms_templates.count_answers(db, ADA, "zQm1", ["sent"])
     stock.save_rule(db, ADA, {}, at=NOW)
     # An item has a number by the order it came in, and a journal has one order.
     rows.load_list(db, ADA, [rows.item(f"bike-{number}", document=RED) for number in sorted(numbers)])

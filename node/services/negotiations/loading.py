@@ -271,6 +271,7 @@ def to_thread(row: OfferRow, agreement: AgreementRow | None, *, draft: Draft | N
         holds_until=agreement.holds_until if agreement is not None and holds else None,
         leaves_at=None if agreement is None else agreement.leaves_at,
         exceeded=None if row.exceeded is None else read_draft(row.exceeded),
+        alternative_to=row.alternative_to,
     )
 
 
@@ -320,6 +321,7 @@ def save_thread(
         opened_at=thread.opened_at,
         updated_at=thread.updated_at,
         exceeded=None if thread.exceeded is None else render_draft(thread.exceeded),
+        alternative_to=thread.alternative_to,
     )
     offers.save_offer(session, row)
     return row

@@ -10,12 +10,12 @@ from node.core import codes
 from node.core.conditions import check_seen
 from node.core.data_terms import address
 from node.core.decisions import Decision
-from node.core.drafts import ProposedTerms, opening_draft, read_terms
+from node.core.drafts import ProposedTerms, read_terms
 from node.core.negotiations import Agreed, Negotiation, Wanted
 from node.core.threads import Thread
 from node.services.acting import Acting
 from node.services.intentions import showing as intention_showing
-from node.services.negotiations import making, waiting_aside
+from node.services.negotiations import alternatives, making, waiting_aside
 from node.services.negotiations.histories import HistoryShown, show_history
 from node.services.negotiations.holding import held_for
 from node.services.negotiations.loading import (
@@ -34,6 +34,7 @@ from node.services.negotiations.showing import (
     show_decided,
     show_offers,
 )
+from node.services.terms import templates
 from node.storage import offers, peers
 from node.storage.agreements import AgreementRow
 from node.storage.ids import resolve_id
@@ -41,7 +42,6 @@ from node.storage.intentions import IntentionRow
 from node.storage.offers import OfferRow
 from node.storage.session import Session
 from protocol.errors import Conflict, Forbidden, NotFound, Unprocessable
-from protocol.intentions import read_intention
 from protocol.moves import Move
 from protocol.negotiation import Event, Party, State
 from protocol.offers import Draft
@@ -56,22 +56,34 @@ ON_MET = ("accept", "ask")
 # --- what a business does -----------------------------------------------------------------------------------
 
 
-def make(session: Session, acting: Acting, intention: str, terms: Document) -> OfferShown:
-    """Answer an intention with an offer.
+def make(
+    session: Session, acting: Acting, intention: str, terms: Document, *, alternative_to: str | None = None
+) -> OfferShown:
+    """Answer an intention with an offer; `alternative_to` is the id of another of ours to choose from.
 
     Raises:
-        NotFound, Forbidden: `own-intention`; Conflict: `intention-closed`; Unprocessable: what is wrong with
-        the terms.
+        NotFound, Forbidden: `own-intention`; Conflict: `intention-closed`; Unprocessable: `no-alternative`,
+        and what is wrong with the terms.
     """
     row = intention_showing.load(session, acting, intention)
-    draft = opening_draft(read_intention(row.document))
-    return show_decided(session, open_offer(session, acting, row, read_terms(terms, base=draft)))
+    base = templates.opening(session, acting, row)
+    other = None if alternative_to is None else alternatives.named(session, acting, row, alternative_to)
+    decision = open_offer(session, acting, row, read_terms(terms, base=base), alternative_to=other)
+    return show_decided(session, decision)
 
 
 def open_offer(
-    session: Session, acting: Acting, row: IntentionRow, terms: ProposedTerms, **kept: Any
+    session: Session,
+    acting: Acting,
+    row: IntentionRow,
+    terms: ProposedTerms,
+    *,
+    alternative_to: str | None = None,
+    **kept: Any,
 ) -> Decision:
     """Send a first offer on these terms; `kept` joins the journal's record, such as the stock it reserves.
+
+    `alternative_to` is the IRI of another offer to choose from.
 
     Raises:
         Forbidden: `own-intention`; or as `make`.
@@ -79,7 +91,8 @@ def open_offer(
     if row.peer is None:
         raise Forbidden(codes.OWN_INTENTION)
     negotiation = unbegun(session, acting, row.peer, intention=to_wanted(row))
-    return _open(session, acting, negotiation, terms, **kept)
+    kept |= templates.counted_as(session, acting, terms.draft)
+    return _open(session, acting, negotiation, terms, alternative_to=alternative_to, **kept)
 
 
 def open_amendment(
@@ -110,7 +123,13 @@ def unbegun(
 
 
 def _open(
-    session: Session, acting: Acting, negotiation: Negotiation, terms: ProposedTerms, **kept: Any
+    session: Session,
+    acting: Acting,
+    negotiation: Negotiation,
+    terms: ProposedTerms,
+    *,
+    alternative_to: str | None = None,
+    **kept: Any,
 ) -> Decision:
     """Begin a negotiation; an offer that amends answers the agreement."""
     draft = address(terms.draft, negotiation.ends)
@@ -127,6 +146,7 @@ def _open(
         draft=draft,
         ends_at=expiry(acting, terms.expires_at),
         published=acting.writes_at,
+        alternative_to=alternative_to,
     )
     signed = making.sign(acting, move, party=Party.OFFERER, currency=terms.draft.currency, **kept)
     return making.make(session, acting, negotiation, signed)

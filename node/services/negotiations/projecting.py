@@ -17,6 +17,7 @@ from node.core import codes
 from node.core.assortments import millionths
 from node.core.entries import Direction, Entry
 from node.core.intentions import IntentionState
+from node.core.terms_templates import SENT
 from node.core.threads import Link, Step, Thread, follow, open_thread, tick
 from node.services.ledger.chapters import Reading
 from node.services.negotiations.folding import applied_moves, refold
@@ -29,6 +30,7 @@ from node.storage.offers import OfferRow
 from node.storage.peers import named_peer
 from node.storage.session import Session
 from node.storage.stock import ReservationState
+from node.storage.terms_templates import count_answers
 from protocol import incoming
 from protocol.agreements import read_agreement
 from protocol.errors import Conflict, Local
@@ -61,6 +63,8 @@ def project_move(session: Session, number: int, entry: Entry, move: Move | None)
         agreements.save_agreement(session, _agreement_row(entry, thread, move.agreement))
     if decision.get("sku"):
         _hold(session, decision=decision, actor=entry.actor, origin=origin)
+    if decision.get("template"):
+        _count_sent(session, entry)
     if move.event is not Event.OFFER:  # an opening changes nothing beside its negotiation
         _reconcile(session, entry, decision["offer"], thread)
     if move.event is Event.COUNTERSIGN and thread.amends is not None:
@@ -75,6 +79,12 @@ def _hold(session: Session, *, decision: Mapping[str, Any], actor: str, origin: 
     """
     held = {"offer": decision["offer"], "sku": decision["sku"], "origin": origin}
     stock.reserve(session, actor, quantity=millionths(Fraction(decision["quantity"])), **held)
+
+
+def _count_sent(session: Session, entry: Entry) -> None:
+    """Count an offer of ours that was made with the template of terms about data."""
+    if template := entry.decision.get("template"):
+        count_answers(session, entry.actor, template, [SENT])
 
 
 def project_revocation(session: Session, number: int, entry: Entry, _reading: Reading) -> None:
@@ -309,7 +319,11 @@ def project_deletion(session: Session, _number: int, entry: Entry, _reading: Rea
 
 
 def project_erased_move(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
-    """Leave out the whole negotiation of a move whose bytes were erased: the rest cannot be folded."""
+    """Leave out the whole negotiation of a move whose bytes were erased: the rest cannot be folded.
+
+    That it was made with a template stays counted.
+    """
+    _count_sent(session, entry)
     forget_negotiation(session, entry.actor, entry.decision["offer"])
 
 

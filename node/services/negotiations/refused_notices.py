@@ -37,10 +37,11 @@ from protocol.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PeerRefusal:
-    """How a peer refused something for good: the HTTP status, and that in a sentence of ours."""
+    """How a peer refused something for good: the HTTP status, that in a sentence of ours, its own words."""
 
     status: int
     said: str
+    reasons: tuple[str, ...] = ()
 
     def written(self) -> dict[str, Any]:
         """Return it as the journal keeps it."""

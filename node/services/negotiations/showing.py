@@ -19,6 +19,7 @@ from node.core.drafts import view_draft, view_time
 from node.core.negotiations import Counterpart, Negotiation
 from node.core.obligations import Obligation, leaves_earliest, plain_obligation, still_due
 from node.core.standings import Judgement
+from node.services.negotiations.alternatives import others_of
 from node.services.negotiations.loading import load_many, load_peers, to_agreed, to_counterpart
 from node.services.negotiations.words import load_bodies, reasons_of, words_in
 from node.services.terms.doors import flags_of, flags_of_agreements
@@ -87,8 +88,9 @@ class OfferShown(TermsShown):
     """A negotiation: its standing terms, and where it stands.
 
     `pays` says whether our owner is who pays: whose wish it is about, also where the other side's terms would
-    change an agreement; for them are the `flags`. `changes` is what they would change of the agreement that
-    it `amends`, `reason` why it was rejected or its offerer backed out.
+    change an agreement; for them are the `flags`. `alternative_to` is the id of another offer to choose from.
+    `changes` is what they would change of the agreement that it `amends`, `reason` why it was rejected or its
+    offerer backed out.
     """
 
     id: str
@@ -109,6 +111,7 @@ class OfferShown(TermsShown):
     amends: str | None
     changes: list[dict[str, Any]]
     flags: list[FlagShown]
+    alternative_to: str | None
     reason: str
     opened_at: str | None
     updated_at: str | None
@@ -211,6 +214,7 @@ def _show(session: Session, actor: str, negotiations: Sequence[Negotiation]) -> 
         replace(each, amended=to_agreed(amended.get(each.begun.amends or ""))) for each in negotiations
     ]
     flags = flags_of(session, actor, amending)
+    others = others_of(session, actor, negotiations)
     standing = [negotiation.begun.standing.iri for negotiation in negotiations]
     sent = {(row.activity, row.recipient): row for row in deliveries.deliveries_of(session, actor, standing)}
     return [
@@ -220,6 +224,7 @@ def _show(session: Session, actor: str, negotiations: Sequence[Negotiation]) -> 
             sent=sent.get((negotiation.begun.standing.iri, negotiation.peer.id)),
             amended=amended.get(negotiation.begun.amends or ""),
             flags=flags.get(negotiation.id, []),
+            alternative_to=others.get(negotiation.id),
             reason=words_in(bodies.get(negotiation.begun.head.iri)) if _gives_reason(negotiation) else "",
         )
         for negotiation in negotiations
@@ -270,6 +275,7 @@ def _offer(
     sent: DeliveryRow | None,
     amended: AgreementRow | None,
     flags: list[Document],
+    alternative_to: str | None,
     reason: str,
 ) -> OfferShown:
     thread = negotiation.begun
@@ -293,6 +299,7 @@ def _offer(
         "amends": thread.amends,
         "changes": _changes(amended, thread.draft),
         "flags": cast("list[FlagShown]", flags),
+        "alternative_to": alternative_to,
         "reason": reason,
         "opened_at": view_time(thread.opened_at),
         "updated_at": view_time(thread.updated_at),

@@ -11,13 +11,10 @@ Rules that hold here:
 from node.core import codes
 from node.core.negotiations import Negotiation
 from node.services.acting import Acting
-from node.storage.cache import load_remote_actor
+from node.services.terms.templates import understands
 from node.storage.session import Session
-from protocol.actors import implements
 from protocol.errors import Conflict
-from protocol.iris import same_origin
 from protocol.moves import Move
-from protocol.vocabulary import DATA_TERMS
 
 
 class TermsNotUnderstood(Conflict):
@@ -37,10 +34,7 @@ def check_understood(session: Session, acting: Acting, negotiation: Negotiation,
     if move.draft is None or move.draft.terms is None:
         return
     address = negotiation.peer.address
-    if same_origin(address, acting.origin) or _has_had_some(negotiation):
-        return
-    known = load_remote_actor(session, address)
-    if known is None or not implements(known.document, DATA_TERMS):
+    if not _has_had_some(negotiation) and not understands(session, acting, address):
         raise TermsNotUnderstood(address)
 
 

@@ -20,11 +20,13 @@ from typing import Any, Final
 from node.core.crossings import fallen
 from node.core.entries import Direction, Entry
 from node.core.negotiations import OPEN_STATES, other
+from node.core.terms_templates import counted
 from node.services.acting import Record
 from node.services.negotiations.carrying import TAKEN_BACK
 from node.services.negotiations.folding import applied_moves, goes_on, load_steps, open_with
 from node.services.negotiations.refused_notices import PeerRefusal, is_decided, objection, stand
-from node.storage import deliveries, offers
+from node.services.terms.templates import TURNED_AWAY
+from node.storage import deliveries, journal, offers
 from node.storage.deliveries import DeliveryRow
 from node.storage.moves import MoveRow, MoveStatus, load_move
 from node.storage.offers import OfferRow
@@ -58,6 +60,7 @@ def take_back(
     if status is not None and signed and goes_on(session, offer):
         return
     if is_first:
+        _count(session, moves[0], row, refusal, now=now, record=record)
         _close(session, offer, row, void, now=now, record=record, status=status)
         return
     decision: dict[str, Any] = {"offer": offer.id, "moves": [*void], "status": status}
@@ -93,6 +96,24 @@ def _close(
         event = Event.WITHDRAW if status is None else Event.REFUSE
         decision = {"offer": offer.id, "event": event.value, "status": status}
         record(session, _entry(row, UNTAKEN, offer.id, decision, now=now), None)
+
+
+def _count(
+    session: Session,
+    opening: MoveRow,
+    row: DeliveryRow,
+    refusal: PeerRefusal | None,
+    *,
+    now: datetime,
+    record: Record,
+) -> None:
+    """Count that a first Offer was not taken for its terms about data, if they are those of a template."""
+    codes = () if refusal is None else counted(refusal.reasons)
+    recorded = journal.load_entry(session, opening.entry) if codes else None
+    template = None if recorded is None else recorded.entry.decision.get("template")
+    if template is not None:
+        decision = {"template": template, "codes": [*codes]}
+        record(session, _entry(row, TURNED_AWAY, row.activity, decision, now=now), None)
 
 
 def _entry(row: DeliveryRow, kind: str, subject: str, decision: Mapping[str, Any], *, now: datetime) -> Entry:

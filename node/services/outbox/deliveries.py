@@ -81,10 +81,14 @@ def refused(
     record: Record,
     status: int | None,
     detail: str,
+    reasons: tuple[str, ...] = (),
     state: DeliveryState = DeliveryState.REFUSED,
     attempted: bool = True,
 ) -> None:
-    """Settle a delivery that the recipient refused for good, and take back the move it carried."""
+    """Settle a delivery that the recipient refused for good, and take back the move it carried.
+
+    `reasons` are the words of its answer (`node.core.retries.Outcome`).
+    """
     ended = (session, row.id, state)
     was_queued = deliveries.settle_delivery(*ended, at=now, status=status, error=detail, attempted=attempted)
     if not was_queued:
@@ -92,7 +96,7 @@ def refused(
     notice = own_notice(session, row)
     is_news = attempted if notice is None else not is_decided(session, row.actor, row.activity)
     if status in _REFUSALS:
-        take_back(session, row, now=now, record=record, refusal=PeerRefusal(status, detail))
+        take_back(session, row, now=now, record=record, refusal=PeerRefusal(status, detail, reasons))
     elif notice is not None:
         # Without such an answer the peer may have applied the move, so it stands.
         is_news = hear_nothing(session, row, notice, now=now, due_at=now + NEXT, record=record)

@@ -55,7 +55,16 @@ def _settle(
         deliveries.unanswered(session, row, now=now, due_at=decision.due_at, record=record)
         return
     state = _STATES[decision.fate]
-    deliveries.refused(session, row, now=now, record=record, status=status, detail=detail, state=state)
+    deliveries.refused(
+        session,
+        row,
+        now=now,
+        record=record,
+        status=status,
+        detail=detail,
+        reasons=decision.reasons,
+        state=state,
+    )
     if status in GONE_STATUSES:
         removed = decision.removed
         deliveries.abandon(

@@ -5,7 +5,7 @@ from typing import Any, TypedDict
 
 from node.core import codes
 from node.core.comparison import differences, view_difference
-from node.core.drafts import opening_draft, read_terms
+from node.core.drafts import read_terms
 from node.core.gaps import gaps
 from node.services.acting import Acting
 from node.services.intentions import showing as intention_showing
@@ -13,6 +13,7 @@ from node.services.intentions.showing import IntentionShown
 from node.services.negotiations import offers as offer_service
 from node.services.negotiations.loading import load_peers, read_terms_of, to_counterpart
 from node.services.negotiations.showing import Named, OfferShown, show_offers, show_peer
+from node.services.terms import templates
 from node.services.trade import pipeline
 from node.services.trade.pipeline import PipelineItem
 from node.storage import offers
@@ -65,7 +66,7 @@ def show(session: Session, acting: Acting, intention: str, *, offer: str | None 
     wish = read_intention(row.document)
     found = offers.list_offers(session, acting.iri, intention=row.iri, role=Party.OFFERER, limit=MOST).items
     chosen = _chosen(found, offer)
-    draft = opening_draft(wish) if chosen is None else read_terms_of(chosen)
+    draft = templates.opening(session, acting, row) if chosen is None else read_terms_of(chosen)
     shown = show_offers(session, acting.iri, found)
     ends = load_peers(session, acting.iri, {row.peer})
     return {
@@ -130,7 +131,11 @@ def answer(
     before = show(session, acting, intention, offer=offer)
     row = intention_showing.load(session, acting, intention)
     wish = read_intention(row.document)
-    base = opening_draft(wish) if offer is None else read_terms_of(offer_service.load(session, acting, offer))
+    base = (
+        templates.opening(session, acting, row)
+        if offer is None
+        else read_terms_of(offer_service.load(session, acting, offer))
+    )
     made = (
         offer_service.make(session, acting, intention, terms)
         if offer is None

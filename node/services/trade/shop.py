@@ -17,7 +17,7 @@ from typing import Any, Final
 from node.core.assortments import millionths
 from node.core.deadlines import is_run_out
 from node.core.decisions import Decision
-from node.core.drafts import ProposedTerms, opening_draft
+from node.core.drafts import ProposedTerms
 from node.core.intentions import IntentionState
 from node.core.items import Item, render_count
 from node.core.matching import (
@@ -36,6 +36,7 @@ from node.services.ledger.recording import note
 from node.services.negotiations import offers as offer_service
 from node.services.negotiations.asking import SecondNeeded, ask_if_room
 from node.services.negotiations.loading import load, load_row
+from node.services.terms import templates
 from node.services.trade import choosing
 from node.services.trade.haggling import may_answer
 from node.services.trade.promising import has_room, until
@@ -117,6 +118,7 @@ def offer(session: Session, acting: Acting, iri: str, matches: Sequence[Match]) 
 def _offer_one(session: Session, acting: Acting, row: IntentionRow, sku: str, rule: Rule) -> bool:
     """Offer an item if it still is what is wanted; tell whether it was offered."""
     listed, intention = assortments.load_item(session, acting.iri, sku), read_intention(row.document)
+    base = templates.opening(session, acting, row)
     items = [] if listed is None else [choosing.to_item(listed)]
     for match in candidates(intention, items, rule, now=acting.now):
         held = amount_of(match.item, intention.quantity)
@@ -126,19 +128,19 @@ def _offer_one(session: Session, acting: Acting, row: IntentionRow, sku: str, ru
             session, acting, listed, rule, peer=row.peer, wanted=millionths(Fraction(held))
         ):
             return False
-        terms = ProposedTerms(_draft(intention, match), until(session, acting, rule, peer=row.peer))
+        terms = ProposedTerms(_draft(base, intention, match), until(session, acting, rule, peer=row.peer))
         count = render_count(held)
         make = partial(offer_service.open_offer, acting=acting, row=row, terms=terms, sku=sku, quantity=count)
         return _is_made(session, acting, make)
     return False
 
 
-def _draft(intention: Intention, match: Match) -> Draft:
-    """Return the terms on which an item is offered: what is wanted, counted as it is wanted."""
+def _draft(base: Draft, intention: Intention, match: Match) -> Draft:
+    """Return the terms on which an item is offered: what is wanted, counted as it is wanted; over `base`."""
     item, wanted = match.item, intention.quantity
     line = PriceLine(kind=PriceLineKind.ONE_OFF, amount=match.total, currency=item.currency, label=item.name)
     return replace(
-        opening_draft(intention),
+        base,
         name=item.name,
         quantity=Quantity(wanted.value or Decimal(1), wanted.unit),
         price=(line,),

@@ -57,6 +57,7 @@ _OFFER: Final[Mapping[str, Schema]] = {
     "amends": IRI_OR_NULL,
     "changes": CHANGES,
     "flags": TERMS_FLAGS,
+    "alternative_to": {**ID_OR_NULL, "description": "The other offer to choose from that it names."},
     "reason": text("Why it was rejected, or its maker backed out, in their words.", limit=PROSE),
     "opened_at": MOMENT,
 }

@@ -79,7 +79,13 @@ BODIES: Final[Mapping[str, Schema]] = MappingProxyType(
         "Terms": sent("What is offered, and for what.", _TERMS),
         "NewOffer": sent(
             "An offer to an intention.",
-            {"intention": text("The intention's id."), "terms": ref("Terms")},
+            {
+                "intention": text("The intention's id."),
+                "terms": ref("Terms"),
+                "alternative_to": text(
+                    "The id of another offer of yours to it, to choose from.", nullable=True
+                ),
+            },
             required=["intention", "terms"],
         ),
         "NewTerms": sent("Other terms.", {"terms": ref("Terms")}, required=["terms"]),

@@ -5,6 +5,7 @@ from typing import Final
 
 from node.core.pipeline import Stage
 from node.services.ledger.idempotency import Shown
+from node.services.terms import templates
 from node.services.trade import answering, customers, pipeline, pricelists, rehearsing, setting_up, shop
 from node.services.trade.pricelists import Loading
 from node.services.trade.rehearsing import ListChangesShown
@@ -60,6 +61,11 @@ async def show_rule(call: ApiCall) -> Document:
 async def set_rule(call: ApiCall) -> Document | RawResponse:
     """Set the rule."""
     return await call.write(lambda session: shop.set_rule(session, call.acting, call.body))
+
+
+async def set_terms(call: ApiCall) -> Shown | RawResponse:
+    """Set what the offers of the shop say about data."""
+    return await call.write(lambda session: templates.set(session, call.acting, call.body))
 
 
 OPERATIONS: Final = (
@@ -123,6 +129,34 @@ OPERATIONS: Final = (
         answer="PriceList",
         tried="PriceListChanges",
         errors=(409,),
+    ),
+    Operation(
+        name="shop_show_terms",
+        method="GET",
+        path="/pricelist/terms",
+        handler=Reads(templates.show),
+        summary="Show what your offers say about data, what customers see of that, and how many refused it.",
+        answer="TermsTemplate",
+    ),
+    Operation(
+        name="shop_set_terms",
+        method="PUT",
+        path="/pricelist/terms",
+        handler=set_terms,
+        scope=Scope.WRITE,
+        summary="Set what your offers say about data, to all who understand it; what was offered stands.",
+        body="NewTermsTemplate",
+        answer="TermsTemplate",
+        errors=(422,),
+    ),
+    Operation(
+        name="shop_drop_terms",
+        method="DELETE",
+        path="/pricelist/terms",
+        handler=Writes(templates.drop),
+        scope=Scope.WRITE,
+        summary="Say nothing about data in your offers but what is said by hand.",
+        answer="TermsTemplate",
     ),
     Operation(
         name="shop_show_rule",

@@ -7,7 +7,19 @@ from node.core.linter import Severity
 from node.core.term_settings import MOST, Beyond, Requires
 from node.services.ledger.idempotency import Shown
 from node.services.terms import settings
-from node.web.api.members import OBJECT, answered, items, or_null, sent, text, word
+from node.web.api.comparisons import TERMS_FLAGS
+from node.web.api.drafts import DATA_TERMS
+from node.web.api.members import (
+    MOMENT_OR_NULL,
+    OBJECT,
+    answered,
+    items,
+    or_null,
+    sent,
+    text,
+    whole,
+    word,
+)
 from node.web.api.operations import ApiCall, Operation, RawResponse, Reads
 from node.web.api.schemas import Schema
 from node.web.edge.authentication import Scope
@@ -34,6 +46,26 @@ def _by_name(said: str, value: Schema) -> Schema:
 
 
 COMPONENTS: Final[Mapping[str, Schema]] = {
+    "NewTermsTemplate": DATA_TERMS,
+    "TermsTemplate": answered(
+        "What your offers say about data, and what a customer who has set nothing would see of it.",
+        {
+            "terms": or_null({**OBJECT, "description": "Policy, conditions and entry; null if nothing."}),
+            "set_at": MOMENT_OR_NULL,
+            "flags": TERMS_FLAGS,
+            "refused": items("The flags for which it would not be taken.", text("A code.")),
+            "within": items("The entries of the roster that it keeps to.", text("A name.")),
+            "texts": {"type": "object", "description": "What is read of it, by language: en and de."},
+            "offers": answered(
+                "What became of the offers that were made with it since it was set.",
+                {
+                    "sent": whole("How many were made."),
+                    "refused": whole("How many of them were turned away for it."),
+                    "codes": {"type": "object", "description": "How often for what: by code and by flag."},
+                },
+            ),
+        },
+    ),
     "TermChanges": sent(
         "What you change about terms: what is not named stays, null takes it back to as it was at first.",
         {

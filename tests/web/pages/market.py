@@ -71,6 +71,7 @@ def move(shop: Peer, intention: Document, house: House, terms: dict[str, Any], *
         answers_digest=answers.get("answers_digest"),
         draft=draft,
         published=now,
+        alternative_to=answers.get("alternative_to"),
         ends_at=now + answers.get("stands", timedelta(days=5)),
     )
     return shop.prove(render_move(made))

@@ -58,6 +58,7 @@ MARKET = (
         opened_at TEXT NOT NULL,
         updated_at TEXT NOT NULL,
         exceeded TEXT,
+        alternative_to TEXT,
         PRIMARY KEY (actor, id),
         UNIQUE (actor, negotiation)
     ) STRICT

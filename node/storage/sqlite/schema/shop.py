@@ -54,6 +54,24 @@ SHOP = (
     "CREATE INDEX reservations_held ON reservations (actor, sku, origin) WHERE state = 'held'",
     "CREATE INDEX reservations_unsold ON reservations (actor, origin) WHERE state <> 'sold'",
     "CREATE TABLE rules (actor TEXT PRIMARY KEY, document TEXT NOT NULL, updated_at TEXT NOT NULL) STRICT",
+    # What a shop's offers say about data, and what became of those that were made with it: how many, how many
+    # were turned away for it by code, and of these for which flags.
+    """
+    CREATE TABLE terms_templates (
+        actor TEXT PRIMARY KEY,
+        document TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        set_at TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE terms_answers (
+        actor TEXT NOT NULL,
+        code TEXT NOT NULL,
+        count INTEGER NOT NULL CHECK (count > 0),
+        PRIMARY KEY (actor, code)
+    ) STRICT, WITHOUT ROWID
+    """,
     # How far each shop has looked at its late offers: behind the one opened then, with that id.
     """
     CREATE TABLE undercutting (actor TEXT PRIMARY KEY, opened_at TEXT NOT NULL, offer TEXT NOT NULL) STRICT

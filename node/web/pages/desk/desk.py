@@ -12,6 +12,7 @@ from node.web.pages.desk import (
     prices,
     rule,
     team,
+    terms,
     wish,
 )
 
@@ -21,6 +22,7 @@ PAGES: Final = (
     *customers.PAGES,
     *prices.PAGES,
     *rule.PAGES,
+    *terms.PAGES,
     *team.PAGES,
     *cosign.PAGES,
     *integration.PAGES,

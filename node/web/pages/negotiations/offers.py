@@ -11,14 +11,14 @@ from aiohttp import web
 
 from node.core import codes
 from node.services.acting import Acting
-from node.services.negotiations import agreements, chosen, comparing
+from node.services.negotiations import agreements, alternatives, chosen, comparing
 from node.services.negotiations import offers as negotiations
-from node.services.negotiations.showing import OfferShown
+from node.services.negotiations.showing import OfferShown, show_offers
 from node.services.store import Session
 from node.web.edge import pages
 from node.web.edge.problems import not_found
 from node.web.pages.frame.page import PageCall, View, WebPage, see_other
-from node.web.pages.wording import data_terms, judgements, labels, revisions, rows, sentences
+from node.web.pages.wording import choices, data_terms, judgements, labels, revisions, rows, sentences
 from node.web.pages.wording.formats import brief
 from node.web.pages.wording.languages import gettext as _
 from protocol.errors import Conflict
@@ -40,6 +40,7 @@ async def show(call: PageCall) -> View | web.StreamResponse:
         judged = comparing.judge(session, call.acting, offer["id"])
         beside = {
             "chosen": rivals_chosen(session, call.acting, offer),
+            "choices": _choices(session, call.acting, offer),
             "position": call.position(session),
             "undone": bool(call.asked(UNDONE)),
         }
@@ -58,6 +59,15 @@ def rivals_chosen(session: Session, acting: Acting, offer: OfferShown) -> list[c
         return []
     wish = negotiations.load(session, acting, offer["id"]).intention
     return [one for one in chosen.of(session, acting, wish) if one.offer != offer["id"]]
+
+
+def _choices(session: Session, acting: Acting, offer: OfferShown) -> list[choices.OfferChoice]:
+    """Return what else they let the owner choose, where an offer can be chosen."""
+    if offer["amends"] is not None or offer["state"] != State.OFFERED:
+        return []
+    row = negotiations.load(session, acting, offer["id"])
+    others = show_offers(session, acting.iri, alternatives.standing_beside(session, acting.iri, row))
+    return [choices.between(offer, other) for other in others]
 
 
 def load(session: Session, call: PageCall) -> OfferShown:

@@ -20,7 +20,7 @@ from node.services.store import Session
 from node.web.edge import pages
 from node.web.pages.frame.page import PageCall, View, WebPage, see_other
 from node.web.pages.frame.paging import A_PAGE, behind_of, parts
-from node.web.pages.wording import charts, judgements, labels, rows, sentences, words
+from node.web.pages.wording import charts, choices, judgements, labels, rows, sentences, words
 from node.web.pages.wording.formats import spelled
 from node.web.pages.wording.languages import gettext as _
 
@@ -64,13 +64,11 @@ async def show(call: PageCall) -> View | web.StreamResponse:
             "offers": offers,
             "columns": columns,
             "pair": pair,
+            "choices": choices.among(shown),
             "table": rows.table(answer, columns, pair, blind=blind) if columns else None,
             "chart": _chart(offers, answer),
             "priced": [{**offer, "total": offer["cost"]} for offer in offers],
-            "fits": {offer["id"]: judgements.fit(offer) for offer in offers},
-            "tags": {offer["id"]: judgements.pauses(offer) for offer in offers},
-            "judgements": {offer["id"]: judgements.tag(offer) for offer in columns},
-            "gaps": {offer["id"]: judgements.gap(offer) for offer in columns},
+            **_judged(offers, columns),
             "all_of_them": labels.capital(spelled(answer["count"])),
             "other_parts": parts(answer["count"], behind),
             "blind": blind,
@@ -87,6 +85,16 @@ def _basis(offers: Sequence[Mapping[str, Any]], answer: comparing.Comparison) ->
     """Return what they are put in order by: their totals, or what they cost over a span, in words."""
     span = "" if answer["over"] is None else sentences.length("month", answer["over"])
     return {"by_total": rows.is_by_total(offers), "span": span}
+
+
+def _judged(offers: Sequence[Mapping[str, Any]], columns: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what is said of each offer that is listed, and of each that is side by side, by their ids."""
+    return {
+        "fits": {offer["id"]: judgements.fit(offer) for offer in offers},
+        "tags": {offer["id"]: judgements.pauses(offer) for offer in offers},
+        "judgements": {offer["id"]: judgements.tag(offer) for offer in columns},
+        "gaps": {offer["id"]: judgements.gap(offer) for offer in columns},
+    }
 
 
 def _elsewhere(answer: comparing.Comparison, behind: int) -> str:

@@ -131,7 +131,9 @@ _FAMILIAR = re.compile(
     r"|\b(?:Schreib|Sieh|Wähl|Lass|Zeig|Versuch es|Nimm|Öffne|Melde dich|Kürz|Frag|Setz|Gib|Leg|Lies)e?\b"
     r"|\b(?:Ändere|Beende|Fang|Geh|Halte|Mach|Prüfe|Sag|Schick|Schließ|Speichere|Starte|Tippe?|Trage|Warte)\b"
 )
-_READ_BY_THEM = re.compile(r'<p class="say small">Du würdest.*?</p>', re.DOTALL)
+_READ_BY_THEM = re.compile(
+    r'<p class="say small">Du würdest.*?</p>|<(span|div)(?: class="\w+")? lang="de">.*?</\1>', re.DOTALL
+)
 
 
 def familiar(text: str) -> list[str]:
