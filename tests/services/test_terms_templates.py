@@ -109,7 +109,7 @@ def test_refusals_at_the_door_are_counted_by_code_for_the_template_that_holds(
     ada.do(settings.change, {"flags": {"training": "warn"}, "beyond": "refuse"})
     shop.do(offers.make, known, {"price": PRICE})
     assert turned_away(shop, ada).code == "terms-too-wide"
-    ada.do(settings.change, {"flags": {"training": "warn"}})
+    ada.do(settings.change, {"beyond": None})
     shop.do(offers.make, known, {"price": PRICE})
     settle(shop, ada)
     counted = {"terms-refused": 1, "terms-too-wide": 1, "training": 1}
