@@ -16,6 +16,11 @@ from protocol.documents import Document
 app = noun(NOUNS["terms"].line)
 
 _PATH: Final = "/terms"
+_SIGNS: Final = {
+    "auto": "by itself for more of a wish, under what you accept",
+    "ask": "for more of a wish when a person says so",
+    "never": "for nothing more of a wish",
+}
 _WEIGHS: Final = {"refuse": "refused", "warn": "warned of", "note": "noted"}
 
 
@@ -128,6 +133,17 @@ def accepts(
     _set(call, call.node.get(_PATH) | {"accepts": entries or []})
 
 
+@verb(app, "undertake", writes=True)
+def undertake(
+    call: CommandCall,
+    who: Annotated[
+        str, Argument(metavar="auto|ask|never", help="By itself under what you accept, a person, or nobody.")
+    ],
+) -> None:
+    """Choose, as a business, who signs to be told more of an intention of somebody else's."""
+    _set(call, call.node.get(_PATH) | {"undertake": who})
+
+
 def _set(call: CommandCall, settings: Document) -> None:
     answer = call.write("PUT", _PATH, settings, shown=_lines)
     call.out.show(answer, _lines(answer))
@@ -144,6 +160,7 @@ def _lines(settings: Document) -> Iterator[str]:
             *((_WEIGHS[does], code) for code, does in settings["flags"].items()),
             ("needed", "in every offer" if settings["require"] == "always" else "where there are data"),
             ("you accept", ", ".join(settings["accepts"])),
+            ("you sign", _SIGNS[settings["undertake"]] if settings["accepts"] else ""),
         ]
     )
 

@@ -42,6 +42,14 @@ class Requires(StrEnum):
     ALWAYS = "always"
 
 
+class Undertakes(StrEnum):
+    """Who signs, for a business, to be told more of an intention."""
+
+    AUTO = "auto"  # the node, if the agreement is one that the business accepts in public
+    ASK = "ask"  # a person
+    NEVER = "never"
+
+
 def _first() -> RosterEntry:
     return _maximum(FIRST_MAXIMUM)
 
@@ -52,7 +60,8 @@ class TermSettings:
 
     `maximum` holds where neither `by_category` (an IRI) nor `by_business` (the id of a peer) has another; no
     policy may go beyond `cap`. `severities` are those flags of the linter that weigh otherwise than in its
-    table. `accepts` is what a business says in public that it accepts, in its order.
+    table. `accepts` is what a business says in public that it accepts, in its order; `undertakes` is who
+    signs for it to be told more of an intention.
     """
 
     maximum: RosterEntry = field(default_factory=_first)
@@ -63,6 +72,7 @@ class TermSettings:
     beyond: Beyond = Beyond.FLAG
     requires: Requires = Requires.FOR_DATA
     accepts: tuple[RosterEntry, ...] = ()
+    undertakes: Undertakes = Undertakes.ASK
 
     def allowance(self, *, business: str, category: str) -> Allowance:
         """Return the most that is allowed to a business (the id of a peer) about a wish of a category."""
@@ -86,6 +96,7 @@ def read_term_settings(document: Mapping[str, Any]) -> TermSettings:
             beyond=Beyond(document.get("beyond", Beyond.FLAG)),
             requires=Requires(document.get("require", Requires.FOR_DATA)),
             accepts=tuple(dict.fromkeys(map(_entry, document.get("accepts", [])))),
+            undertakes=Undertakes(document.get("undertake", Undertakes.ASK)),
         )
     except (TypeError, ValueError):
         raise Unprocessable(codes.TERM_SETTINGS) from None
@@ -102,6 +113,7 @@ def render_term_settings(settings: TermSettings) -> Document:
         "beyond": settings.beyond.value,
         "require": settings.requires.value,
         "accepts": [entry.name for entry in settings.accepts],
+        "undertake": settings.undertakes.value,
     }
 
 

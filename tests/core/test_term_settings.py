@@ -25,6 +25,7 @@ FULL: dict[str, Any] = {
     "beyond": "refuse",
     "require": "always",
     "accepts": ["SD-BASE", "PDC-INTENT"],
+    "undertake": "auto",
 }
 
 

@@ -19,6 +19,7 @@ from node.core.drafts import view_time
 from node.core.negotiations import OPEN_STATES
 from node.core.retries import TRANSIENT_CLIENT_ERRORS
 from node.services.acting import Acting, Record
+from node.services.intentions import signing
 from node.services.negotiations.refused_notices import PeerRefusal
 from node.services.negotiations.undoing import take_back
 from node.storage import deliveries, journal, offers
@@ -75,6 +76,7 @@ def refused(
     # Without such an answer the peer may have applied the move, so it stands.
     if was_queued and status in _REFUSALS:
         take_back(session, row, now=now, record=record, refusal=PeerRefusal(status, detail))
+        signing.take_back(session, row, now=now, record=record)
 
 
 def cancel_all(session: Session, acting: Acting, peer: str) -> None:
@@ -83,6 +85,7 @@ def cancel_all(session: Session, acting: Acting, peer: str) -> None:
         _cancel(session, acting, row, "The peer is blocked.")
         if not row.tried:
             take_back(session, row, now=acting.now, record=acting.record)
+            signing.take_back(session, row, now=acting.now, record=acting.record)
 
 
 def retry_all(session: Session, acting: Acting, peer: str) -> None:

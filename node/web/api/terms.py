@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from node.core.linter import FLAGS, Severity
-from node.core.term_settings import MOST, Beyond, Requires
+from node.core.term_settings import MOST, Beyond, Requires, Undertakes
 from node.services.ledger.idempotency import Shown
 from node.services.people import terms
 from node.web.api.members import OBJECT, answered, items, or_null, sent, text, word
@@ -33,6 +33,10 @@ _SETTINGS: Final[Mapping[str, Schema]] = {
     "cap": or_null(OBJECT),
     "beyond": word("What is done with what goes beyond the maximum.", *Beyond),
     "require": word("Whether every offer needs terms, or only what is about data.", *Requires),
+    "undertake": word(
+        "Who signs to be told more of an intention: by itself under what you accept, a person, nobody.",
+        *Undertakes,
+    ),
     "accepts": items("What you say in public that you accept; of a business alone.", _ENTRY, limit=64),
 }
 COMPONENTS: Final[Mapping[str, Schema]] = {
