@@ -19,7 +19,7 @@ from node.services.trade import pricelists, shop
 from node.storage import cache
 from protocol.actors import ActorKind
 from protocol.canonical import canonicalise, digest_of
-from protocol.errors import Conflict, Unprocessable
+from protocol.errors import Conflict, Forbidden, Unprocessable
 from protocol.strictjson import Document
 from tests.services.loading import load
 from tests.services.parties import Clock, Party, carry, check_journal, settle
@@ -331,6 +331,31 @@ def test_what_the_customers_node_refuses_was_never_signed(ada: Party, bikes: Par
     ada.do(ending.withdraw, made["id"])
     assert carry(bikes, ada) == [("undertaking.signed", 409)]
     assert known(bikes)["signed"]["state"] == "refused"
+    check_journal(bikes)
+
+
+def test_a_customer_can_say_no_to_what_was_signed(ada: Party, bikes: Party, rival: Party) -> None:
+    ada.do(casting.cast, wish(bikes))
+    settle(ada, bikes)
+    activity = accepted(bikes, ada)
+    refusal = {
+        "@context": activity["@context"],
+        "id": "https://ada.example/activities/act_no",
+        "type": "Reject",
+        "actor": ada.iri,
+        "to": [bikes.iri],
+        "object": activity["id"],
+    }
+    theirs = {**refusal, "id": "https://rival.example/activities/act_no", "actor": rival.iri}
+    with pytest.raises(Forbidden, match="not-yours"):
+        bikes.receive(canonicalise(theirs), rival)
+    assert known(bikes)["signed"]["state"] == "signed"
+    assert bikes.receive(canonicalise(refusal), ada) == 202
+    assert known(bikes)["signed"]["state"] == "refused"
+    again = {**refusal, "id": "https://ada.example/activities/act_no_again"}
+    assert bikes.receive(canonicalise(again), ada) == 200
+    bikes.do(signing.undertake, known(bikes)["id"])
+    assert known(bikes)["signed"]["state"] == "signed"
     check_journal(bikes)
 
 

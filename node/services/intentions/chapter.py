@@ -23,7 +23,7 @@ from node.services.intentions.projecting_rings import (
     project_told,
     project_undertaking,
 )
-from node.services.intentions.signing import FOLLOWER
+from node.services.intentions.signing import FOLLOWER, find_refused, receive_refusal
 from node.services.ledger.chapters import Chapter, Claim, Clock
 from node.services.ledger.reach import is_published_to_us
 from node.services.ledger.received import ACCEPTED, AGAIN, Received
@@ -105,6 +105,12 @@ CHAPTER: Final = Chapter(
             kinds=frozenset({"Accept/", "Accept/Proposal"}),
             finds=undertakings.find,
             take=undertakings.receive,
+            brief=True,
+        ),
+        Claim(
+            kinds=frozenset({"Reject/", "Reject/Accept"}),
+            finds=find_refused,
+            take=receive_refusal,
             brief=True,
         ),
     ),

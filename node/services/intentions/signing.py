@@ -20,7 +20,8 @@ from node.services.intentions.projecting_rings import REFUSED, SIGNED
 from node.services.intentions.showing import IntentionShown, load, view
 from node.services.intentions.versions import COPY
 from node.services.ledger.chapters import Follower
-from node.services.ledger.recording import send
+from node.services.ledger.received import ACCEPTED, AGAIN, Received
+from node.services.ledger.recording import send, take
 from node.services.terms.keeping import load as load_term_settings
 from node.storage import intentions, peers, undertakings
 from node.storage.deliveries import DeliveryRow
@@ -28,7 +29,8 @@ from node.storage.intentions import IntentionRow
 from node.storage.journal import Recorded
 from node.storage.peers import PeerRow
 from node.storage.session import Session
-from protocol.errors import Conflict
+from node.storage.undertakings import UndertakingRow
+from protocol.errors import Conflict, Forbidden
 from protocol.intentions import read_intention
 from protocol.strictjson import Document
 from protocol.undertakings import SignedUndertaking, Undertaking, UndertakingState, render_undertaking
@@ -110,6 +112,26 @@ def _sign(session: Session, acting: Acting, row: IntentionRow, held: Withholding
         "fields": [part.value for part in in_field_order(fields)],
     }
     send(session, acting, SIGNED, acting.sign(activity, signing), decision, recipients=[peer])
+
+
+def find_refused(session: Session, acting: Acting, received: Received) -> UndertakingRow | None:
+    """Find the undertaking of ours that a customer rejects."""
+    signed = undertakings.load_undertaking_by_activity(session, acting.iri, received.named)
+    return signed if signed is not None and signed.own else None
+
+
+def receive_refusal(session: Session, acting: Acting, received: Received, found: UndertakingRow) -> int:
+    """Take it that a customer tells nothing more for what we signed.
+
+    Raises:
+        Forbidden: `not-yours`, it was signed towards somebody else.
+    """
+    if found.peer != received.peer.id:
+        raise Forbidden(codes.NOT_YOURS, "This undertaking was signed towards somebody else.")
+    if found.state is not UndertakingState.SIGNED:
+        return AGAIN
+    take(session, acting, REFUSED, received, {"intention": found.intention})
+    return ACCEPTED
 
 
 def take_back(session: Session, row: DeliveryRow, *, now: datetime, record: Record) -> None:
