@@ -11,6 +11,9 @@ from typing import Final
 from protocol.intentions import Intention
 from protocol.withholding import BudgetBand
 
+IN_WORDS: Final = "Your limit price stands in the words that are told."
+IN_BUDGET: Final = "Your limit price is an end of the budget that is told."
+
 _NUMBER: Final = re.compile(r"\d+(?:[.,'\u2019 \u00a0\u202f]\d+)*")
 
 
@@ -23,9 +26,9 @@ def giveaways(intention: Intention, band: BudgetBand | None, limit: Decimal | No
     bounds = {bound for wanted in intention.specifications for bound in (wanted.at_least, wanted.at_most)}
     said = []
     if limit in bounds or any(limit in _numbers(text) for text in texts):
-        said.append("Your limit price stands in the words that are told.")
+        said.append(IN_WORDS)
     if band is not None and limit in (band.least, band.most):
-        said.append("Your limit price is an end of the budget that is told.")
+        said.append(IN_BUDGET)
     return said
 
 
