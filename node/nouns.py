@@ -44,6 +44,7 @@ from node.web.api import terms as terms_api
 from node.web.api import today as today_api
 from node.web.api import tokens as tokens_api
 from node.web.api import tray as tray_api
+from node.web.api import undertakings as undertakings_api
 from node.web.api import webhooks as webhooks_api
 from node.web.api.operations import Operation
 from protocol.values import dataclass
@@ -73,7 +74,8 @@ NOUNS: Final = (
     Noun(
         name="intention",
         chapter=intentions.CHAPTER,
-        operations=intentions_api.OPERATIONS,
+        operations=(*intentions_api.OPERATIONS, *undertakings_api.OPERATIONS),
+        components=undertakings_api.COMPONENTS,
         commands=("intention",),
     ),
     Noun(

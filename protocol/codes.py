@@ -84,6 +84,9 @@ DISCOUNT_TOO_LARGE: Final = state(
 DUPLICATE_KEY: Final = state("duplicate-key", "An object in the body has the same member name twice.")
 DUPLICATE_TERM: Final = state("duplicate-term", "An object says one thing twice in different spellings.")
 ENDS_BEFORE_START: Final = state("ends-before-start", "The agreement would end before it starts.")
+FIELDS_MISSING: Final = state(
+    "fields-missing", "The undertaking is for fewer parts of the intention than are kept back."
+)
 FORBIDDEN_CHARACTER: Final = state(
     "forbidden-character", "The body has a character that text must not contain."
 )
@@ -224,6 +227,7 @@ RETENTION_REQUIRED: Final = state(
 ROSTER_DIGEST: Final = state(
     "roster-digest", "The terms claim another edition of an agreement than this node has."
 )
+ROSTER_MISMATCH: Final = state("roster-mismatch", "Another agreement was signed than the intention asks for.")
 ROSTER_UNKNOWN: Final = state("roster-unknown", "The terms claim an agreement that is not in the roster.")
 SATISFIES_PRIMARY: Final = state(
     "satisfies-primary", "The first commitment does not satisfy what the intention wants."

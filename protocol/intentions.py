@@ -52,6 +52,7 @@ from protocol.vocabulary import (
     currency_code,
     currency_iri,
 )
+from protocol.withholding import Withholding, read_withholding, render_withholding
 
 PRIMARY: Final = "#primary"  # FEP-0837's recommended fragments for the two intents of a proposal
 RECIPROCAL: Final = "#reciprocal"
@@ -100,6 +101,7 @@ class Intention:
     published: datetime | None
     to: tuple[str, ...]
     pause: Pause | None = None
+    withholding: Withholding | None = None  # what it says of its parts, if not all are told
     # Foreign intentions only: how their numbers bind (None: not at all), their addresses, and the price they
     # state.
     unit_based: bool | None = False
@@ -133,6 +135,7 @@ def render_intention(intention: Intention) -> Document:
         "to": list(intention.to),
     }
     document |= render_content(intention.content) | render_pause(intention.pause)
+    document |= render_withholding(intention.withholding)
     if intention.place is not None:
         document["location"] = {"type": "Place", "name": intention.place}
     return document | _render_moments(intention)
@@ -223,6 +226,7 @@ def read_proposal(json: Json) -> Intention:
             _read_recipient(recipient) for recipient in read_list(document, "to", limit=RECIPIENTS_LIMIT)
         ),
         pause=read_pause(document),
+        withholding=read_withholding(document),
         unit_based=_read_unit_based(document),
         primary=_read_fragment(wanted, usual=iri + PRIMARY),
         reciprocal="" if given is None else _read_fragment(given, usual=iri + RECIPROCAL),

@@ -44,6 +44,7 @@ _TERMS: Final = frozenset(
     {"type", "firstParty", "secondParty", "roster", "policy", "conditions", "plainText"}
 )
 _TEXT: Final = frozenset({"type", "inLanguage", "edition", "digestMultibase"})
+_PROFFER: Final = frozenset({"type", "firstParty", "roster", "asks"})
 
 
 class TermsLanguage(StrEnum):
@@ -80,6 +81,15 @@ class DataTerms:
     def parties(self) -> tuple[str, str]:
         """The customer and the business."""
         return self.first_party, self.second_party
+
+
+@dataclass(frozen=True, slots=True)
+class Proffer:
+    """The agreement about data that a customer holds out beside a wish, and what must be signed to see it."""
+
+    first_party: str
+    roster: RosterEntry
+    asks: RosterEntry | None = None
 
 
 def read_data_terms(json: Json, *, currency: str) -> DataTerms:
@@ -152,6 +162,34 @@ def parties_mismatch() -> Unprocessable:
     """Make the error for terms between others than those who deal."""
     said = "The terms about data are not between the customer, first, and the business, second."
     return Unprocessable(codes.PARTIES_MISMATCH, said, at="terms")
+
+
+def read_proffer(json: Json) -> Proffer:
+    """Read what a customer holds out beside an intention.
+
+    Raises:
+        Unprocessable: `missing-member`, or as `rosters.read_claim` and `members.read_object`.
+    """
+    document = read_object(json, type="Proffer", known=_PROFFER)
+    first = read_required_iri(document, "firstParty")
+    if document.get("roster") is None:
+        raise missing("roster")
+    asks = document.get("asks")
+    return Proffer(
+        first,
+        read_within("roster", read_claim, document["roster"]),
+        None if asks is None else read_within("asks", read_claim, asks),
+    )
+
+
+def write_proffer(proffer: Proffer) -> Document:
+    """Write what a customer holds out beside an intention."""
+    document: Document = {
+        "type": "Proffer",
+        "firstParty": proffer.first_party,
+        "roster": write_claim(proffer.roster),
+    }
+    return document if proffer.asks is None else document | {"asks": write_claim(proffer.asks)}
 
 
 def _read_texts(document: Document) -> tuple[PlainText, ...]:

@@ -95,6 +95,12 @@ def fields() -> dict[str, dict[str, Any]]:
 
 
 @lru_cache(maxsize=1)
+def categories() -> dict[str, dict[str, str]]:
+    """Map the IRI of each coarse category of what is wanted to its label in every language, `en` and `de`."""
+    return dict(_json(_folder("vocabularies/intention-categories.json")))
+
+
+@lru_cache(maxsize=1)
 def roster() -> dict[str, dict[str, str]]:
     """Map the name of each entry of the roster to `{"id", "digest"}`."""
     return dict(_json(_folder("vocabularies/roster/index.json")))

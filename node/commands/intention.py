@@ -123,7 +123,47 @@ def show(call: CommandCall, id: IntentionId) -> None:
     """Show an intention with everything you attached to it."""
     intention = call.node.get(f"/intentions/{call.id('/intentions', id)}")
     reach = call.node.get(f"/intentions/{intention['id']}/reach") if intention.get("own") else {}
-    call.out.show(intention, wishes.describe(intention, now=call.now(), reach=reach))
+    signed = _signed(call, intention) if intention.get("rings") else []
+    call.out.show(intention, wishes.describe(intention, now=call.now(), reach=reach, signed=signed))
+
+
+def _signed(call: CommandCall, intention: Document) -> list[Document]:
+    found: list[Document] = call.node.get(f"/intentions/{intention['id']}/undertakings")["items"]
+    return found
+
+
+SIGNED: Final = (
+    Column("who", lambda item: "you" if item["own"] else phrases.party(item["peer"]), long=True),
+    Column("agreement", lambda item: str(item["roster"])),
+    Column("for", lambda item: ", ".join(item["fields"]), long=True, spare=1),
+    Column("state", lambda item: str(item["state"])),
+    Column("signed", lambda item: phrases.date_and_time(item["signed_at"])),
+    Column("delete by", lambda item: phrases.date_and_time(item["delete_by"]), spare=2),
+)
+
+
+@verb(app, "undertakings")
+def undertakings(call: CommandCall, id: IntentionId) -> None:
+    """List who has signed to be told more of an intention, for what, and by when that is to be deleted."""
+    found = _signed(call, {"id": call.id("/intentions", id)})
+    call.table(found, SIGNED, empty="Nobody has signed for more of it.")
+
+
+@verb(app, "undertake", writes=True)
+def undertake(call: CommandCall, id: IntentionId) -> None:
+    """Sign, as a business, to be told what an intention keeps back; you promise to delete it afterwards."""
+    path = f"/intentions/{call.id('/intentions', id)}"
+    call.check("POST", f"{path}/undertake")
+    before = call.node.get(path)
+    parts = ", ".join(before["withheld"])
+    call.confirm(
+        f"Sign {before['asks']} for {parts} of {before['name']}? You may use it to make an offer, pass it to "
+        "nobody, and delete it when the wish is over."
+    )
+    known = deliveries.newest(call)
+    intention = call.write("POST", f"{path}/undertake")
+    call.out.show(intention, [f"  Signed {before['asks']}: {before['name']}."])
+    deliveries.tell_of_all_away(call, known, kind="undertaking.signed")
 
 
 @verb(app, "watch", streams=True)
@@ -154,10 +194,13 @@ def _news(call: CommandCall, known: set[str], seconds: float) -> Iterator[Docume
 @verb(app, "amend", writes=True)
 def amend(call: CommandCall, id: IntentionId, flags: WishFlags, file: WishFile = "") -> None:
     """Change an open intention; whoever got it is told, and nobody else."""
-    changes = wishes.wish(flags, call.read_document(file) if file else {}, now=call.now())
+    path = f"/intentions/{call.id('/intentions', id)}"
+    base = call.read_document(file) if file else {}
+    if wishes.names_rings(flags) and "rings" not in base:
+        base = {**base, "rings": call.node.get(path).get("rings")}
+    changes = wishes.wish(flags, base, now=call.now())
     if not changes:
         raise usage("Nothing to change was named.", "See: freehold intention amend --help")
-    path = f"/intentions/{call.id('/intentions', id)}"
     if call.asks:
         before, after = call.node.get(path), call.rehearse("PATCH", path, changes)
         said = [wishes.described(intention, now=call.now()) for intention in (before, after)]

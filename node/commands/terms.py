@@ -17,6 +17,11 @@ app = noun(NOUNS["terms"].line)
 
 _PATH: Final = "/terms"
 _AT_FIRST: Final = "default"
+_SIGNS: Final = {
+    "auto": "by itself for more of a wish, under what you accept",
+    "ask": "for more of a wish when a person says so",
+    "never": "for nothing more of a wish",
+}
 _WEIGHS: Final = {"refuse": "refused", "warn": "warned of", "note": "noted"}
 
 
@@ -130,6 +135,17 @@ def accepts(
     _change(call, {"accepts": entries or []})
 
 
+@verb(app, "undertake", writes=True)
+def undertake(
+    call: CommandCall,
+    who: Annotated[
+        str, Argument(metavar="auto|ask|never", help="By itself under what you accept, a person, or nobody.")
+    ],
+) -> None:
+    """Choose, as a business, who signs to be told more of an intention of somebody else's."""
+    _change(call, {"undertake": who})
+
+
 def _or_first(value: str) -> str | None:
     """Return what is set; None for what was so at first."""
     return None if value == _AT_FIRST else value
@@ -151,6 +167,7 @@ def _lines(settings: Document) -> Iterator[str]:
             *((_WEIGHS[does], code) for code, does in settings["flags"].items()),
             ("needed", "in every offer" if settings["require"] == "always" else "where there are data"),
             ("you accept", ", ".join(settings["accepts"])),
+            ("you sign", _SIGNS[settings["undertake"]] if settings["accepts"] else ""),
             ("not known", _ignored(settings["ignored"])),
         ]
     )

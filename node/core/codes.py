@@ -140,6 +140,9 @@ MALFORMED_PAUSE: Final = state(
 )
 MALFORMED_PREVIEW: Final = state("malformed-preview", "Pass the preview's id and published.")
 MALFORMED_QUANTITY: Final = state("malformed-quantity", 'Write a quantity as {"value": "1", "unit": "one"}.')
+MALFORMED_RINGS: Final = state(
+    "malformed-rings", 'Write rings as {"category": …, "region": …, "open": […], "budget": …}.'
+)
 MALFORMED_WINDOW: Final = state("malformed-window", "A window is not a start and an end.")
 MEDIA_TYPE: Final = state("media-type", "The body is of a type this does not take.")
 MEDIA_TYPE_REFUSED: Final = state("media-type-refused", "The other server answers with another media type.")
@@ -197,6 +200,9 @@ NOT_YOURS: Final = state("not-yours", "This is somebody else's.")
 NOTHING_ASKED: Final = state(
     "nothing-asked", "The counter asks for what is offered already: accept it instead."
 )
+NOTHING_WITHHELD: Final = state(
+    "nothing-withheld", "There is no more of this intention that can be signed for."
+)
 NOTICE_SETTINGS: Final = state(
     "notice-settings", "There is no such time zone, time of day, kind or language."
 )
@@ -240,6 +246,9 @@ RECOVERY_WORDS: Final = state("recovery-words", "These are not twelve words of a
 REDIRECT_REFUSED: Final = state("redirect-refused", "The other server redirects where it is not followed.")
 REPLAY: Final = state("replay", "The signature was used before.")
 RESOURCE: Final = state("resource", "WebFinger needs exactly one resource.")
+RINGS_FIXED: Final = state(
+    "rings-fixed", "What was told whole cannot be kept back any more: cast a new intention."
+)
 RULE_INVALID: Final = state("rule-invalid", "A rule of the shop is not of its form.")
 SAME_PERSON: Final = state("same-person", "Who asked for a second signature cannot give it.")
 SCHEMA_MISMATCH: Final = state("schema-mismatch", "The database is of another version of Freehold.")
@@ -310,6 +319,9 @@ TOO_MANY_REQUESTS: Final = state("too-many-requests", "Too many requests come fr
 TOO_MANY_ROUNDS: Final = state("too-many-rounds", "This negotiation has reached its limit of offers.")
 TOO_MANY_STREAMS: Final = state("too-many-streams", "This token holds as many event streams open as it may.")
 TOO_MANY_TRIES: Final = state("too-many-tries", "Somebody has tried to get in too often.")
+TOO_MANY_UNDERTAKINGS: Final = state(
+    "too-many-undertakings", "As many have signed for more of this intention as are told."
+)
 TOO_SLOW: Final = state("too-slow", "The body took too long to arrive.")
 TRAY_EVENT: Final = state(
     "tray-event", "This is no CloudEvent of version 1.0 whose data is a row, or has rows."
@@ -324,6 +336,9 @@ TRAY_TWICE: Final = state("tray-twice", "A row stands twice in what was handed i
 TRIED_JUST_NOW: Final = state("tried-just-now", "This was tried a moment ago: wait ten seconds.")
 UNAUTHENTICATED: Final = state("unauthenticated", "The request is not signed in a way this node can verify.")
 UNCLAIMED: Final = state("unclaimed", "This node belongs to nobody yet: it has to be claimed first.")
+UNDERTAKES_NEVER: Final = state(
+    "undertakes-never", "You have set that nobody signs for more of an intention."
+)
 UNKNOWN_ACTOR: Final = state("unknown-actor", "No actor of this node has that handle.")
 UNKNOWN_AGREEMENT: Final = state("unknown-agreement", "There is no such agreement here.")
 UNKNOWN_CHOICE: Final = state("unknown-choice", "A word is not one of those that its member may have.")

@@ -15,6 +15,7 @@ from typing import Any
 
 from node.core import codes
 from node.core.drafts import read_owner_quantity, view_quantity, view_time, wire_amount, wire_properties
+from node.core.rings import Rings, read_rings
 from protocol import codes as wire
 from protocol.decimals import decimal_string
 from protocol.errors import Unprocessable
@@ -53,6 +54,7 @@ MEMBERS = frozenset(
         "deadline",
         "currency",
         "pause",
+        "rings",
         "audience",
         "limit_price",
         "notes",
@@ -84,11 +86,15 @@ class Private:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A wish as read: the public intention (addressed to nobody yet), whom to tell, and what stays home."""
+    """A wish as read: the intention (addressed to nobody yet), whom to tell, and what stays home.
+
+    `rings` say how much of the intention whom is told; None: everybody all of it.
+    """
 
     intention: Intention
     audience: tuple[str, ...]
     private: Private
+    rings: Rings | None = None
 
 
 def read_wish(wish: Document, *, iri: str, proposer: str, now: datetime) -> Wish:
@@ -96,7 +102,7 @@ def read_wish(wish: Document, *, iri: str, proposer: str, now: datetime) -> Wish
 
     Raises:
         Unprocessable: `unknown-member`, `missing-member`, `deadline-passed`, `malformed-pause`,
-            `pause-over`, or what the protocol's readers say.
+            `pause-over`, `malformed-rings`, or what the protocol's readers say.
     """
     refuse_unknown(wish, known=MEMBERS, what="The intention")
     deadline = read_moment(wish, "deadline")
@@ -122,7 +128,8 @@ def read_wish(wish: Document, *, iri: str, proposer: str, now: datetime) -> Wish
         to=(),
         pause=_read_pause(wish, now=now),
     )
-    return Wish(intention, _read_audience(wish), _read_private(wish, currency))
+    rings = read_rings(wish.get("rings"), category=intention.category, currency=currency)
+    return Wish(intention, _read_audience(wish), _read_private(wish, currency), rings)
 
 
 def _read_specifications(wish: Document) -> tuple[Specification, ...]:

@@ -49,6 +49,14 @@ class Requires(StrEnum):
     ALWAYS = "always"
 
 
+class Undertakes(StrEnum):
+    """Who signs, for a business, to be told more of an intention."""
+
+    AUTO = "auto"  # the node, if the agreement is one that the business accepts in public
+    ASK = "ask"  # a person
+    NEVER = "never"
+
+
 SEVERITIES: Final[Mapping[str, Severity]] = {flag.code: flag.severity for flag in FLAGS}
 """How much each flag weighs at first, by its code."""
 
@@ -63,8 +71,9 @@ class TermSettings:
 
     `maximum` holds where neither `by_category` (an IRI) nor `by_business` (the id of a peer) has another; no
     policy may go beyond `cap`. `severities` are those flags of the linter that weigh otherwise than in its
-    table. `accepts` is what a business says in public that it accepts, in its order. `ignored` names what is
-    kept and not known here, member by member, such as `flags/tracking`.
+    table. `accepts` is what a business says in public that it accepts, in its order; `undertakes` is who
+    signs for it to be told more of an intention. `ignored` names what is kept and not known here, member by
+    member, such as `flags/tracking`.
     """
 
     maximum: RosterEntry = field(default_factory=_first)
@@ -75,6 +84,7 @@ class TermSettings:
     beyond: Beyond = Beyond.HOLD
     requires: Requires = Requires.FOR_DATA
     accepts: tuple[RosterEntry, ...] = ()
+    undertakes: Undertakes = Undertakes.ASK
     ignored: tuple[str, ...] = ()
 
     def allowance(self, *, business: str, category: str) -> Allowance:
@@ -105,6 +115,7 @@ def read_term_settings(document: Mapping[str, Any]) -> TermSettings:
         beyond=Beyond.HOLD if "cap" in reading.ignored else beyond,
         requires=reading.one("require", Requires, Requires.FOR_DATA, Requires.FOR_DATA),
         accepts=tuple(dict.fromkeys(reading.items("accepts", _entry))),
+        undertakes=reading.one("undertake", Undertakes, Undertakes.ASK, Undertakes.ASK),
         ignored=tuple(sorted({*reading.ignored, *(document.keys() - _MEMBERS)})),
     )
 
@@ -170,6 +181,7 @@ def render_term_settings(settings: TermSettings) -> Document:
         "beyond": settings.beyond.value,
         "require": settings.requires.value,
         "accepts": [entry.name for entry in settings.accepts],
+        "undertake": settings.undertakes.value,
         "ignored": [*settings.ignored],
     }
 
@@ -290,6 +302,7 @@ _WHOLE: Final[Mapping[str, Callable[[Any], Json]]] = {
     "beyond": lambda given: Beyond(given).value,
     "require": lambda given: Requires(given).value,
     "accepts": _accepts,
+    "undertake": lambda given: Undertakes(given).value,
 }
 _BY_NAME: Final[Mapping[str, tuple[Callable[[str], None], Callable[[Any], Json]]]] = {
     "categories": (_check_category, _WHOLE["maximum"]),

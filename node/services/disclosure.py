@@ -18,11 +18,13 @@ import orjson
 
 from node.core.entries import Direction, Entry
 from node.core.intentions import IntentionState
+from node.core.rings import IntentionReader
 from node.services.intentions.audiences import follows_us, is_invited
+from node.services.intentions.readers import knows_terms, load_telling
 from node.services.intentions.versions import version_of
 from node.services.ledger import keys
 from node.services.people.publishing import PUBLISHED
-from node.storage import agreements, deliveries, intentions, journal, offers, peers, profiles
+from node.storage import agreements, deliveries, intentions, journal, offers, peers, profiles, undertakings
 from node.storage.agreements import AgreementRow
 from node.storage.deliveries import DeliveryState
 from node.storage.intentions import IntentionRow
@@ -36,7 +38,12 @@ from protocol.negotiation import Event, Party
 from protocol.strictjson import Document
 from protocol.times import render_time
 from protocol.values import dataclass
-from protocol.vocabulary import ACTIVITY_CONTEXT, ACTIVITYSTREAMS_CONTEXT, activity_context
+from protocol.vocabulary import (
+    ACTIVITY_CONTEXT,
+    ACTIVITYSTREAMS_CONTEXT,
+    TERMS_ACTIVITY_CONTEXT,
+    activity_context,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +140,8 @@ def _stands(session: Session, entry: Entry, activity: Document) -> bool:
     row = intentions.load_intention_by_iri(session, entry.actor, str(entry.decision["intention"]))
     if row is None or row.state in _OVER:
         return False
-    return version_of(activity["object"]) == version_of(row.document)
+    told = load_telling(session, row, peer="").version("")
+    return version_of(activity["object"]) == (version_of(row.document) if told is None else told)
 
 
 def is_shut_out(session: Session, actors: Sequence[str], reader: Asker | None) -> bool:
@@ -156,12 +164,35 @@ def find_intention(session: Session, asked: Asked) -> Document | None:
         return None
     if row.state in _OVER:
         return _tombstone(row)
-    proposal = {"@context": ACTIVITY_CONTEXT, **row.document}
-    if reader.may_read(proposal):
-        return proposal
-    # Whoever was asked by name has a copy that is addressed to them alone.
-    assert reader.peer is not None  # noqa: S101 - a stranger reads what is public, and that was returned
-    return {**proposal, "to": [reader.peer.address]}
+    address, id = _address(reader, asked), "" if reader.peer is None else reader.peer.id
+    telling = load_telling(session, row, peer=id)
+    proposal = telling.render(IntentionReader(tuple(row.document["to"])), updated=telling.version(""))
+    if reader.may_read(proposal) and not (
+        telling.rings and address and knows_terms(session, row.actor, address)
+    ):
+        return {"@context": ACTIVITY_CONTEXT, **proposal}
+    # Whoever was asked by name, or can sign for more, has a copy that is addressed to them alone.
+    assert address  # noqa: S101 - a stranger without a name reads what is public, and that was returned
+    own = telling.render(telling.for_peer(session, id or None, address), updated=telling.version(id))
+    return {"@context": activity_context(with_terms="terms" in own), **own}
+
+
+def _address(reader: _Known, asked: Asked) -> str:
+    """Return the address of who asks, as it is known here or as it signed; "" of who did not sign."""
+    if reader.peer is not None:
+        return reader.peer.address
+    return "" if asked.reader is None else asked.reader.iri
+
+
+def find_undertaking(session: Session, asked: Asked) -> Document | None:
+    """Find an undertaking of ours for the customer it was signed towards."""
+    row = undertakings.load_own_undertaking(session, asked.iri)
+    if row is None:
+        return None
+    peer = _peer(session, row.actor, asked.reader)
+    if peer is None or peer.id != row.peer or peer.blocked:
+        return None
+    return {"@context": TERMS_ACTIVITY_CONTEXT, **row.document}
 
 
 def _tombstone(row: IntentionRow) -> Document:

@@ -5,7 +5,7 @@ the node, which is why what is sent and what stays home are shown apart.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -53,6 +53,26 @@ class WishFlags:
         Option("--limit-price", metavar="AMOUNT", help="The most you would pay. It never leaves the node."),
     ] = ""
     currency: Annotated[str, Option("--currency", metavar="CODE", help="What to ask offers in: EUR.")] = ""
+    rings: Annotated[
+        bool, Option("--rings", help="Tell everybody little, and the rest who signs for it.")
+    ] = False
+    kind: Annotated[
+        str,
+        Option("--kind", metavar="WORD", help="Of which kind it is, for everybody: mobility. With rings."),
+    ] = ""
+    region: Annotated[
+        str, Option("--region", metavar="CODE", help="Roughly where, for everybody: CH-BE. With rings.")
+    ] = ""
+    budget: Annotated[
+        str,
+        Option("--budget", metavar="FROM..TO", help="What you mean to pay, for who signs. With rings."),
+    ] = ""
+    open: Annotated[
+        list[str] | None,
+        Option(
+            "--open", metavar="PART", help="Tell everybody this part, too: place. Repeatable. With rings."
+        ),
+    ] = None
     notes: Annotated[str, Option("--notes", help="Notes to yourself. They never leave the node.")] = ""
 
 
@@ -78,7 +98,34 @@ def wish(flags: WishFlags, base: Mapping[str, Any], *, now: datetime) -> Documen
         **({"specifications": wanted} if wanted else {}),
         **_times(flags, now),
         **_money(flags),
+        **_rings(flags, base),
     }
+
+
+def names_rings(flags: WishFlags) -> bool:
+    """Tell whether any flag says how a wish is told in rings."""
+    return flags.rings or bool(flags.kind or flags.region or flags.budget or flags.open)
+
+
+def _rings(flags: WishFlags, base: Mapping[str, Any]) -> Document:
+    if not names_rings(flags):
+        return {}
+    named = {
+        **({"category": flags.kind} if flags.kind else {}),
+        **({"region": flags.region} if flags.region else {}),
+        **({"open": flags.open} if flags.open else {}),
+        **({"budget": _budget(flags)} if flags.budget else {}),
+    }
+    return {"rings": {**(base.get("rings") or {}), **named}}
+
+
+def _budget(flags: WishFlags) -> Document:
+    least, dots, most = flags.budget.partition("..")
+    if not dots:
+        raise usage(f"{flags.budget!r} is no budget.", "Write from what to what, such as 800..1100.")
+    currency = amounts.currency_code(flags.currency)
+    ends = [amounts.money(end.strip(), currency=currency)[0] for end in (least, most)]
+    return {"least": ends[0], "most": ends[1]}
 
 
 def category(typed: str) -> str:
@@ -171,6 +218,8 @@ def preview(answer: Mapping[str, Any], wish: Mapping[str, Any], *, now: datetime
     sender = str(answer["sends"].get("actor") or "")
     yield from fields([*described({**answer["says"], "own": True}, now=now), ("by", sender)])
     reaches = answer.get("reaches") or []
+    if answer.get("withheld"):
+        yield f"Only who signs for it is told: {', '.join(answer['withheld'])}."
     yield f"It goes to {counted(len(reaches), 'address')}:" if reaches else "It goes to nobody yet."
     yield from (f"    {iri}" for iri in reaches)
     home = answer.get("stays_home") or {}
@@ -183,22 +232,32 @@ def preview(answer: Mapping[str, Any], wish: Mapping[str, Any], *, now: datetime
     )
     if not any(home.values()):
         yield "    nothing: no limit price and no notes"
+    yield from (f"Look again: {warning}" for warning in answer.get("warnings") or [])
     if wish.get("deadline"):
         yield f"Offers are welcome for {phrases.remaining(wish['deadline'], now=now)}."
 
 
 def describe(
-    intention: Mapping[str, Any], *, now: datetime, reach: Mapping[str, Any] | None = None
+    intention: Mapping[str, Any],
+    *,
+    now: datetime,
+    reach: Mapping[str, Any] | None = None,
+    signed: Iterable[Mapping[str, Any]] = (),
 ) -> Iterator[str]:
     """Yield the lines that show an intention to its owner or to a business that received it.
 
-    `reach` is whom it has reached, if it is the owner's and that is asked.
+    `reach` is whom it has reached and `signed` who may read more of it, if it is the owner's and that is
+    asked.
     """
+    readers = [
+        ("may read all", f"{phrases.party(one['peer'])}  {one['peer']['iri']} ({one['state']})")
+        for one in signed
+    ]
     away = [
         ("unreached", " ".join(filter(None, (str(one["address"]), _why(one)))))
         for one in (reach or {}).get("unreached") or []
     ]
-    return fields([*described(intention, now=now), *away])
+    return fields([*described(intention, now=now), *readers, *away])
 
 
 def _why(unreached: Mapping[str, Any]) -> str:
@@ -225,6 +284,9 @@ def described(intention: Mapping[str, Any], *, now: datetime) -> list[tuple[str,
         ("from", phrases.exactly(window.get("start"))),
         ("until", phrases.ends(window.get("end"))),
         ("currency", str(intention.get("currency") or "")),
+        ("budget", _band(intention)),
+        ("kept back", _kept_back(intention)),
+        ("you signed", _signed(intention.get("signed"))),
         ("deadline", _deadline(intention.get("deadline"), now)),
         ("state", str(intention.get("state") or "")),
         ("paused", paused(intention)),
@@ -234,6 +296,24 @@ def described(intention: Mapping[str, Any], *, now: datetime) -> list[tuple[str,
         ("limit price", phrases.amount(private.get("limit_price"), intention.get("currency"))),
         ("notes", str(private.get("notes") or "")),
     ]
+
+
+def _band(intention: Mapping[str, Any]) -> str:
+    budget = intention.get("budget")
+    if budget is None:
+        return ""
+    currency = intention.get("currency")
+    return f"{phrases.amount(budget['least'], currency)} to {phrases.amount(budget['most'], currency)}"
+
+
+def _kept_back(intention: Mapping[str, Any]) -> str:
+    """Say which parts only who signs for them is told, and what that takes."""
+    parts = ", ".join(intention.get("withheld") or [])
+    return f"{parts}; for who signs {intention.get('asks')}" if parts else ""
+
+
+def _signed(signed: Mapping[str, Any] | None) -> str:
+    return f"{signed['roster']}, {signed['state']}" if signed else ""
 
 
 def paused(intention: Mapping[str, Any]) -> str:

@@ -109,7 +109,7 @@ READING = {
     "amendments", "check", "compare", "completion", "conflicts", "deliveries", "demo", "doctor",
     "explain", "export", "export-public", "get", "info", "kinds", "lint", "list", "lookup", "mapping",
     "notices", "path", "pipeline", "plan", "public", "refusals", "senders", "settings", "show", "sink",
-    "status", "up", "verify", "waiting", "watch",
+    "status", "undertakings", "up", "verify", "waiting", "watch",
 }  # fmt: skip
 
 

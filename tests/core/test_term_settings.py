@@ -29,6 +29,7 @@ FULL: dict[str, Any] = {
     "beyond": "refuse",
     "require": "always",
     "accepts": ["SD-BASE", "PDC-INTENT"],
+    "undertake": "auto",
     "ignored": [],
 }
 BIKES = "https://categories.example/bikes"

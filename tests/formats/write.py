@@ -21,7 +21,7 @@ from node.services.crm import connecting, deciding
 from node.services.crm.connecting import NewConnection
 from node.services.crm.queueing import put_before_owner
 from node.services.erasure import purge
-from node.services.intentions import casting, ending, showing
+from node.services.intentions import casting, ending, showing, signing
 from node.services.negotiations import agreements, cosigning, messages, offers
 from node.services.negotiations.asking import or_ask
 from node.services.outbox import deliveries, endings
@@ -33,7 +33,7 @@ from node.storage.crm import ConflictReason
 from protocol.actors import ActorKind
 from protocol.canonical import canonicalise
 from tests.services.loading import load
-from tests.services.parties import LIMITS, Clock, Party, arrived, check_journal, new_id, settle
+from tests.services.parties import LIMITS, Clock, Party, arrived, carry, check_journal, new_id, settle
 from tests.services.test_agreements import agreement
 from tests.services.test_deletions import deletion
 from tests.services.test_disputed import refuse, waiting
@@ -41,6 +41,8 @@ from tests.services.test_inbox import last, resign
 from tests.services.test_negotiation import LOWER, PRICE, wish
 from tests.services.test_owner import rotate
 from tests.services.test_plain_terms import plain
+from tests.services.test_rings import acquainted
+from tests.services.test_rings import wish as in_rings
 from tests.services.test_shop import PRICE_LIST, RULE
 
 FOLDER = Path(__file__).parent
@@ -61,6 +63,7 @@ def tell(ada: Party, bikes: Party, clock: Clock) -> None:
     ada.do(term_settings.change, {"maximum": "SD-BASE-DP"})
     ada.do(peers.follow, bikes.owner.actor)
     settle(ada, bikes)
+    _sign_for_more(ada, bikes)
     _haggle(ada, bikes)
     bikes.do(names.rename, "Bikes")
     _join(bikes)
@@ -133,6 +136,20 @@ def _cosign(ada: Party, bikes: Party, clock: Clock) -> None:
     clock.pass_time(days=4)
     _tick(ada, bikes)
     bikes.do(cosigning.drop_limit)
+
+
+def _sign_for_more(ada: Party, bikes: Party) -> None:
+    """Tell of a wish in rings: once it is signed for in time, and once when it is over."""
+    acquainted(bikes, ada)
+    for in_time in (True, False):
+        made = ada.do(casting.cast, in_rings(bikes))
+        settle(ada, bikes)
+        bikes.do(signing.undertake, bikes.do(showing.list, own=False)["items"][0]["id"])
+        if in_time:
+            settle(ada, bikes)
+        ada.do(ending.withdraw, made["id"])
+        carry(bikes, ada)  # before it has heard that
+        settle(ada, bikes)
 
 
 def _haggle(ada: Party, bikes: Party) -> None:

@@ -1,4 +1,4 @@
-"""Data terms: what is read, what is equal, and what each is refused for."""
+"""Data terms and proffers: what is read, what is equal, and what each is refused for."""
 
 from typing import Any
 
@@ -9,14 +9,17 @@ from hypothesis import strategies as st
 from protocol.canonical import canonicalise
 from protocol.errors import Unprocessable
 from protocol.policies import in_order
-from protocol.rosters import NAMESPACE, RosterEntry, entries
+from protocol.rosters import NAMESPACE, RosterEntry, entries, entry_of
 from protocol.terms import (
     DataTerms,
     PlainText,
+    Proffer,
     TermsLanguage,
     check_parties,
     read_data_terms,
+    read_proffer,
     write_data_terms,
+    write_proffer,
 )
 from tests.protocol.data_terms import EMAIL, TEXT, claim, terms
 from tests.protocol.market import BUSINESS, CUSTOMER
@@ -143,3 +146,29 @@ def test_terms_are_between_the_customer_and_the_business() -> None:
         with pytest.raises(Unprocessable) as refused:
             check_parties(read, customer=customer, business=business)
         assert refused.value.code == "parties-mismatch"
+
+
+@pytest.mark.parametrize("asked", [None, "PDC-INTENT"])
+def test_a_proffer_is_read_as_it_was_written(asked: str | None) -> None:
+    base, asks = (entry_of(f"{NAMESPACE}{name}") for name in ("SD-BASE-DP", asked))
+    assert base is not None
+    proffer = Proffer(CUSTOMER, base, asks)
+    assert read_proffer(write_proffer(proffer)) == proffer
+    assert ("asks" in write_proffer(proffer)) is (asks is not None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"secondParty": BUSINESS}, "unknown-member"),
+        ({"firstParty": None}, "missing-member"),
+        ({"roster": None}, "missing-member"),
+        ({"roster": claim("SD-BASE") | {"id": "SD-BASE"}}, "roster-unknown"),
+        ({"asks": claim("PDC-INTENT") | {"digestMultibase": "zQm"}}, "roster-digest"),
+    ],
+)
+def test_a_proffer_that_is_not_understood_is_refused(changes: dict[str, Any], code: str) -> None:
+    document = {"type": "Proffer", "firstParty": CUSTOMER, "roster": claim("SD-BASE")} | changes
+    with pytest.raises(Unprocessable) as refused:
+        read_proffer(document)
+    assert refused.value.code == code

@@ -79,8 +79,8 @@ def test_our_context_says_what_activities_say_inline() -> None:
     )
 
 
-# Classes that no shape asks for: what stands at their place can be nothing else.
-UNSHAPED = {"Terms", "PlainText", "Conditions"}
+# What a customer proffers has words of its own, but no shape yet; a class that nothing else is needs none.
+UNSHAPED = {"Proffer", "asks", "Terms", "PlainText", "Conditions"}
 
 
 def names_of(context: str) -> set[str]:

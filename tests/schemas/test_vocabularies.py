@@ -24,6 +24,8 @@ DIGESTS = {
     "dpv-purposes.ttl": "2a0e7ffa69198a905b32a89e394b4c58",
     "fields.json": "431af6890122fe85bbec6fcb240101d4",
     "ieee-7012.ttl": "05da9264d0dfb60439fae5216f2f91bf",
+    "intention-categories.json": "8912cd3e6207eeefaa02b0e4ce989b52",
+    "intention-categories.ttl": "426dcec7bb950781614ee7bc5604390a",
     "odrl-22.ttl": "2c6e61cc54fd7a1706ef7aa279c80f4d",
     "plain-words-1.json": "e931868a8b6d556e080ac793c92ff63c",
     "policy-profile.ttl": "6f268b9c9edbb83aa5c275cdec263e5a",
@@ -56,6 +58,10 @@ def test_every_vocabulary_says_where_it_comes_from() -> None:
 
 def test_the_closure_is_what_is_made_of_the_turtle() -> None:
     assert freeze.make() == schemas.closure()
+
+
+def test_the_categories_are_those_of_the_turtle() -> None:
+    assert freeze.categories() == schemas.categories()
 
 
 def graph(*names: str) -> Graph:

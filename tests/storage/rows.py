@@ -22,7 +22,11 @@ from node.storage.offers import OfferRow
 from node.storage.peers import FollowDirection, FollowRow, FollowState, PeerRow
 from node.storage.session import Session, value
 from node.storage.tokens import TokenRow, hash_token
+from node.storage.told import ToldRow
+from node.storage.undertakings import UndertakingRow
 from protocol.negotiation import Event, Party, State
+from protocol.undertakings import UndertakingState
+from protocol.withholding import IntentionField
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 ADA = "https://a.example/actors/ada"
@@ -84,6 +88,41 @@ def intention(number: int = 1, **changes: Any) -> IntentionRow:
         "updated_at": at(number),
     }
     return IntentionRow(**members | changes)
+
+
+def told(number: int = 1, **changes: Any) -> ToldRow:
+    members: dict[str, Any] = {
+        "actor": ADA,
+        "intention": f"https://a.example/intentions/int_{number}",
+        "peer": "peer_1",
+        "digest": f"zQm{number}",
+        "roster": "SD-BASE-DP",
+        "asks": "zQmAsked",
+        "withheld": (IntentionField.PLACE.value,),
+        "updated": at(number),
+        "entry": number,
+    }
+    return ToldRow(**members | changes)
+
+
+def undertaking(number: int = 1, **changes: Any) -> UndertakingRow:
+    members: dict[str, Any] = {
+        "actor": ADA,
+        "intention": f"https://a.example/intentions/int_{number}",
+        "peer": "peer_1",
+        "own": False,
+        "iri": f"https://b.example/undertakings/und_{number}",
+        "activity": f"https://b.example/activities/act_{number}",
+        "document": {"type": "Undertaking"},
+        "copy": f"zQm{number}",
+        "roster": "PDC-INTENT",
+        "fields": (IntentionField.PLACE.value,),
+        "state": UndertakingState.DISCLOSED,
+        "signed_at": at(number),
+        "disclosed_at": at(number),
+        "ended_at": None,
+    }
+    return UndertakingRow(**members | changes)
 
 
 def offer(number: int = 1, **changes: Any) -> OfferRow:

@@ -14,6 +14,8 @@ from node.storage import (
     stock,
     term_settings,
     terms_templates,
+    told,
+    undertakings,
 )
 from node.storage.errors import StorageError
 from node.storage.moves import save_move
@@ -34,6 +36,8 @@ RED = {"name": "A bike", "lead_days": 2, "properties": [{"property": "colour", "
 def fill(db: SqliteSession, numbers: list[int]) -> None:
     for number in numbers:
         intentions.save_intention(db, rows.intention(number))
+        told.save_told(db, rows.told(number))
+        undertakings.save_undertaking(db, rows.undertaking(number))
         offers.save_offer(db, rows.offer(number))
         save_move(db, rows.move(number, offer=f"of_{number}"))
         messages.save_message(db, rows.message(number, offer=f"of_{number}"))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from node.core.intentions import EVERYBODY, FOLLOWERS
-from node.storage import peers
+from node.storage import peers, undertakings
 from node.storage.intentions import IntentionRow
 from node.storage.peers import FollowDirection, FollowState, PeerRow
 from node.storage.session import Session
@@ -30,6 +30,17 @@ def load_audience(session: Session, row: IntentionRow) -> list[Hearer]:
     """Return whom the owner chose to tell of an intention of ours, as they are now."""
     audience = audience_of(row)
     return fill_in(audience, peers.peers_by_id(session, row.actor, named(audience)))
+
+
+def load_hearers(session: Session, row: IntentionRow) -> list[Hearer]:
+    """Return whom an intention of ours is told to: the audience, and who signed for more of it."""
+    audience = load_audience(session, row)
+    if row.private.get("rings") is None:
+        return audience
+    there = {who.id for who in audience if isinstance(who, PeerRow)}
+    signed = [each.peer for each in undertakings.undertakings_of(session, row.actor, row.iri)]
+    known = peers.peers_by_id(session, row.actor, [id for id in signed if id not in there])
+    return [*audience, *(known[id] for id in signed if id in known)]
 
 
 def audience_of(row: IntentionRow) -> list[str]:

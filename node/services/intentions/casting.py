@@ -5,6 +5,8 @@ Rules that hold here:
 - Limit price and notes go into the row's `private` column and into nothing that is sent.
 - What the preview shows is what is sent: casting with the preview's `id` and `published` gives the same
   bytes.
+- What is told in rings was never told whole; so rings come with the wish or not at all.
+- A change is told to those for whom it is one: of a change in what they may not read nobody hears.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,16 +18,20 @@ from typing import Any, Final, TypedDict
 from node.core import codes
 from node.core.drafts import view_time
 from node.core.entries import render_instant
+from node.core.giveaways import giveaways
 from node.core.intentions import IntentionState, Wish, as_it_stands, read_wish, view_intention
+from node.core.rings import Rings, store_rings, view_fields, withheld
 from node.services.acting import Acting
 from node.services.intentions.audiences import (
     Hearer,
     fill_in,
     let_in,
     load_audience,
+    load_hearers,
     named,
     reached,
 )
+from node.services.intentions.readers import ToldIntention, begin_telling, load_telling, next_version
 from node.services.intentions.showing import IntentionShown, load_own, show
 from node.services.intentions.telling import Copy, copies, shared, tell
 from node.services.intentions.versions import version_of
@@ -36,7 +42,7 @@ from node.storage.intentions import IntentionRow
 from node.storage.session import Session
 from protocol.actors import Actor
 from protocol.errors import Conflict, Unprocessable
-from protocol.intentions import Intention, read_intention, render_intention
+from protocol.intentions import read_intention, render_intention
 from protocol.strictjson import Document
 from protocol.times import read_time, render_time
 
@@ -48,7 +54,11 @@ _PREVIEW_LIFE = timedelta(hours=1)
 
 
 class PreviewShown(TypedDict):
-    """What casting a wish would send, to whom, and what would stay home."""
+    """What casting a wish would send, to whom, and what would stay home.
+
+    `withheld` are the parts that only who signs for them is told, `warnings` where the limit price would be
+    told in other words.
+    """
 
     id: str
     published: str | None
@@ -57,6 +67,8 @@ class PreviewShown(TypedDict):
     copies: int
     reaches: Sequence[str]
     stays_home: dict[str, Any]
+    withheld: Sequence[str]
+    warnings: Sequence[str]
 
 
 def preview(session: Session, acting: Acting, wish: Document) -> PreviewShown:
@@ -70,14 +82,19 @@ def preview(session: Session, acting: Acting, wish: Document) -> PreviewShown:
     audience = fill_in(read.audience, recognise_all(session, acting, named(read.audience)))
     addressed = copies(acting, audience)
     _check_anybody(addressed)
+    telling = begin_telling(session, acting.iri, read.intention, read.rings)
+    sends = telling.render(telling.for_copy(session, addressed[0]))
+    band = None if read.rings is None else read.rings.budget
     return {
         "id": id,
         "published": view_time(acting.now),
-        "says": view_intention(read.intention),
-        "sends": _copy(read.intention, addressed[0].to),
+        "says": view_intention(read.intention if read.rings is None else read_intention(sends)),
+        "sends": sends,
         "copies": len(addressed),
         "reaches": reached(session, acting.iri, let_in(audience)),
         "stays_home": read.private.store(),
+        "withheld": [] if read.rings is None else view_fields(withheld(read.intention, read.rings)),
+        "warnings": giveaways(read.intention, band, read.private.limit_price),
     }
 
 
@@ -98,14 +115,15 @@ def cast(
     told = dict(wish)
     id, published = _previewed(session, acting, told.pop("preview", None))
     read = read_wish(told, iri=_iri(acting, id), proposer=acting.iri, now=acting.now)
-    read = replace(read, intention=replace(read.intention, published=published))
+    read = replace(read, intention=replace(read.intention, published=published), rings=_salted(acting, read))
     met = meet_all(session, acting, named(read.audience))
     audience = fill_in(read.audience, met)
     _check_anybody(copies(acting, audience))
     for address in met.keys() & known.keys():
         remember(session, acting, met[address], known[address])
     _keep(session, acting, "intention.cast", id, read, told, audience)
-    _tell_all(session, acting, read, "Create", audience)
+    telling = begin_telling(session, acting.iri, read.intention, read.rings)
+    _tell_all(session, acting, telling, "Create", copies(acting, audience), audience)
     return show(session, acting, id)
 
 
@@ -127,16 +145,33 @@ def amend(session: Session, acting: Acting, id: str, changes: Document) -> Inten
     read = read_wish(wish, iri=row.iri, proposer=acting.iri, now=acting.now)
     published = read_intention(row.document).published
     read = replace(read, intention=replace(read.intention, published=published))
-    audience = load_audience(session, row)
-    is_told = not _says_the_same(row, _copy(read.intention, shared(acting, audience)))
-    if not is_told and {**row.private, **read.private.store(), "wish": wish} == row.private:
+    before = load_telling(session, row)
+    if before.rings is None and read.rings is not None:
+        raise Unprocessable(codes.RINGS_FIXED)
+    read = replace(read, rings=_salted(acting, read, before.rings))
+    after = begin_telling(session, acting.iri, read.intention, read.rings)
+    audience, hearers = load_audience(session, row), load_hearers(session, row)
+    news = [copy for copy in copies(acting, hearers) if _differs(session, before, after, copy)]
+    if not news and {"audience": row.private["audience"], **_private(read, wish)} == row.private:
         return show(session, acting, row.id)
-    updated = _next_version(row, acting.now) if is_told else _version(row)
-    kind = "intention.amended" if is_told else NOTED
+    updated = next_version(before, row, acting.now) if news else _version(row)
+    kind = "intention.amended" if news else NOTED
     _keep(session, acting, kind, row.id, read, wish, audience, updated=updated, since=row)
-    if is_told:
-        _tell_all(session, acting, read, "Update", audience, updated=updated)
+    _tell_all(session, acting, after, "Update", news, hearers, updated=updated)
     return show(session, acting, row.id)
+
+
+def _salted(acting: Acting, read: Wish, before: Rings | None = None) -> Rings | None:
+    """Return the rings of a wish with the salt that they had, or a new one."""
+    if read.rings is None:
+        return None
+    return replace(read.rings, salt=acting.salt() if before is None else before.salt)
+
+
+def _differs(session: Session, before: ToldIntention, after: ToldIntention, copy: Copy) -> bool:
+    """Tell whether a change is one for who gets this copy."""
+    reader = after.for_copy(session, copy)
+    return before.render(before.for_copy(session, copy)) != after.render(reader)
 
 
 def _iri(acting: Acting, id: str) -> str:
@@ -158,22 +193,9 @@ def _previewed(session: Session, acting: Acting, preview: Any) -> tuple[str, dat
     return id, published
 
 
-def _says_the_same(row: IntentionRow, document: Document) -> bool:
-    """Tell whether a change leaves all that is told as it is."""
-    return {member: value for member, value in row.document.items() if member != "updated"} == document
-
-
 def _version(row: IntentionRow) -> datetime | None:
     """Return by which time an intention of ours was told as it is; None if it was never changed."""
     return version_of(row.document) if "updated" in row.document else None
-
-
-def _next_version(row: IntentionRow, now: datetime) -> datetime:
-    """Return when a change is made, after the version before it also by a clock that was set back.
-
-    By this time those who were told tell news from what is overtaken.
-    """
-    return max(now, version_of(row.document) + timedelta(microseconds=1))
 
 
 def _keep(
@@ -188,19 +210,21 @@ def _keep(
     updated: datetime | None = None,
     since: IntentionRow | None = None,
 ) -> None:
-    document = _copy(read.intention, shared(acting, audience))
+    document = render_intention(replace(read.intention, to=shared(acting, audience)))
     if updated is not None:
         document["updated"] = render_time(updated)
     told = [who if isinstance(who, str) else who.id for who in audience]
-    private = {**read.private.store(), "audience": told, "wish": dict(wish)}
+    private = {**_private(read, wish), "audience": told}
     decision = {"id": id, "intention": document["id"], "own": True, "document": document, "private": private}
     if since is not None:
         decision["since"] = render_instant(since.received_at)
     note(session, acting, kind, decision, subject=document["id"])
 
 
-def _copy(intention: Intention, to: tuple[str, ...]) -> Document:
-    return render_intention(replace(intention, to=to))
+def _private(read: Wish, wish: Document) -> dict[str, Any]:
+    """Return what is kept of a wish and never sent, but for whom it is told to."""
+    rings = {} if read.rings is None else {"rings": store_rings(read.rings)}
+    return {**read.private.store(), "wish": dict(wish), **rings}
 
 
 def _check_anybody(copies: Sequence[Copy]) -> None:
@@ -213,14 +237,14 @@ def _check_anybody(copies: Sequence[Copy]) -> None:
 def _tell_all(
     session: Session,
     acting: Acting,
-    read: Wish,
+    telling: ToldIntention,
     type: str,
+    addressed: Sequence[Copy],
     audience: Sequence[Hearer],
     *,
     updated: datetime | None = None,
 ) -> None:
-    for copy in copies(acting, audience):
-        document = _copy(read.intention, copy.to)
-        if updated is not None:
-            document["updated"] = render_time(updated)
-        tell(session, acting, type, document, copy, audience=audience)
+    for copy in addressed:
+        reader = telling.for_copy(session, copy)
+        document = telling.render(reader, updated=updated)
+        tell(session, acting, type, document, copy, audience=audience, in_rings=telling.rings is not None)

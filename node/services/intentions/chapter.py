@@ -6,7 +6,7 @@ from typing import Final
 
 from node.core.entries import Direction, Entry
 from node.services.acting import Acting, Residents
-from node.services.intentions import taking
+from node.services.intentions import taking, undertakings
 from node.services.intentions.casting import NOTED
 from node.services.intentions.pausing import RESUMED
 from node.services.intentions.projecting import (
@@ -15,7 +15,16 @@ from node.services.intentions.projecting import (
     project_intention_state,
     project_resumption,
 )
-from node.services.ledger.chapters import Chapter, Claim, Clock, nothing
+from node.services.intentions.projecting_rings import (
+    RECEIVED,
+    REFUSED,
+    SIGNED,
+    project_refusal,
+    project_told,
+    project_undertaking,
+)
+from node.services.intentions.signing import FOLLOWER, find_refused, receive_refusal
+from node.services.ledger.chapters import Chapter, Claim, Clock
 from node.services.ledger.reach import is_published_to_us
 from node.services.ledger.received import ACCEPTED, AGAIN, Received
 from node.services.ledger.timing import record_each
@@ -92,6 +101,18 @@ CHAPTER: Final = Chapter(
             take=_take_deletion,
             reaches=is_published_to_us,
         ),
+        Claim(
+            kinds=frozenset({"Accept/", "Accept/Proposal"}),
+            finds=undertakings.find,
+            take=undertakings.receive,
+            brief=True,
+        ),
+        Claim(
+            kinds=frozenset({"Reject/", "Reject/Accept"}),
+            finds=find_refused,
+            take=receive_refusal,
+            brief=True,
+        ),
     ),
     projectors={
         "intention.cast": project_intention,
@@ -101,7 +122,10 @@ CHAPTER: Final = Chapter(
         "intention.withdrawn": project_intention_state,
         "intention.expired": project_intention_state,
         RESUMED: project_resumption,
-        "intention.told": nothing,
+        "intention.told": project_told,
+        SIGNED: project_undertaking,
+        RECEIVED: project_undertaking,
+        REFUSED: project_refusal,
     },
     apart={
         "intention.cast": frozenset({"document", "private"}),
@@ -115,8 +139,9 @@ CHAPTER: Final = Chapter(
         NOTED: project_erased_intention,
         "intention.received": project_erased_intention,
     },
-    tables=("intentions",),
+    tables=("told", "undertakings", "intentions"),
     clock=Clock(next_due=_next_due, turn=_turn),
+    followers=(FOLLOWER,),
     told=frozenset({"intention", "state", "own"}),
     describes=_describe,
 )

@@ -12,7 +12,7 @@ from dataclasses import replace
 from node.core import codes
 from node.core.intentions import IntentionState
 from node.services.acting import Acting
-from node.services.intentions.audiences import load_audience
+from node.services.intentions.audiences import load_hearers
 from node.services.intentions.showing import IntentionShown, load_own, view
 from node.services.intentions.telling import copies, tell
 from node.services.ledger.recording import note
@@ -48,8 +48,8 @@ def announce_end(session: Session, acting: Acting, row: IntentionRow) -> None:
         "id": row.iri,
         "type": "Tombstone",
         "formerType": "Proposal",
-        "deleted": render_time(acting.now),
+        "deleted": render_time(row.updated_at),
     }
-    audience = load_audience(session, row)
+    audience = load_hearers(session, row)
     for copy in copies(acting, audience):
         tell(session, acting, "Delete", tombstone, copy, audience=audience)

@@ -12,6 +12,7 @@ from typing import Any
 
 from node.core.entries import Entry
 from node.core.intentions import IntentionState
+from node.services.intentions.projecting_rings import over, project_disclosure, reconcile_undertakings
 from node.services.ledger.chapters import Reading
 from node.storage import intentions
 from node.storage.intentions import IntentionRow
@@ -47,6 +48,9 @@ def project_intention(session: Session, _number: int, entry: Entry, _reading: Re
         resumes_at=intention.pause.until if paused and intention.pause is not None else None,
     )
     intentions.save_intention(session, row)
+    project_disclosure(session, entry, row)
+    if known is not None and known.state is not IntentionState.OPEN:
+        reconcile_undertakings(session, row, at=entry.at)
 
 
 def _first_received(entry: Entry) -> datetime:
@@ -58,10 +62,19 @@ def _first_received(entry: Entry) -> datetime:
 def project_intention_state(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
     """Close an intention: withdrawn or expired."""
     row = intentions.load_intention_by_iri(session, entry.actor, entry.decision["intention"])
-    if row is not None:
-        intentions.save_intention(
-            session, replace(row, state=IntentionState(entry.decision["state"]), updated_at=entry.at)
-        )
+    if row is None:
+        return
+    closed = replace(row, state=IntentionState(entry.decision["state"]), updated_at=entry.at)
+    reconcile_undertakings(session, closed, at=_ended_at(entry, closed))
+    intentions.save_intention(session, over(session, closed))
+
+
+def _ended_at(entry: Entry, row: IntentionRow) -> datetime:
+    """Return when an intention ended: by its deadline, as who took it back says, or when that came."""
+    if row.state is IntentionState.EXPIRED and row.deadline is not None:
+        return row.deadline
+    deleted = entry.decision.get("deleted")
+    return entry.at if deleted is None else datetime.fromisoformat(deleted)
 
 
 def project_resumption(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:

@@ -3,7 +3,7 @@
 Sources: FEP-0837 (Proposals), FEP-fe34 (origin).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from node.core import codes
 from node.core.entries import render_instant
@@ -15,12 +15,16 @@ from node.services.ledger.recording import take
 from node.storage import agreements, intentions, versions
 from node.storage.intentions import IntentionRow
 from node.storage.session import Session
+from protocol import strictjson
+from protocol.canonical import digest_of
 from protocol.errors import Conflict, Forbidden, Unprocessable
 from protocol.intentions import Intention, read_intention, render_as_read
 from protocol.iris import same_origin
-from protocol.jsonld import kind
+from protocol.jsonld import kind, one
+from protocol.members import read_moment
 from protocol.strictjson import Document
 
+_LATEST_END = timedelta(hours=24)  # how long ago what is taken back may have been, by its author's word
 OPEN_PER_PEER = 200  # a person with more open wishes than this is a machine
 
 
@@ -58,7 +62,7 @@ def receive_proposal(session: Session, acting: Acting, received: Received, propo
     if known is not None and _says_the_same(known, as_read):
         versions.save_version(session, known, version_of(proposal))
         return False
-    document = as_read | render_version(proposal)
+    document = as_read | render_version(proposal, copy=_copy_of(received, intention))
     decision = {"id": id, "intention": intention.iri, "own": False, "document": document}
     if known is not None:
         decision["since"] = render_instant(known.received_at)
@@ -82,8 +86,25 @@ def receive_withdrawal(session: Session, acting: Acting, received: Received, iri
     # One that has expired is closed for good by this: no change that was on its way opens it again.
     if known.state not in (IntentionState.OPEN, IntentionState.EXPIRED):
         return True
-    take(session, acting, "intention.withdrawn", received, {"intention": iri, "state": "withdrawn"})
+    decision = {"intention": iri, "state": "withdrawn", **_deleted(received, acting.now)}
+    take(session, acting, "intention.withdrawn", received, decision)
     return True
+
+
+def _deleted(received: Received, now: datetime) -> Document:
+    """Return when its author took an intention back, if that was of late; else it counts when we hear it."""
+    tombstone = received.object
+    deleted = read_moment(tombstone, "deleted") if isinstance(tombstone, dict) else None
+    is_late = deleted is None or not now - _LATEST_END <= deleted <= now
+    return {} if deleted is None or is_late else {"deleted": render_instant(deleted)}
+
+
+def _copy_of(received: Received, intention: Intention) -> str:
+    """Return the digest of a copy on which more can be signed for, as its author wrote it; else nothing."""
+    if intention.withholding is None or not intention.withholding.withheld:
+        return ""
+    written = one(strictjson.parse(received.raw).get("object"))
+    return digest_of(written if isinstance(written, dict) else received.object)
 
 
 def _check_author(received: Received, intention: Intention, known: IntentionRow | None) -> None:

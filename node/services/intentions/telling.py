@@ -15,10 +15,12 @@ from node.services.intentions.audiences import Hearer, let_in
 from node.services.ledger.recording import publish, send
 from node.storage.peers import PeerRow
 from node.storage.session import Session
+from protocol.canonical import digest_of
 from protocol.strictjson import Document
 from protocol.times import render_time
 from protocol.values import dataclass
-from protocol.vocabulary import ACTIVITY_CONTEXT
+from protocol.vocabulary import activity_context
+from protocol.withholding import read_withholding
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,21 @@ def copies(acting: Acting, audience: Sequence[Hearer]) -> Sequence[Copy]:
 
 
 def tell(
-    session: Session, acting: Acting, type: str, object: Document, copy: Copy, *, audience: Sequence[Hearer]
+    session: Session,
+    acting: Acting,
+    type: str,
+    object: Document,
+    copy: Copy,
+    *,
+    audience: Sequence[Hearer],
+    in_rings: bool = False,
 ) -> None:
-    """Send one copy of an activity about an intention; a collection is sent to our followers."""
+    """Send one copy of an activity about an intention; a collection is sent to our followers.
+
+    Of a copy of what is told `in_rings` it is kept what it told: who signs for more does so on one copy.
+    """
     activity: Document = {
-        "@context": ACTIVITY_CONTEXT,
+        "@context": activity_context(with_terms="terms" in object),
         "id": acting.mint("activities", "act"),
         "type": type,
         "actor": acting.iri,
@@ -54,9 +66,25 @@ def tell(
         "published": render_time(acting.now),
         "object": object,
     }
-    about = {"intention": object["id"]}
+    about: Document = {"intention": object["id"]}
+    if in_rings:
+        about["told"] = _described(object)
     if copy.peer is None:
         spared = [who.id for who in audience if isinstance(who, PeerRow)]  # they have their own copy
         publish(session, acting, "intention.told", activity, about, spared=spared)
     else:
         send(session, acting, "intention.told", activity, about, recipients=[copy.peer])
+
+
+def _described(proposal: Document) -> Document:
+    """Return what an undertaking is compared with, of a copy that is sent."""
+    held = read_withholding(proposal)
+    asks = None if held is None else held.proffer.asks
+    return {
+        "digest": digest_of(proposal),
+        "roster": "" if held is None else held.proffer.roster.name,
+        "asks": "" if asks is None else asks.digest,
+        "withheld": [] if held is None else [part.value for part in held.withheld],
+        "updated": proposal.get("updated"),
+        "undertaking": None if held is None else held.undertaking,
+    }

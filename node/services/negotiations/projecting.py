@@ -19,6 +19,7 @@ from node.core.entries import Direction, Entry
 from node.core.intentions import IntentionState
 from node.core.terms_templates import SENT
 from node.core.threads import Link, Step, Thread, follow, open_thread, tick
+from node.services.intentions.projecting_rings import reconcile_undertakings
 from node.services.ledger.chapters import Reading
 from node.services.negotiations.folding import applied_moves, refold
 from node.services.negotiations.loading import load_thread, save_thread
@@ -189,7 +190,9 @@ def _reconcile_intention(session: Session, entry: Entry, iri: str) -> None:
     met = agreements.is_met(session, entry.actor, iri)
     state = IntentionState.AWARDED if met else IntentionState.OPEN
     if row.state is not state:
-        intentions.save_intention(session, replace(row, state=state, updated_at=entry.at))
+        reconciled = replace(row, state=state, updated_at=entry.at)
+        intentions.save_intention(session, reconciled)
+        reconcile_undertakings(session, reconciled, at=entry.at)
 
 
 def _reservation_of(state: State) -> ReservationState:

@@ -23,6 +23,7 @@ from node.core.negotiations import OPEN_STATES
 from node.core.retries import TRANSIENT_CLIENT_ERRORS
 from node.core.waits import QueueStanding, Wait, why_waiting
 from node.services.acting import Acting, Record
+from node.services.intentions import signing
 from node.services.negotiations.refused_notices import (
     NEXT,
     PeerRefusal,
@@ -97,6 +98,7 @@ def refused(
     is_news = attempted if notice is None else not is_decided(session, row.actor, row.activity)
     if status in _REFUSALS:
         take_back(session, row, now=now, record=record, refusal=PeerRefusal(status, detail, reasons))
+        signing.take_back(session, row, now=now, record=record)
     elif notice is not None:
         # Without such an answer the peer may have applied the move, so it stands.
         is_news = hear_nothing(session, row, notice, now=now, due_at=now + NEXT, record=record)
@@ -139,6 +141,7 @@ def cancel_all(session: Session, acting: Acting, peer: str) -> None:
         _cancel(session, acting, row, "The peer is blocked.")
         if not row.tried:
             take_back(session, row, now=acting.now, record=acting.record)
+            signing.take_back(session, row, now=acting.now, record=acting.record)
 
 
 def retry_all(session: Session, acting: Acting, peer: str) -> None:

@@ -32,6 +32,7 @@ from node.core.matching import (
     render_rule,
 )
 from node.services.acting import Acting
+from node.services.intentions.signing import waits
 from node.services.ledger.recording import note
 from node.services.negotiations import offers as offer_service
 from node.services.negotiations.asking import SecondNeeded, ask_if_room
@@ -149,8 +150,10 @@ def _draft(base: Draft, intention: Intention, match: Match) -> Draft:
 
 
 def _is_answerable(session: Session, acting: Acting, row: IntentionRow) -> bool:
-    """Tell whether an intention takes offers and is not answered by us yet."""
-    return takes_offers(acting, row) and offers.count_offers(session, acting.iri, row.iri)[0] == 0
+    """Tell whether an intention takes offers, is not answered by us yet, and tells all that it will."""
+    if not takes_offers(acting, row) or waits(session, acting.iri, row):
+        return False
+    return offers.count_offers(session, acting.iri, row.iri)[0] == 0
 
 
 def takes_offers(acting: Acting, row: IntentionRow) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from node.core.rings import FIELD_NAMES
 from node.core.waits import Wait
 from node.web.api.access import ACCESS
 from node.web.api.agreed import AGREED, HOLDS_UNTIL
@@ -13,6 +14,7 @@ from node.web.api.listings import LISTINGS
 from node.web.api.members import (
     ANY_TEXT,
     CURRENCY,
+    DECIMAL,
     ID,
     ID_OR_NULL,
     IRI,
@@ -36,6 +38,7 @@ from node.web.api.pipelines import PIPELINE
 from node.web.api.publications import PROFILE, PUBLIC_PROFILE
 from node.web.api.records import EVENT, RECORDS
 from node.web.api.schemas import Schema
+from protocol.undertakings import UndertakingState
 
 _OFFER: Final[Mapping[str, Schema]] = {
     "id": ID,
@@ -118,8 +121,24 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
                 "Offers to it.", {"count": whole("In all."), "open": whole("Still standing.")}
             ),
             "published": MOMENT_OR_NULL,
+            "withheld": items("Parts that only who signs for them is told.", word("One.", *FIELD_NAMES)),
+            "asks": text("Which agreement that takes, such as PDC-INTENT.", nullable=True),
+            "budget": or_null(
+                answered("Between which amounts it may cost.", {"least": DECIMAL, "most": DECIMAL})
+            ),
+            "signed": or_null(
+                answered(
+                    "What you signed for that.",
+                    {
+                        "state": word("How it stands.", *UndertakingState),
+                        "roster": text("Which agreement."),
+                        "signed_at": MOMENT,
+                    },
+                )
+            ),
+            "rings": or_null(OBJECT),
         },
-        maybe=["private", "audience"],
+        maybe=["private", "audience", "rings"],
     ),
     "Preview": answered(
         "What would be sent, in our words and byte for byte, to whom, and what would not be sent.",
@@ -131,6 +150,8 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
             "copies": whole("Copies sent: one for each business named, one for the rest."),
             "stays_home": OBJECT,
             "reaches": items("Who would get it.", IRI),
+            "withheld": items("Parts that only who signs for them is told.", word("One.", *FIELD_NAMES)),
+            "warnings": items("Where your limit price would be told.", text("A sentence.")),
         },
     ),
     "Reach": answered(

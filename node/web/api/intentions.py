@@ -4,7 +4,7 @@ from typing import Final
 
 from node.core.weighing import HEAVIEST, Weights
 from node.services.intentions import casting, ending, reaching, showing
-from node.services.intentions.addressing import addressed
+from node.services.intentions.addressing import addressed, meet
 from node.services.ledger.idempotency import Shown
 from node.services.negotiations import comparing
 from node.services.states import INTENTION_STATES
@@ -30,9 +30,15 @@ async def cast(call: ApiCall) -> Shown | RawResponse:
 
 
 async def _addressed(call: ApiCall) -> Document:
-    """Return the wish with the account names in its audience replaced by the addresses they lead to."""
-    lookup = call.runtime.directory.lookup
-    return {**call.body, "audience": await addressed(call.body["audience"], lookup=lookup)}
+    """Return the wish with the account names in its audience replaced by the addresses they lead to.
+
+    Whom a wish in rings is told to is looked at before: who does not know the words of rings is told no more.
+    """
+    directory = call.runtime.directory
+    audience = await addressed(call.body["audience"], lookup=directory.lookup)
+    if call.body.get("rings") is not None:
+        await meet(audience, look=directory.actor)
+    return {**call.body, "audience": audience}
 
 
 async def amend(call: ApiCall) -> Shown | RawResponse:

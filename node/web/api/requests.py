@@ -6,6 +6,7 @@ from typing import Final
 
 from node.core.languages import LANGUAGES
 from node.core.retries import LONGEST_HOLD
+from node.core.rings import FIELD_NAMES
 from node.web.api.drafts import LIST, QUANTITY, sent_terms
 from node.web.api.members import (
     ANY_TEXT,
@@ -51,6 +52,23 @@ _WISH: Final[Mapping[str, Schema]] = {
     "deadline": MOMENT_OR_NULL,
     "pause": or_null(
         sent("It takes no offers, until then or until further notice.", {"until": MOMENT_OR_NULL})
+    ),
+    "rings": or_null(
+        sent(
+            "Everybody is told of which kind it is, roughly where and when; the rest who signs for it.",
+            {
+                "category": text("Of which kind: a word such as mobility, or its address."),
+                "region": text("Roughly where: a country or a part of one, such as CH or CH-BE."),
+                "open": items("Parts that everybody is told all the same.", word("One.", *FIELD_NAMES)),
+                "budget": or_null(
+                    sent(
+                        "Between which amounts you mean to pay; a part too.",
+                        {"least": DECIMAL, "most": DECIMAL},
+                        required=["least", "most"],
+                    )
+                ),
+            },
+        )
     ),
     "currency": CURRENCY,
     "audience": items("Who gets to know: addresses, account names, followers, public.", WHO, limit=_PEOPLE),

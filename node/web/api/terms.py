@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from node.core.linter import Severity
-from node.core.term_settings import MOST, Beyond, Requires
+from node.core.term_settings import MOST, Beyond, Requires, Undertakes
 from node.services.ledger.idempotency import Shown
 from node.services.terms import settings
 from node.web.api.comparisons import TERMS_FLAGS
@@ -36,6 +36,10 @@ _WHOLE: Final[Mapping[str, Schema]] = {
     "cap": OBJECT,
     "beyond": word("What is done with what goes beyond the maximum.", *Beyond),
     "require": word("Whether every offer needs terms, or only what is about data.", *Requires),
+    "undertake": word(
+        "Who signs to be told more of an intention: by itself under what you accept, a person, nobody.",
+        *Undertakes,
+    ),
 }
 _ACCEPTS: Final = items("What you say in public that you accept; of a business alone.", _ENTRY, limit=64)
 _IGNORED: Final = items("What is kept of another release and not known to this one: ignored.", text("Where."))

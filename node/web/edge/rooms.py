@@ -36,6 +36,7 @@ _ROOMS: Final[Mapping[str, Room]] = MappingProxyType(
                 "inbox",
                 "intentions",
                 "negotiations",
+                "undertakings",
                 "nodeinfo",
                 "roster",
             ),

@@ -77,6 +77,10 @@ class ActorLookup(Protocol):
         """Run a conversation, finding the actors it asks for; `by` is the network of who began it."""
         ...
 
+    async def actor(self, iri: str, *, refresh: bool = False, by: str = "") -> Actor:
+        """Return the actor at an address as it is known, or asked for; `refresh` asks anew."""
+        ...
+
     async def lookup(self, what: str, *, afresh: bool = False) -> Actor:
         """Return the actor that an address or an account name leads to, asked anew; `afresh` at any rate."""
         ...

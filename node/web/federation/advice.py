@@ -31,6 +31,7 @@ ADVICE: Final[Mapping[Code, str]] = MappingProxyType(
         wire.CONTEXT_REFUSED: "An inline context may only add terms (docs/protocol.md, Contexts).",
         wire.CURRENCY_MISMATCH: "`resourceConformsTo` is the Wikidata item of the price lines' currency.",
         wire.DIGEST_MISMATCH: _DIGEST,
+        wire.FIELDS_MISSING: "`fields` has all that `withheld` of the copy names.",
         wire.HIDDEN_TEXT: 'Send plain text, with `mediaType` "text/plain".',
         wire.HOLDS_TOO_LONG: "Name an `endTime` no later than that of the Offer, or none.",
         wire.INEXACT_NUMBER: 'Write it as a string, such as "1.5".',
@@ -49,6 +50,7 @@ ADVICE: Final[Mapping[Code, str]] = MappingProxyType(
         ),
         wire.PROOF_REQUIRED: "Add one of eddsa-jcs-2022, by a key of the actor's `assertionMethod`.",
         wire.QUANTITY_MISMATCH: "Promise the `hasNumericalValue` that the intention asks for.",
+        wire.ROSTER_MISMATCH: "Sign the entry that `terms.asks` of the intention names, with its digest.",
         wire.SATISFIES_PRIMARY: "It satisfies the id of the intention's `publishes`.",
         wire.SATISFIES_RECIPROCAL: "It satisfies the id of the intention's `reciprocal`.",
         wire.SUM_MISMATCH: "State what the lines come to at least (docs/protocol.md, Terms).",
@@ -59,6 +61,7 @@ ADVICE: Final[Mapping[Code, str]] = MappingProxyType(
         wire.UNKNOWN_CURRENCY: (
             "Name its Wikidata item, as https://www.wikidata.org/wiki/Q4916; in a price line, its code."
         ),
+        wire.UNKNOWN_FIELD: "schemas/vocabularies/fields.json has all there are; an intention has five.",
         wire.UNKNOWN_KIND: "It is oneOff, recurring, discount or unitRate.",
         wire.UNKNOWN_MEMBER: "Leave it out, or say it in `content`; `terms` need their own context.",
         wire.UNKNOWN_PER: "It is day, week, month or year.",
@@ -85,6 +88,7 @@ ADVICE: Final[Mapping[Code, str]] = MappingProxyType(
         codes.TERMS_TOO_WIDE: "Offer again with a policy that permits less, or a smaller roster entry.",
         codes.TOO_MANY_OFFERS: _BOUNDED,
         codes.TOO_MANY_ROUNDS: _BOUNDED,
+        codes.TOO_MANY_UNDERTAKINGS: "Nobody more is told of it; an Offer to what is told is taken.",
         codes.UNKNOWN_AGREEMENT: "Name an agreement by the id that it has in its acceptance's `result`.",
         codes.UNKNOWN_INTENTION: "`satisfies` names an intent of an intention that was sent to you.",
         codes.UNKNOWN_NEGOTIATION: (

@@ -121,5 +121,6 @@ ROUTES: Final = (
     web.get("/actors/{handle}/outbox", outbox),
     web.get("/activities/{id}", show(disclosure.find_activity)),
     web.get("/intentions/{id}", show(disclosure.find_intention)),
+    web.get("/undertakings/{id}", show(disclosure.find_undertaking)),
     web.get("/negotiations/{id}", show(disclosure.find_negotiation)),
 )

@@ -350,6 +350,14 @@ async def test_what_would_leave_is_told_as_values_while_it_is_typed(house: House
     assert sent.headers["Location"] == f"/wishes/{told['id']}"
 
 
+async def test_a_limit_that_stands_in_the_words_is_pointed_out(house: House, shop: Peer) -> None:
+    browser = await signed_in(house)
+    form = await browser.get("/wishes/new")
+    said = typed(shop, content="No more than 2300 euros.")
+    told = (await browser.post("/wishes/new/preview", **hidden(form), **said)).json
+    assert ["Careful", "Your limit price stands in the words that are told."] in told["home"]
+
+
 @pytest.mark.parametrize("typed_so_far", [{"name": ""}, {"others": "shop@shop.example"}, {"limit": "a lot"}])
 async def test_nothing_is_told_of_what_cannot_be_said_yet(
     house: House, shop: Peer, typed_so_far: dict[str, str]

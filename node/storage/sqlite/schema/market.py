@@ -32,6 +32,42 @@ MARKET = (
     "CREATE INDEX intentions_by_peer ON intentions (actor, peer, received_at, id) WHERE state = 'open'",
     "CREATE INDEX intentions_due ON intentions (deadline) WHERE state = 'open'",
     "CREATE INDEX intentions_resuming ON intentions (resumes_at) WHERE state = 'open'",
+    # What was told of those of ours that are told in rings, and who has signed for more.
+    """
+    CREATE TABLE told (
+        actor TEXT NOT NULL,
+        intention TEXT NOT NULL,
+        peer TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        roster TEXT NOT NULL,
+        asks TEXT NOT NULL,
+        withheld TEXT NOT NULL,
+        updated TEXT,
+        entry INTEGER NOT NULL,
+        PRIMARY KEY (actor, intention, peer, digest)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE undertakings (
+        actor TEXT NOT NULL,
+        intention TEXT NOT NULL,
+        peer TEXT NOT NULL,
+        own INTEGER NOT NULL CHECK (own IN (0, 1)),
+        iri TEXT NOT NULL,
+        activity TEXT NOT NULL,
+        document TEXT NOT NULL,
+        copy TEXT NOT NULL,
+        roster TEXT NOT NULL,
+        fields TEXT NOT NULL,
+        state TEXT NOT NULL,
+        signed_at TEXT NOT NULL,
+        disclosed_at TEXT,
+        ended_at TEXT,
+        PRIMARY KEY (actor, intention, peer)
+    ) STRICT
+    """,
+    "CREATE INDEX undertakings_served ON undertakings (iri) WHERE own = 1",
+    "CREATE INDEX undertakings_by_activity ON undertakings (actor, activity)",
     # Negotiations, each with its moves. What is long stands behind what a search reads.
     """
     CREATE TABLE offers (

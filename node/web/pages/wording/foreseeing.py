@@ -11,6 +11,7 @@ from typing import Any, Final
 import orjson
 from markupsafe import Markup
 
+from node.core.giveaways import IN_BUDGET, IN_WORDS
 from node.web.pages.wording import labels
 from node.web.pages.wording.formats import moment, money
 from node.web.pages.wording.languages import gettext as _
@@ -57,7 +58,7 @@ def foreseen(preview: Mapping[str, Any], looked_at: str, currency: str) -> Fores
         looked_at=looked_at,
         heading=heading,
         sent=sent(preview["says"]),
-        home=home(preview["stays_home"], currency),
+        home=[*home(preview["stays_home"], currency), *_given_away(preview["warnings"])],
         exact=orjson.dumps(preview["sends"], option=orjson.OPT_INDENT_2).decode(),
         send=send,
     )
@@ -90,6 +91,15 @@ def home(private: Mapping[str, Any], currency: str) -> list[Fact]:
         (_("And"), _("Your profile, and what others offer")),
     ]
     return [(term, value) for term, value in facts if value]
+
+
+def _given_away(warnings: Sequence[str]) -> list[Fact]:
+    """Say where what is to stay home is told all the same, in the owner's own words."""
+    said = {
+        IN_WORDS: _("Your limit price stands in the words that are told."),
+        IN_BUDGET: _("Your limit price is an end of the budget that is told."),
+    }
+    return [(_("Careful"), said[warning]) for warning in warnings]
 
 
 def _plain(facts: Sequence[Fact]) -> list[Fact]:

@@ -97,11 +97,15 @@ def _of_wishes() -> Mapping[Code, str]:
         codes.INTENTION_AWARDED: _("You have chosen another offer for this wish already."),
         codes.INTENTION_PAUSED: _("The customer has paused this wish: it takes no offers for now."),
         codes.INTENTION_CLOSED: _("This wish is closed: it takes no more offers and no changes."),
+        codes.MALFORMED_RINGS: _("How the wish is told in rings is not written as it has to be."),
         codes.MISSING_AUDIENCE: _("Say who is to get the wish."),
+        codes.NOTHING_WITHHELD: _("There is no more of this wish that you could sign for."),
         wire.NOTHING_IN_RETURN: _("This wish gives nothing in return, and an offer has a price."),
         codes.NOT_YOURS: _("This wish is somebody else's: only they can change it."),
         codes.OUT_OF_STOCK: _("There is not enough of it left."),
         codes.OWN_INTENTION: _("This is your own wish. Others make offers to it."),
+        codes.RINGS_FIXED: _("What everybody was told of this wish cannot be kept back. Make another."),
+        codes.UNDERTAKES_NEVER: _("You have set that nobody signs for more of a wish."),
         codes.UNKNOWN_INTENTION: _("There is no such wish, or no longer."),
     }
 
