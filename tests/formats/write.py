@@ -27,6 +27,7 @@ from node.services.negotiations.asking import or_ask
 from node.services.outbox import deliveries, endings
 from node.services.people import names, peers, profiles, publishing
 from node.services.terms import settings as term_settings
+from node.services.terms import templates
 from node.services.trade import pricelists, shop
 from node.storage import editions, journal
 from node.storage.crm import ConflictReason
@@ -35,6 +36,7 @@ from protocol.canonical import canonicalise
 from tests.services.loading import load
 from tests.services.parties import LIMITS, Clock, Party, arrived, carry, check_journal, new_id, settle
 from tests.services.test_agreements import agreement
+from tests.services.test_data_terms import meet
 from tests.services.test_deletions import deletion
 from tests.services.test_disputed import refuse, waiting
 from tests.services.test_inbox import last, resign
@@ -44,6 +46,7 @@ from tests.services.test_plain_terms import plain
 from tests.services.test_rings import acquainted
 from tests.services.test_rings import wish as in_rings
 from tests.services.test_shop import PRICE_LIST, RULE
+from tests.services.test_terms_door import SELLING
 
 FOLDER = Path(__file__).parent
 CRM = NewConnection(adapter="spreadsheet", address="/crm", options={}, mapping="version = 1\n", secret="")
@@ -70,6 +73,7 @@ def tell(ada: Party, bikes: Party, clock: Clock) -> None:
     settle(ada, bikes)
     _fail(ada, bikes)
     _lapse(ada, bikes, clock)
+    _state(ada, bikes)
     _end(ada, bikes, clock)
     _conclude_plainly(ada, bikes)
     _overfill(ada, bikes)
@@ -239,6 +243,24 @@ def _lapse(ada: Party, bikes: Party, clock: Clock) -> None:
     _tick(ada, bikes)
     settle(ada, bikes)
     bikes.do(shop.set_rule, RULE)
+
+
+def _state(ada: Party, bikes: Party) -> None:
+    """Offer with a template of terms about data, which is turned away, and let choose between two without."""
+    meet(ada, bikes)
+    meet(bikes, ada)
+    made = ada.do(casting.cast, wish(bikes))
+    settle(ada, bikes)
+    known = next(item for item in bikes.do(showing.list, own=False)["items"] if item["iri"] == made["iri"])
+    bikes.do(templates.set, {"policy": SELLING})
+    bikes.do(offers.make, known["id"], {"price": PRICE})
+    settle(ada, bikes)
+    bikes.do(templates.drop)
+    first = bikes.do(offers.make, known["id"], {"price": PRICE})
+    bikes.do(offers.make, known["id"], {"price": LOWER}, alternative_to=first["id"])
+    settle(ada, bikes)
+    ada.do(ending.withdraw, made["id"])
+    settle(ada, bikes)
 
 
 def _conclude_plainly(ada: Party, bikes: Party) -> None:
