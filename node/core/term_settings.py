@@ -10,6 +10,7 @@ Rules that hold here:
 from collections.abc import Callable, Mapping
 from dataclasses import field
 from enum import StrEnum
+from functools import cache
 from typing import Any, Final
 
 from node.core import codes
@@ -68,6 +69,12 @@ class TermSettings:
         """Return the most that is allowed to a business (the id of a peer) about a wish of a category."""
         general = self.by_category.get(category, self.maximum)
         return Allowance(self.by_business.get(business, general), self.cap)
+
+
+@cache
+def first_term_settings() -> TermSettings:
+    """Return what holds until an owner has set something; every offer that comes asks for it."""
+    return TermSettings()
 
 
 def read_term_settings(document: Mapping[str, Any]) -> TermSettings:

@@ -10,6 +10,7 @@ from node.core.term_settings import (
     Beyond,
     Requires,
     TermSettings,
+    first_term_settings,
     read_term_settings,
     render_term_settings,
 )
@@ -30,7 +31,7 @@ FULL: dict[str, Any] = {
 
 def test_what_is_left_out_is_as_at_first() -> None:
     first = read_term_settings({})
-    assert first == TermSettings()
+    assert first == TermSettings() == first_term_settings()
     assert (first.maximum.name, first.beyond, first.requires) == ("SD-BASE", Beyond.FLAG, Requires.FOR_DATA)
     assert read_term_settings(render_term_settings(first)) == first
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from node.core.entries import Direction, Entry
-from node.core.term_settings import TermSettings, read_term_settings
+from node.core.term_settings import TermSettings, first_term_settings, read_term_settings
 from node.services.ledger.chapters import Reading
 from node.storage.session import Session
 from node.storage.term_settings import TermSettingsRow, load_term_settings, save_term_settings
@@ -16,7 +16,7 @@ SET: Final = "terms.set"
 def load(session: Session, actor: str) -> TermSettings:
     """Return what an actor has set about terms; what holds at first, if it never did."""
     row = load_term_settings(session, actor)
-    return TermSettings() if row is None else read_term_settings(row.document)
+    return first_term_settings() if row is None else read_term_settings(row.document)
 
 
 def published_at(session: Session, actors: Iterable[str]) -> datetime | None:
