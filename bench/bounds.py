@@ -44,10 +44,10 @@ BENCHES: Final[Mapping[str, Bench]] = {
 }
 _MORE: Final = "most: {}; least: what is ours comes on top of what the other side does"
 BOUNDS: Final = (
-    Bound("start", "first answer", 2.4, 1.0, 4.8, _MORE.format("twice, as time that passes is noisy")),
+    Bound("start", "first answer", 2.1, 1.0, 4.4, _MORE.format("twice, as time that passes is noisy")),
     Bound("start", "processor time", 1.9, 1.0, 3.4, _MORE.format("1.75 times, as it is less noisy")),
-    Bound("start", "idle memory", 1.8, 1.0, 2.85, _MORE.format("1.5 times, as memory varies little")),
-    Bound("start", "help", 2.4, 1.0, 5.0, _MORE.format("twice, as both are some ms only")),
+    Bound("start", "idle memory", 1.85, 1.0, 2.85, _MORE.format("1.5 times, as memory varies little")),
+    Bound("start", "help", 2.3, 1.0, 5.0, _MORE.format("twice, as both are some ms only")),
     Bound(
         "inbox", "rate", 0.062, 0.03, 0.3,
         "least: half, as clients and disks differ; most: verifying two signatures and keeping a row takes"
