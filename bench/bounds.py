@@ -45,21 +45,21 @@ BENCHES: Final[Mapping[str, Bench]] = {
 }
 _MORE: Final = "most: {}; least: what is ours comes on top of what the other side does"
 BOUNDS: Final = (
-    Bound("start", "first answer", 2.2, 1.0, 4.4, _MORE.format("twice, as time that passes is noisy")),
+    Bound("start", "first answer", 2.1, 1.0, 4.4, _MORE.format("twice, as time that passes is noisy")),
     Bound("start", "processor time", 1.9, 1.0, 3.4, _MORE.format("1.75 times, as it is less noisy")),
-    Bound("start", "idle memory", 1.9, 1.0, 2.85, _MORE.format("1.5 times, as memory varies little")),
-    Bound("start", "help", 2.5, 1.0, 5.0, _MORE.format("twice, as both are some ms only")),
+    Bound("start", "idle memory", 1.85, 1.0, 2.85, _MORE.format("1.5 times, as memory varies little")),
+    Bound("start", "help", 2.3, 1.0, 5.0, _MORE.format("twice, as both are some ms only")),
     Bound(
-        "inbox", "rate", 0.041, 0.02, 0.3,
+        "inbox", "rate", 0.062, 0.03, 0.3,
         "least: half, as clients and disks differ; most: verifying two signatures and keeping a row takes"
         " 151 us, all that the empty handler does 44 us: above 44 / 151 nothing was verified",
     ),
     Bound(
-        "fanout", "rate", 0.18, 0.09, 1.0,
+        "fanout", "rate", 0.26, 0.13, 1.0,
         "least: half, as all is over within a second; most: the bare client posts the same unsigned",
     ),
     Bound(
-        "offer", "processor time", 9.6, 1.0, 19.2,
+        "offer", "processor time", 9.0, 1.0, 18.0,
         "most: twice, as the rounds of one run went from 7 to 14; least: a node does all of the other side",
     ),
     Bound(

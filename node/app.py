@@ -58,9 +58,10 @@ from node.storage.sqlite.database import SqliteStore
 from node.storage.store import Store
 from node.storage.webhooks import ENVELOPE as WEBHOOK
 from node.supervisor import Supervisor
-from node.web.api import owner
+from node.web.api import PREFIX
 from node.web.edge import streams
 from node.web.edge.gate import gate
+from node.web.edge.later import Later
 from node.web.edge.pages import REFUSALS
 from node.web.edge.probes import Operations
 from node.web.edge.runtime import RUNTIME, Phase, Runtime
@@ -116,13 +117,19 @@ def make_app(settings: Settings, *, edge: Edge = _EDGE, nouns: Sequence[Noun] = 
             *discovery.ROUTES,
             *documents.ROUTES,
             *tray.ROUTES,
-            *owner.routes(operations_of(nouns), components_of(nouns)),
         ]
     )
+    app.router.register_resource(Later(PREFIX, partial(_api, nouns)))
     app.router.register_resource(Entrance(develops=settings.dev))
     app[REFUSALS] = refuse
     app.cleanup_ctx.append(partial(_live, settings=settings, edge=edge, nouns=nouns))
     return app
+
+
+def _api(nouns: Sequence[Noun]) -> list[web.RouteDef]:
+    from node.web.api import owner
+
+    return owner.routes(operations_of(nouns), components_of(nouns))
 
 
 async def _live(

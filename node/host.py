@@ -28,6 +28,7 @@ from node.settings import Settings
 from node.settings.kinds import is_loopback
 from node.web.edge import connections
 from node.web.edge.runtime import RUNTIME, Runtime
+from protocol.actors import Actor
 
 BACKLOG: Final = (
     512  # connections the system holds while we are busy; more than may be inside would only wait
@@ -57,10 +58,10 @@ class AddressError(StartError):
     """The node cannot listen where it should."""
 
 
-def serve(settings: Settings, *, on_ready: Callable[[], object] = lambda: None) -> None:
+def serve(settings: Settings, *, on_ready: Callable[[Actor], object] = lambda _first: None) -> None:
     """Run a node until SIGTERM or SIGINT, then let running requests end and return.
 
-    `on_ready` is called once, when requests are answered.
+    `on_ready` is called once, when requests are answered, with the actor that acts when nobody is named.
 
     Raises:
         StartError: it cannot start. Locked: another process works in the data folder.
@@ -103,7 +104,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 # --- one node on the current loop --------------------------------------------------------------------
 
 
-async def run(settings: Settings, *, on_ready: Callable[[], object] = lambda: None) -> None:
+async def run(settings: Settings, *, on_ready: Callable[[Actor], object] = lambda _first: None) -> None:
     """Run a node on the current event loop until SIGTERM or SIGINT. Raises: as `serve`."""
     check_socket_path(settings.data)
     is_known = (settings.data / folder.DATABASE_NAME).exists()  # a first start that is refused leaves nothing
@@ -119,7 +120,7 @@ async def run(settings: Settings, *, on_ready: Callable[[], object] = lambda: No
                 garbage.settle()
                 where = {"origin": settings.origin, "port": settings.port, "data": str(settings.data)}
                 log.info("ready", **where, claimed=app[RUNTIME].claims.claimed)
-                on_ready()
+                on_ready(app[RUNTIME].owners[app[RUNTIME].first_handle].actor)
                 await stop.wait()
                 log.info("draining", running=app[RUNTIME].running)
                 await _drain(app[RUNTIME], hurry)

@@ -6,8 +6,8 @@ Adding a noun is adding a value; nothing else names it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
-from typing import Any, Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 from node.services.crm import chapter as crm
 from node.services.intentions import chapter as intentions
@@ -20,132 +20,67 @@ from node.services.terms import chapter as terms
 from node.services.trade import chapter as trade
 from node.services.webhooks import chapter as webhooks
 from node.storage.schema import Migration
-from node.web.api import agreements as agreements_api
-from node.web.api import calendars as calendars_api
-from node.web.api import cosignatures as cosignatures_api
-from node.web.api import crm as crm_api
-from node.web.api import crm_decisions as crm_decisions_api
-from node.web.api import deliveries as deliveries_api
-from node.web.api import events as events_api
-from node.web.api import fed as fed_api
-from node.web.api import intentions as intentions_api
-from node.web.api import journal as journal_api
-from node.web.api import keys as keys_api
-from node.web.api import node as node_api
-from node.web.api import notices as notices_api
-from node.web.api import offers as offers_api
-from node.web.api import peers as peers_api
-from node.web.api import persons as persons_api
-from node.web.api import profile as profile_api
-from node.web.api import quarantine as quarantine_api
-from node.web.api import sessions as sessions_api
-from node.web.api import shop as shop_api
-from node.web.api import terms as terms_api
-from node.web.api import today as today_api
-from node.web.api import tokens as tokens_api
-from node.web.api import tray as tray_api
-from node.web.api import undertakings as undertakings_api
-from node.web.api import webhooks as webhooks_api
-from node.web.api.operations import Operation
 from protocol.values import dataclass
+
+if TYPE_CHECKING:
+    from node.web.api.operations import Operation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noun:
     """One noun, whole.
 
-    `chapter` is its part of the ledger, `operations` its part of the owner's API, `components` the schemas
-    that these name beyond the common ones, `migrations` the tables it adds to those of the first release,
-    `commands` the words it has on the command line (`node.terminal.nouns` loads them when one is typed).
+    `chapter` is its part of the ledger. `api` names the modules of its part of the owner's API, which are
+    loaded when somebody asks that: `OPERATIONS`, and in `COMPONENTS` the schemas that these name beyond the
+    common ones. `migrations` are the tables it adds to those of the first release, `commands` the words it
+    has on the command line (`node.terminal.nouns` loads them when one is typed).
     """
 
     name: str
     chapter: Chapter | None = None
-    operations: tuple[Operation, ...] = ()
-    components: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    api: tuple[str, ...] = ()
     migrations: tuple[Migration, ...] = ()
     commands: tuple[str, ...] = ()
 
 
+def _modules(*names: str) -> tuple[str, ...]:
+    return tuple(f"node.web.api.{name}" for name in names)
+
+
 NOUNS: Final = (
-    Noun(name="node", operations=node_api.OPERATIONS, components=node_api.COMPONENTS, commands=("node",)),
-    Noun(name="day", operations=today_api.OPERATIONS, components=today_api.COMPONENTS),
-    Noun(name="profile", operations=profile_api.OPERATIONS, commands=("profile",)),
+    Noun(name="node", api=_modules("node"), commands=("node",)),
+    Noun(name="day", api=_modules("today")),
+    Noun(name="profile", api=_modules("profile"), commands=("profile",)),
     Noun(
         name="intention",
         chapter=intentions.CHAPTER,
-        operations=(*intentions_api.OPERATIONS, *undertakings_api.OPERATIONS),
-        components=undertakings_api.COMPONENTS,
+        api=_modules("intentions", "undertakings"),
         commands=("intention",),
     ),
     Noun(
         name="negotiation",
         chapter=negotiations.CHAPTER,
-        operations=(*offers_api.OPERATIONS, *agreements_api.OPERATIONS),
+        api=_modules("offers", "agreements"),
         commands=("offer", "agreement", "message"),
     ),
-    Noun(
-        name="quarantine",
-        operations=quarantine_api.OPERATIONS,
-        components=quarantine_api.COMPONENTS,
-        commands=("quarantine",),
-    ),
-    Noun(name="peer", chapter=people.CHAPTER, operations=peers_api.OPERATIONS, commands=("peer",)),
-    Noun(name="delivery", chapter=outbox.CHAPTER, operations=deliveries_api.OPERATIONS),
-    Noun(
-        name="terms",
-        chapter=terms.CHAPTER,
-        operations=terms_api.OPERATIONS,
-        components=terms_api.COMPONENTS,
-        commands=("terms",),
-    ),
-    Noun(name="shop", chapter=trade.CHAPTER, operations=shop_api.OPERATIONS, commands=("shop",)),
-    Noun(
-        name="crm",
-        chapter=crm.CHAPTER,
-        operations=(*crm_api.OPERATIONS, *crm_decisions_api.OPERATIONS),
-        components={**crm_api.COMPONENTS, **crm_decisions_api.COMPONENTS},
-        commands=("crm",),
-    ),
-    Noun(
-        name="notice",
-        chapter=notices.CHAPTER,
-        operations=notices_api.OPERATIONS,
-        components=notices_api.COMPONENTS,
-        commands=("notice",),
-    ),
-    Noun(name="event", operations=events_api.OPERATIONS),
-    Noun(
-        name="webhook",
-        chapter=webhooks.CHAPTER,
-        operations=webhooks_api.OPERATIONS,
-        components=webhooks_api.COMPONENTS,
-        commands=("webhook",),
-    ),
-    Noun(
-        name="tray",
-        operations=tray_api.OPERATIONS,
-        components=tray_api.COMPONENTS,
-        commands=("tray",),
-    ),
-    Noun(name="journal", operations=journal_api.OPERATIONS, commands=("journal",)),
-    Noun(name="token", operations=tokens_api.OPERATIONS, commands=("token",)),
-    Noun(name="calendar", operations=calendars_api.OPERATIONS, commands=("calendar",)),
-    Noun(
-        name="cosignature",
-        operations=cosignatures_api.OPERATIONS,
-        components=cosignatures_api.COMPONENTS,
-        commands=("cosign",),
-    ),
-    Noun(
-        name="person",
-        operations=persons_api.OPERATIONS,
-        components=persons_api.COMPONENTS,
-        commands=("person",),
-    ),
-    Noun(name="session", operations=sessions_api.OPERATIONS, commands=("session",)),
-    Noun(name="key", operations=keys_api.OPERATIONS, commands=("key",)),
-    Noun(name="federation", operations=fed_api.OPERATIONS, commands=("fed",)),
+    Noun(name="quarantine", api=_modules("quarantine"), commands=("quarantine",)),
+    Noun(name="peer", chapter=people.CHAPTER, api=_modules("peers"), commands=("peer",)),
+    Noun(name="delivery", chapter=outbox.CHAPTER, api=_modules("deliveries")),
+    Noun(name="terms", chapter=terms.CHAPTER, api=_modules("terms"), commands=("terms",)),
+    Noun(name="shop", chapter=trade.CHAPTER, api=_modules("shop"), commands=("shop",)),
+    Noun(name="crm", chapter=crm.CHAPTER, api=_modules("crm", "crm_decisions"), commands=("crm",)),
+    Noun(name="notice", chapter=notices.CHAPTER, api=_modules("notices"), commands=("notice",)),
+    Noun(name="event", api=_modules("events")),
+    Noun(name="webhook", chapter=webhooks.CHAPTER, api=_modules("webhooks"), commands=("webhook",)),
+    Noun(name="tray", api=_modules("tray"), commands=("tray",)),
+    Noun(name="journal", api=_modules("journal"), commands=("journal",)),
+    Noun(name="token", api=_modules("tokens"), commands=("token",)),
+    Noun(name="calendar", api=_modules("calendars"), commands=("calendar",)),
+    Noun(name="cosignature", api=_modules("cosignatures"), commands=("cosign",)),
+    Noun(name="person", api=_modules("persons"), commands=("person",)),
+    Noun(name="session", api=_modules("sessions"), commands=("session",)),
+    Noun(name="key", api=_modules("keys"), commands=("key",)),
+    Noun(name="federation", api=_modules("fed"), commands=("fed",)),
 )
 
 
@@ -158,14 +93,21 @@ def ledger_of(nouns: Sequence[Noun]) -> Ledger:
     return bind([noun.chapter for noun in nouns if noun.chapter is not None])
 
 
-def operations_of(nouns: Iterable[Noun]) -> tuple[Operation, ...]:
+def operations_of(nouns: Iterable[Noun]) -> "tuple[Operation, ...]":
     """Return what these nouns can do for their owner, in reading order."""
-    return tuple(operation for noun in nouns for operation in noun.operations)
+    return tuple(operation for module in _api(nouns) for operation in module.OPERATIONS)
 
 
 def components_of(nouns: Iterable[Noun]) -> dict[str, Mapping[str, Any]]:
     """Return the schemas that these nouns add to the common ones, by name."""
-    return {name: schema for noun in nouns for name, schema in noun.components.items()}
+    components: dict[str, Mapping[str, Any]] = {}
+    for module in _api(nouns):
+        components |= getattr(module, "COMPONENTS", {})
+    return components
+
+
+def _api(nouns: Iterable[Noun]) -> list[Any]:
+    return [import_module(name) for noun in nouns for name in noun.api]
 
 
 def migrations_of(nouns: Iterable[Noun]) -> tuple[Migration, ...]:

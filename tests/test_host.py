@@ -33,7 +33,7 @@ import sys
 from node.host import serve
 from node.settings import load
 settings = load({"dev": True, "data": sys.argv[1], "port": int(sys.argv[2]), "drain_seconds": 60}, {}, None)
-serve(settings, on_ready=lambda: print("ready", flush=True))
+serve(settings, on_ready=lambda _first: print("ready", flush=True))
 """
 
 
@@ -123,7 +123,7 @@ def test_rp_16_a_second_process_is_told_who_holds_the_folder(tmp_path: Path) -> 
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[asyncio.Task[None]]:
     ready = asyncio.Event()
-    task = asyncio.create_task(run(settings, on_ready=ready.set))
+    task = asyncio.create_task(run(settings, on_ready=lambda _first: ready.set()))
     waiting = asyncio.create_task(ready.wait())
     await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()

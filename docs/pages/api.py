@@ -9,9 +9,8 @@ from docs.pages.writing import anchor, code, codes, items, prose
 from node.app import make_app
 from node.nouns import NOUNS, components_of, operations_of
 from node.settings import Settings
-from node.web.api import openapi
+from node.web.api import PREFIX, openapi
 from node.web.api.components import COMPONENTS
-from node.web.api.operations import PREFIX
 from node.web.api.owner import described
 
 Schema = Mapping[str, Any]

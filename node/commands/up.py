@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from threading import Thread
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from typer import Option
 
@@ -26,8 +26,12 @@ from node.terminal.failures import Failure
 from node.terminal.nouns import NOUNS
 from node.terminal.printing import fields
 from node.terminal.verbs import single, verb
+from protocol.discovery import acct_of
 from protocol.documents import Document
 from protocol.values import dataclass
+
+if TYPE_CHECKING:
+    from protocol.actors import Actor
 
 app = single(NOUNS["up"].line)
 
@@ -68,26 +72,29 @@ def up(call: CommandCall, flags: UpFlags) -> None:
     given = {name: value or None for name, value in asdict(flags).items()}
     settings = settings_file.load(call, **given)
     first = not (settings.data / DATABASE_NAME).exists()
-    # The greeting asks the node over its socket, so it cannot run on the thread that answers there.
-    greeting = Thread(target=greet, args=(call, settings), kwargs={"first": first}, daemon=True)
+
+    def begin(actor: "Actor") -> None:
+        # The greeting may ask the node over its socket, so it cannot run on the thread that answers there.
+        options = {"first": first}
+        Thread(target=greet, args=(call, settings, actor), kwargs=options, daemon=True).start()
+
     try:
         with data_folder.explained(settings.data):
-            serve(settings, on_ready=greeting.start)
+            serve(settings, on_ready=begin)
     except StartError as error:
         data_folder.refuse_running(settings.data)  # what has the port is this very node
         raise Failure(codes.CANNOT_START, error.detail, hint=error.hint) from error
 
 
-def greet(call: CommandCall, settings: Settings, *, first: bool) -> None:
+def greet(call: CommandCall, settings: Settings, actor: "Actor", *, first: bool) -> None:
     """Say where the node is and who acts there; after a first run also how to go on."""
     with suppress(OSError):  # where nothing can be printed the node runs all the same
-        _greet(call, settings, first=first)
+        _greet(call, settings, actor, first=first)
 
 
-def _greet(call: CommandCall, settings: Settings, *, first: bool) -> None:
+def _greet(call: CommandCall, settings: Settings, actor: "Actor", *, first: bool) -> None:
     node = ApiClient(Endpoint(socket_path=settings.data / SOCKET_NAME))
     try:
-        known = node.get("/node")
         if first:
             remember(settings)
         token = _first_token(call, node) if first else ""
@@ -97,12 +104,12 @@ def _greet(call: CommandCall, settings: Settings, *, first: bool) -> None:
         return
     greeting = {
         "origin": settings.origin,
-        "actor": known["iri"],
-        "acct": known["acct"],
+        "actor": actor.iri,
+        "acct": str(acct_of(actor.iri, actor.handle)),
         "data": str(settings.data),
     }
     greeting |= {"token": token} if token else {}
-    lines = _lines(greeting, kind=str(known["kind"]), first=first, claim=claim)
+    lines = _lines(greeting, kind=actor.kind.value, first=first, claim=claim)
     call.out.show(greeting, map(call.out.typed, lines))
 
 

@@ -13,6 +13,7 @@ Rules that hold here:
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from enum import StrEnum
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from node.core import codes
@@ -98,6 +99,12 @@ class TermSettings:
 
 
 # --- what is kept -------------------------------------------------------------------------------------
+
+
+@cache
+def first_term_settings() -> TermSettings:
+    """Return what holds until an owner has set something; every offer that comes asks for it."""
+    return TermSettings()
 
 
 def read_term_settings(document: Mapping[str, Any]) -> TermSettings:

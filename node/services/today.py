@@ -20,6 +20,7 @@ from node.core.drafts import view_time
 from node.core.intentions import IntentionState
 from node.services.access import security
 from node.services.acting import Acting
+from node.services.counts import Counts
 from node.services.intentions import showing as intentions
 from node.services.negotiations import (
     agreements,
@@ -49,7 +50,6 @@ _HELD: Final = 100  # acceptances that wait to leave: each is a person's, and go
 _RECENT: Final = timedelta(days=1)
 _LOOKED_BACK: Final = 200  # entries; of a busier day the newest are shown
 _SHOWN: Final = 10
-_COUNTS_FOR: Final = timedelta(minutes=1)
 
 TOLD: Final = (*TURNS, "offer.quarantined", "follow")
 """What the owner hears of: what others did, and what time did. The rest the owner did, or it follows."""
@@ -156,35 +156,22 @@ def _open_wishes(session: Session, acting: Acting) -> Sequence[intentions.Intent
     return intentions.list(session, acting, own=True, state=IntentionState.OPEN, limit=LOOKED_AT)["items"]
 
 
-class Counts:
-    """How many things need each owner, as last worked out: anew when the journal has grown, and now and then.
+def count(session: Session, acting: Acting, counts: Counts) -> int:
+    """Return how many things need the owner."""
+    state = _state(session, acting)
+    known = counts.find(acting, state)
+    return counts.note(acting, state, _count(session, acting)) if known is None else known
 
-    What needs nobody any more because its time is over leaves no entry in every case; hence now and then.
-    """
 
-    def __init__(self) -> None:
-        self._known: dict[str, tuple[tuple[int, Need | None], datetime, int]] = {}
+def show_counted(session: Session, acting: Acting, counts: Counts) -> TodayShown:
+    """Show the day, and remember from it how many things need the owner."""
+    state, day = _state(session, acting), show(session, acting)
+    counts.note(acting, state, len(day["needs"]))
+    return day
 
-    def of(self, session: Session, acting: Acting) -> int:
-        """Return how many things need the owner."""
-        state = self._state(session, acting)
-        known = self._known.get(acting.iri)
-        if known is not None and known[0] == state and abs(acting.now - known[1]) < _COUNTS_FOR:
-            return known[2]
-        return self._note(acting, state, _count(session, acting))
 
-    def show(self, session: Session, acting: Acting) -> TodayShown:
-        """Show the day, and know from it how many things need the owner."""
-        state, day = self._state(session, acting), show(session, acting)
-        self._note(acting, state, len(day["needs"]))
-        return day
-
-    def _state(self, session: Session, acting: Acting) -> tuple[int, Need | None]:
-        return journal.head(session, acting.iri).place, security.kit_needs(session, acting)
-
-    def _note(self, acting: Acting, state: tuple[int, Need | None], count: int) -> int:
-        self._known[acting.iri] = (state, acting.now, count)
-        return count
+def _state(session: Session, acting: Acting) -> tuple[int, Need | None]:
+    return journal.head(session, acting.iri).place, security.kit_needs(session, acting)
 
 
 def choices(

@@ -100,6 +100,11 @@ def load_quarantined(session: Session, actor: str, id: str) -> QuarantinedRow | 
     return _QUARANTINE.load(session, actor, id)
 
 
+def holds_any(session: Session, actor: str) -> bool:
+    """Tell whether anything is kept apart for an actor."""
+    return bool(value(session, "SELECT EXISTS (SELECT 1 FROM quarantine WHERE actor = ?)", actor))
+
+
 def load_quarantined_by_activity(session: Session, actor: str, activity: str) -> QuarantinedRow | None:
     """Return the offer, or the message, with this IRI, if it is kept apart."""
     return _QUARANTINE.first(session, "actor = ? AND activity = ?", actor, activity)

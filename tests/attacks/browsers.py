@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from node.web.api.operations import PREFIX
+from node.web.api import PREFIX
 from node.web.edge.problems import SECURITY_HEADERS
 from tests.attacks.cases import Attack, Case, case, vectors
 from tests.attacks.nodes import place

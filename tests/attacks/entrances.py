@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from node.web.api.operations import PREFIX
+from node.web.api import PREFIX
 from tests.attacks.cases import Attack, Case, case, vectors
 from tests.attacks.nodes import (
     ROOT,

@@ -6,7 +6,7 @@ from typing import Any, Final
 import orjson
 from rdflib import Graph, Literal, URIRef
 
-from node.web.api.operations import PREFIX
+from node.web.api import PREFIX
 from protocol.vocabulary import SCHEMA
 from tests.attacks.cases import Attack, Bend, Case, case, vectors
 from tests.attacks.nodes import socket_path

@@ -27,7 +27,8 @@ from node.terminal import settings_file
 from node.terminal.call import CommandCall
 from node.terminal.failures import ExitCode, Failure
 from node.terminal.flags import Flags
-from node.web.api.operations import PREFIX, Operation
+from node.web.api import PREFIX
+from node.web.api.operations import Operation
 from tests.attacks.cases import Attack, Case, case, vectors
 from tests.attacks.nodes import (
     ROOT,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import orjson
 
-from node.web.api.operations import PREFIX, Operation
+from node.web.api import PREFIX
+from node.web.api.operations import Operation
 from tests.attacks.wire import Answer, Shot
 from tests.attacks.world import World, expect
 from tests.whole import OPERATIONS

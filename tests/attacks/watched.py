@@ -137,7 +137,7 @@ def main(data: str, port: str, report: str) -> int:
     watch = Watch(Path(report))
     # The wiring makes its client from this class; here it asks a name service that knows nobody.
     with mock.patch.object(clients, "Client", partial(Client, resolver=Names().resolver())):
-        serve(settings, on_ready=watch.begin)
+        serve(settings, on_ready=lambda _first: watch.begin())
     return 0
 
 

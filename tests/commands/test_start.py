@@ -1,20 +1,21 @@
 """What `freehold up` loads before it answers, and what it leaves for whoever asks for it."""
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from node.folder import SOCKET_NAME
 from tests.commands.nodes import (
     ROOT,
     START_SECONDS,
     STOP_SECONDS,
-    Node,
-    answers,
     environment,
     start,
     until,
@@ -38,7 +39,9 @@ LATER = {
     "nacl.signing": "the first Ed25519 signature of a peer",
     "node.core.pricelists": "whoever loads a price list, or answers from one",
     "node.core.vcards": "a profile that is made from a card",
+    "node.services.today": "the first page, and whoever asks for the day",
     "node.web.api.openapi": "whoever asks for the description of the API",
+    "node.web.api.operations": "the first request to the API of the owner",
     "node.web.pages.frame.errors": "the first refusal on a page",
     "node.web.pages.pages": "whoever asks for what nobody else answers",
     "node.web.pages.wording.formats": "the first page",
@@ -56,12 +59,21 @@ LATER = {
 
 def run(folder: Path, process: "subprocess.Popen[str]") -> tuple[str, str]:
     """Let a node that was started answer once, stop it, and return what it said and logged."""
-    node = Node(folder, "", 0, process)
     with ThreadPoolExecutor(1) as reading:  # read meanwhile: a pipe that is full would hold the node
         said = reading.submit(process.communicate)
-        until(lambda: answers(node), "the node to answer", seconds=START_SECONDS)
+        until(lambda: lives(folder), "the node to answer", seconds=START_SECONDS)
         process.terminate()
         return said.result(timeout=STOP_SECONDS)
+
+
+def lives(folder: Path) -> bool:
+    """Tell whether a node answers, without asking for what it loads with the first question."""
+    with suppress(OSError), socket.socket(socket.AF_UNIX) as caller:
+        caller.settimeout(START_SECONDS)
+        caller.connect(str(folder / SOCKET_NAME))
+        caller.sendall(b"GET /livez HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n")
+        return caller.recv(100).startswith(b"HTTP/1.1 200 ")
+    return False
 
 
 def begin(folder: Path, *options: str, **variables: str) -> "subprocess.Popen[str]":

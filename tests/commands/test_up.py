@@ -1,5 +1,6 @@
 """`freehold up` and `freehold demo`: a node in the foreground, as people and service managers see it."""
 
+import io
 import json
 import os
 import pty
@@ -29,9 +30,17 @@ from tests.commands.nodes import (
     start,
     until,
 )
+from tests.delivery.conftest import make_actor
 from tests.ports import steady_port
 
 MOMENT = "2026-05-04T12:00:00Z"
+
+
+class Terminal(io.StringIO):
+    """Somebody who reads."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 def up(folder: Path, *words: str) -> tuple[Node, subprocess.Popen[str]]:
@@ -214,8 +223,10 @@ def test_a_greeting_without_a_node_says_so_and_what_is_kept_is_kept_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     loaded = settings.load({"data": tmp_path, "dev": True, "port": 8421}, {}, None)
-    call = CommandCall(Flags(), stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr, environment={})
-    greet(call, loaded, first=True)
+    call = CommandCall(Flags(), stdin=sys.stdin, stdout=Terminal(), stderr=sys.stderr, environment={})
+    greet(
+        call, loaded, make_actor("https://node.example/actors/ada"), first=True
+    )  # who reads it on a terminal is given a token
     assert "No node is running" in capsys.readouterr().err
     for _ in range(2):
         remember(loaded)

@@ -11,6 +11,7 @@ from node.core.term_settings import (
     Requires,
     TermSettings,
     change_term_settings,
+    first_term_settings,
     lowers_protection,
     read_term_settings,
     render_term_settings,
@@ -37,7 +38,7 @@ BIKES = "https://categories.example/bikes"
 
 def test_what_is_left_out_is_as_at_first() -> None:
     first = read_term_settings({})
-    assert first == TermSettings()
+    assert first == TermSettings() == first_term_settings()
     assert (first.maximum.name, first.beyond, first.requires) == ("SD-BASE", Beyond.HOLD, Requires.FOR_DATA)
 
 

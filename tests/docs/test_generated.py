@@ -13,11 +13,12 @@ from node.core import codes
 from node.core.matching import Rule, render_rule
 from node.settings import Settings, describe
 from node.terminal.application import tree
+from node.web.api import PREFIX
 from protocol import codes as wire
 from protocol import negotiation
 from protocol.codes import MEANINGS, Code
 from tests.docs import papers
-from tests.whole import LEDGER
+from tests.whole import LEDGER, OPERATIONS
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,7 @@ def test_every_route_is_documented() -> None:
         (route.method, route.resource.canonical)
         for route in make_app(Settings()).router.routes()
         if route.resource is not None and route.method != "HEAD"
-    }
+    } | {(operation.method, PREFIX + operation.path) for operation in OPERATIONS}
     assert len(served) > 60
     missing = [f"{method} {path}" for method, path in served if f"{method} {path}" not in page]
     assert missing == []

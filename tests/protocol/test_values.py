@@ -8,6 +8,8 @@ from dataclasses import FrozenInstanceError, field
 from typing import Any, Generic, TypeVar
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from protocol import values
 
@@ -119,6 +121,21 @@ def inherits_a_check(dataclass: Decorator) -> Any:
     return Made
 
 
+def looked_up(decorator: Decorator) -> Any:
+    @decorator(frozen=True, slots=True)
+    class Made:
+        word: str
+        length: int = field(init=False)
+        more: str = ""
+        known: str | None = field(default=None, init=False)
+        seen: list[str] = field(default_factory=list, init=False)
+
+        def __post_init__(self) -> None:
+            object.__setattr__(self, "length", len(self.word))
+
+    return Made
+
+
 CALLS: list[tuple[Callable[[Decorator], Any], list[tuple[tuple[Any, ...], dict[str, Any]]]]] = [
     (plain, [(("a",), {}), (("a", b"x"), {"note": "n"}), ((), {"name": "b", "tags": [1]})]),
     (plain, [((), {}), ((*"12345",), {})]),
@@ -130,6 +147,7 @@ CALLS: list[tuple[Callable[[Decorator], Any], list[tuple[tuple[Any, ...], dict[s
     (below, [((1,), {}), ((1, 3), {}), ((), {"other": 1})]),
     (likened, [(("a",), {}), ((), {})]),
     (inherits_a_check, [((1,), {}), ((-1,), {})]),
+    (looked_up, [(("abc",), {}), (("abc", "d"), {}), (("abc",), {"length": 1})]),
 ]  # fmt: skip
 CASES = [(make, *call) for make, calls in CALLS for call in calls]
 
@@ -144,6 +162,25 @@ def said(function: Callable[[], Any]) -> Any:
 
 @pytest.mark.parametrize(("make", "given", "by_name"), CASES)
 def test_a_value_is_made_and_shown_alike(make: Any, given: Any, by_name: Any) -> None:
+    late, standard = make(LATE), make(STANDARD)
+    assert said(lambda: repr(late(*given, **by_name))) == said(lambda: repr(standard(*given, **by_name)))
+
+
+# A field: whether it is taken by name alone, and whether nothing, a value or a function stands for it.
+SHAPES = st.lists(st.tuples(st.booleans(), st.sampled_from([{}, {"default": 0}, {"default_factory": list}])))
+NAMES = "abcdefghij"
+
+
+@given(SHAPES, st.lists(st.integers(), max_size=5), st.dictionaries(st.sampled_from(NAMES), st.integers()))
+def test_any_fields_are_taken_alike(shapes: Any, given: list[int], by_name: dict[str, int]) -> None:
+    # The standard library lets no field that has to be given stand behind one that need not be.
+    ordered = sorted(zip(shapes, range(len(NAMES)), strict=False), key=lambda each: bool(each[0][1]))
+    fields = {NAMES[place]: field(kw_only=kw_only, **more) for (kw_only, more), place in ordered}
+
+    def make(decorator: Decorator) -> Any:
+        described = {"__annotations__": dict.fromkeys(fields, object), "__module__": __name__, **fields}
+        return decorator(frozen=True, slots=True)(type("Made", (), described))
+
     late, standard = make(LATE), make(STANDARD)
     assert said(lambda: repr(late(*given, **by_name))) == said(lambda: repr(standard(*given, **by_name)))
 

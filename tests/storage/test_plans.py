@@ -151,6 +151,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: quotas.load_use(db, ADA, SHARE),
     lambda db: stock.count_held(db, ADA, "bike", origin="https://shop.example"),
     lambda db: stock.count_countered(db, ADA, origin="https://shop.example", since=NOW, most=4),
+    lambda db: quarantine.holds_any(db, ADA),
     lambda db: quarantine.quarantined_negotiation(db, ADA, SHOP),
     lambda db: quarantine.count_quarantined_of(db, ADA, THEM, intention=WISH, besides=SHOP),
     lambda db: offers.count_by_state(db, ADA, role=Party.OFFERER),

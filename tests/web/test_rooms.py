@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from node.web.api import PREFIX
 from node.web.edge import pages as refusals
 from node.web.edge.rooms import HEADERS, Room, room_of
 from node.web.pages.pages import routes as page_routes
 from tests.web.house import House, open_house
+from tests.whole import OPERATIONS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -16,6 +18,7 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;
 
 async def test_every_address_there_is_has_a_room(shared: House) -> None:
     paths = {resource.canonical for resource in shared.app.router.resources()}
+    paths |= {PREFIX + operation.path for operation in OPERATIONS}
     paths |= {route.path for route in page_routes(develops=True)}
     assert len(paths) > 40
     people = {"/", "/sign-in", "/sign-in/{secret}", "/sign-out", "/static/{hash}/{name}", "/styleguide"}

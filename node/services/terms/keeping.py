@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from node.core.entries import Direction, Entry
-from node.core.term_settings import TermSettings, read_term_settings
+from node.core.term_settings import TermSettings, first_term_settings, read_term_settings
 from node.services.ledger.chapters import Reading
 from node.storage.session import Session
 from node.storage.term_settings import TermSettingsRow, load_term_settings, save_term_settings
@@ -15,7 +15,8 @@ SET: Final = "terms.set"
 
 def load(session: Session, actor: str) -> TermSettings:
     """Return what an actor has set about terms; what holds at first, if it never did."""
-    return read_term_settings(load_document(session, actor))
+    row = load_term_settings(session, actor)
+    return first_term_settings() if row is None else read_term_settings(row.document)
 
 
 def load_document(session: Session, actor: str) -> Document:

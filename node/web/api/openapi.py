@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
+from node.web.api import PREFIX
 from node.web.api.components import COMPONENTS
-from node.web.api.operations import PREFIX, Operation
+from node.web.api.operations import Operation
 from node.web.api.parameters import Parameter
 from node.web.api.schemas import Schema
 from protocol.strictjson import Document

@@ -37,7 +37,6 @@ from protocol.values import dataclass
 
 T = TypeVar("T")
 
-PREFIX: Final = "/api/v1"
 JSON_TYPES: Final = ("application/json", "application/ld+json")
 _ASKED: Final = 202
 _LONGEST_KEY: Final = 200  # characters of an Idempotency-Key; a UUID has 36

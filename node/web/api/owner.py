@@ -7,8 +7,9 @@ import orjson
 from aiohttp import web
 
 from node import __version__
+from node.web.api import PREFIX
 from node.web.api.components import COMPONENTS
-from node.web.api.operations import PREFIX, ApiCall, Operation, RawResponse, serve
+from node.web.api.operations import ApiCall, Operation, RawResponse, serve
 from node.web.api.schemas import Schema
 
 

@@ -25,6 +25,7 @@ from node.services.access.claims import ClaimDesk
 from node.services.access.doors import Doors
 from node.services.access.hashing import SlowHashes
 from node.services.acting import Acting, LocalActor, Residents
+from node.services.counts import Counts
 from node.services.ledger.broadcast import Broadcast
 from node.services.ledger.chapters import Ledger
 from node.services.people.actors import load_owners
@@ -32,7 +33,6 @@ from node.services.people.bell import Bell
 from node.services.people.faces import Gallery
 from node.services.people.tokens import Recognition
 from node.services.store import Session, Store
-from node.services.today import Counts
 from node.settings import Settings
 from node.supervisor import Supervisor
 from node.web.edge.bodies import Budget

@@ -1,51 +1,35 @@
 """The way to the pages: one entry of the node's table, which loads them all when somebody comes for one.
 
-Rules here: nothing of the pages is imported with this file, since a node answers programs and peers from its
-start, and people when they come. What nobody else answers is looked for among the pages; a peer that fetches
-an agreement, which has its page at the same address, loads them too.
+Rules here: nothing of the pages is imported with this file, since a node answers peers from its start, and
+people when they come. What nobody else answers is looked for among the pages; a peer that fetches an
+agreement, which has its page at the same address, loads them too.
 """
 
-import asyncio
+from collections.abc import Iterable
 
 from aiohttp import web
 
+from node.web.edge.later import Later
 from node.web.edge.problems import Refusal
 
 
-class Entrance(web.PlainResource):
+class Entrance(Later):
     """What is below `/` and nobody else's; `develops` adds the pages for developers."""
 
     def __init__(self, *, develops: bool) -> None:
-        super().__init__("/")
-        self._develops = develops
-        self._pages: web.UrlDispatcher | None = None
+        def load() -> Iterable[web.AbstractRouteDef]:
+            from node.web.pages import pages
 
-    async def resolve(self, request: web.Request) -> tuple[web.UrlMappingMatchInfo | None, set[str]]:
-        """Return the page at an address, or none and the methods there are for that address."""
-        if self._pages is None:  # on a thread: it takes as long as many answers
-            self._pages = await asyncio.to_thread(self._load)
-        found = await self._pages.resolve(request)
-        match found.http_exception:
-            case None:
-                return found, set()
-            case web.HTTPMethodNotAllowed(allowed_methods=allowed):
-                return None, allowed
-        return None, set()
+            return pages.routes(develops=develops)
+
+        super().__init__("/", load)
 
     def opens(self, path: str) -> bool:
         """Tell whether there is a page at this path; before somebody came for one, there is none."""
-        return self._pages is not None and any(
+        return self.table is not None and any(
             route.method == "GET" and route.resource is not None and _fits(route.resource, path)
-            for route in self._pages.routes()
+            for route in self.table.routes()
         )
-
-    def _load(self) -> web.UrlDispatcher:
-        from node.web.pages import pages
-
-        table = web.UrlDispatcher()
-        table.add_routes(pages.routes(develops=self._develops))
-        table.freeze()
-        return table
 
 
 def _fits(resource: web.AbstractResource, path: str) -> bool:

@@ -138,6 +138,18 @@ async def _list(call: ApiCall) -> Document:
     return paged(found, **call.query)
 
 
+OPERATIONS: Final = (
+    Operation(
+        name="applause_list",
+        method="GET",
+        path="/applause",
+        handler=_list,
+        summary="List who applauded what.",
+        query=PAGE,
+        answer="ApplausePage",
+    ),
+)
+COMPONENTS: Final = {"ApplausePage": {"type": "object", "description": "Applause."}}
 NOUN: Final = Noun(
     name="applause",
     chapter=Chapter(
@@ -153,18 +165,7 @@ NOUN: Final = Noun(
         followers=(Follower(name="thanks", kinds=frozenset({"applause.received"}), look=_look, act=_thank),),
         told=frozenset({"intention"}),
     ),
-    operations=(
-        Operation(
-            name="applause_list",
-            method="GET",
-            path="/applause",
-            handler=_list,
-            summary="List who applauded what.",
-            query=PAGE,
-            answer="ApplausePage",
-        ),
-    ),
-    components={"ApplausePage": {"type": "object", "description": "Applause."}},
+    api=(__name__,),
     migrations=MIGRATIONS,
     commands=("applause",),
 )

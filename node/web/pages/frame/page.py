@@ -19,6 +19,7 @@ import orjson
 from aiohttp import web
 
 from node.core import codes
+from node.services import today
 from node.services.acting import Acting
 from node.services.ledger.idempotency import Given, Keyed, Shown, answered_at, once
 from node.services.ledger.positions import current_position
@@ -348,7 +349,7 @@ async def _needed(call: PageCall, *, at_desk: bool) -> int:
                 + cosign_showing.count_waiting(session, call.acting)
             )
         )
-    return await call.read(lambda session: call.runtime.counts.of(session, call.acting))
+    return await call.read(lambda session: today.count(session, call.acting, call.runtime.counts))
 
 
 def _own_name(call: PageCall) -> str:

@@ -26,7 +26,9 @@ async def show(call: PageCall) -> View | web.StreamResponse:
     def look(session: Session) -> View:
         beside = {"position": call.position(session), "kinds": " ".join(today.TOLD)}
         return View(
-            template="today.html", answer=call.runtime.counts.show(session, call.acting), beside=beside
+            template="today.html",
+            answer=today.show_counted(session, call.acting, call.runtime.counts),
+            beside=beside,
         )
 
     return await call.read(look)
