@@ -103,7 +103,7 @@ def _check_contexts(document: Document) -> None:
             if seen > LIMIT_CONTEXTS:
                 raise Unprocessable(codes.CONTEXT_REFUSED)
             # A usual one has none within, and may have more members than all the rest.
-            nodes += [value for name, value in node.items() if not (usual and name == "@context")]
+            nodes += [node[name] for name in node if name != "@context"] if usual else node.values()
         elif isinstance(node, list):
             nodes += node
 

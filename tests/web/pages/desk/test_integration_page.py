@@ -499,7 +499,7 @@ async def test_a_key_that_is_taken_no_more_is_said_and_a_new_one_is_a_step_away(
 
     await dealer.runtime.store.write(shut_out)
     german = await office.page(**{"Accept-Language": "de"})
-    assert (headline(german), familiar(german)) == ("Ihr CRM lässt Ihren Knoten nicht ein.", [])
+    assert (headline(german), familiar(german)) == ("Ihr CRM lässt Ihr Freehold nicht ein.", [])
     assert "Ihr Knoten versucht es von selbst wieder" not in german
     assert f'href="{form}">Neuen Schlüssel geben</a>' in german
     assert f'value="{office.folder}"' in await office.page(form)
