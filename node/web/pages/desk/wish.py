@@ -251,7 +251,7 @@ async def _view(
     )
 
 
-async def _undertaken(call: PageCall, wish: WishToAnswer) -> list[ring_words.Reader]:
+async def _undertaken(call: PageCall, wish: WishToAnswer) -> list[ring_words.WishReader]:
     """Return what was signed here to be told more of a wish."""
     if wish["intention"]["signed"] is None:
         return []

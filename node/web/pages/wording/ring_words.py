@@ -16,7 +16,7 @@ from protocol.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class WishReader:
     """Who signed to be told more of a wish: their address and name, for what, and how that stands."""
 
     peer: Mapping[str, Any]
@@ -43,9 +43,9 @@ def parts(fields: Iterable[str]) -> Markup:
     return joined([called[field] for field in fields])
 
 
-def readers(signed: Sequence[Mapping[str, Any]]) -> list[Reader]:
+def readers(signed: Sequence[Mapping[str, Any]]) -> list[WishReader]:
     """Return who signed for more of a wish, the first first."""
-    return [Reader(one["peer"], parts(one["fields"]), standing(one)) for one in signed]
+    return [WishReader(one["peer"], parts(one["fields"]), standing(one)) for one in signed]
 
 
 def standing(one: Mapping[str, Any]) -> Markup:
