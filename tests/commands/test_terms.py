@@ -195,7 +195,12 @@ def test_the_plain_text_is_printed_as_it_is_signed(run: Run, tmp_path: Path) -> 
         assert (ran.code, ran.out) == (0, text)
         ran = run("terms", "lint", write(tmp_path, offer["object"]["terms"]), "--text", language, "--json")
         digest = text_digest(terms, TermsLanguage(language))
-        assert json.loads(ran.out) == {"language": language, "edition": "1", "digest": digest, "text": text}
+        said = {"language": language, "edition": "1", "digest": digest, "text": text}
+        assert json.loads(ran.out) == said
+        unsealed = {key: value for key, value in offer["object"]["terms"].items() if key != "plainText"}
+        path = write(tmp_path, unsealed)
+        assert json.loads(run("terms", "lint", path, "--text", language, "--json").out) == said
+        assert "plainText" in run("terms", "lint", path).err
 
 
 @pytest.mark.parametrize(
@@ -247,6 +252,7 @@ def test_what_is_allowed_is_set_piece_by_piece(run: Run, business: Node, custome
         "flags": {"tracking": "refuse", "selling": "warn"},
         "beyond": "refuse",
         "require": "always",
+        "undertake": "ask",
         "accepts": ["SD-BASE", "SD-BASE-DP"],
         "ignored": [],
     }
