@@ -2368,6 +2368,13 @@ FAULTS: Final = (
         "AG-48",
     ),
     fault(
+        "an agreement is of any date",
+        "node/core/decisions.py",
+        "            check_agreed_date(move, since=negotiation.begun.opened_at, at=now, grace=policy.grace)\n",
+        "",
+        "AG-49",
+    ),
+    fault(
         "what ends has ended before",
         "node/core/leaving.py",
         "    if move.ends_at is not None and move.ends_at <= now:",
