@@ -2354,6 +2354,13 @@ FAULTS: Final = (
         "AG-47",
     ),
     fault(
+        "a notice behind another delivery is forgotten",
+        "node/services/outbox/deliveries.py",
+        "    for waiting in deliveries.notices_behind(session, row):\n",
+        "    for waiting in ():\n",
+        "AG-47",
+    ),
+    fault(
         "a notice counts from when it says",
         "node/core/leaving.py",
         "    return min(max(move.published or now, now - LATENESS), now)\n",

@@ -12,7 +12,7 @@ from node.services import today
 from node.services.negotiations import agreements, messages
 from node.services.outbox import deliveries, endings
 from node.storage import journal
-from node.storage.deliveries import DeliveryRow, load_delivery
+from node.storage.deliveries import DeliveryRow, load_delivery, notices_behind
 from tests.services.notices.test_following import items, listen
 from tests.services.parties import START, Clock, Party, carry, deliver
 from tests.services.test_agreements import agreement, conclude
@@ -156,6 +156,24 @@ class TestWhoIsSilent:
         keep_unheard(ada, clock, row, until=timedelta(hours=late))
         refuse(ada, current(ada, row), 422)
         assert states(ada) == ["ending"]
+
+    def test_to_what_comes_first_has_had_what_stands_behind_it(
+        self, ada: Party, bikes: Party, clock: Clock
+    ) -> None:
+        """A notice in line is never tried before its day: its owner is told, and it counts."""
+        conclude(ada, bikes, notice="P3D")
+        ada.do(agreements.confirm, agreement(ada)["id"])
+        (first,) = ada.queued()
+        ada.do(agreements.end, agreement(ada)["id"])
+        (row,) = notices_behind(ada.db, first)
+        keep_unheard(ada, clock, first, until=timedelta(days=1))
+        assert kinds(ada) == ["notice.undelivered"]
+        assert needs(ada) == [(Need.TELL_OTHERWISE, "2026-05-07T12:00:00Z")]
+        keep_unheard(ada, clock, first, until=timedelta(days=4))
+        assert kinds(ada) == ["notice.undelivered", "notice.unanswered"]
+        assert carry(ada, bikes) == [("agreement.confirmed", 202), ("leave", 422)]
+        assert states(ada, bikes) == ["ended", "concluded"]
+        assert current(ada, row).tried is False
 
     def test_leaves_it_over_once_it_is_over(self, ada: Party, bikes: Party, clock: Clock) -> None:
         conclude(ada, bikes, notice="P1D")
