@@ -1,5 +1,6 @@
 """Notices that nobody answers, or that a proxy refuses: both ends agree, or both see that they do not."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -257,6 +258,24 @@ class TestTheOwnerIsTold:
         assert len(needs(ada)) == 1
         pass_time(clock, ada, days=31)
         assert needs(ada) == []
+
+    def test_but_until_its_day_where_that_is_far(self, ada: Party, bikes: Party, clock: Clock) -> None:
+        conclude(ada, bikes)
+        row = give(ada, START + timedelta(days=90))
+        keep_unheard(ada, clock, row, until=timedelta(days=50))
+        assert needs(ada) == [(Need.TELL_OTHERWISE, "2026-08-02T12:00:00Z")]
+
+    def test_however_much_else_is_refused(self, ada: Party, bikes: Party, clock: Clock) -> None:
+        conclude(ada, bikes, notice="P1D")
+        row = give(ada)
+        pass_time(clock, ada, bikes, days=9)
+        assert deliver(ada, current(ada, row), (bikes,)) == ("leave", 422)
+        refusal = journal.last_about(ada.db, ada.iri, row.activity, kind="move.refused")
+        assert refusal is not None
+        for number in range(101):  # as of counter-offers that a peer answers and refuses
+            other = replace(refusal.entry, subject=f"{ada.origin}/activities/other-{number}")
+            ada.write(lambda db, other=other: ada.residents.record(db, other, None))
+        assert needs(ada) == [(Need.LEAVE_ANEW, None)]
 
     def test_of_each_end_once(self, ada: Party, bikes: Party, clock: Clock) -> None:
         """That it does not arrive, and that it was refused; and not every day again."""
