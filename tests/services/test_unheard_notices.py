@@ -12,8 +12,9 @@ from node.core.retries import Fate, Outcome, RetryDecision, decide
 from node.services import today
 from node.services.negotiations import agreements, messages
 from node.services.outbox import deliveries, endings
+from node.services.people import peers
 from node.storage import journal
-from node.storage.deliveries import DeliveryRow, load_delivery, notices_behind
+from node.storage.deliveries import DeliveryRow, load_delivery, mark_tried, notices_behind
 from tests.services.notices.test_following import items, listen
 from tests.services.parties import START, Clock, Party, carry, deliver
 from tests.services.test_agreements import agreement, conclude
@@ -235,6 +236,23 @@ class TestAProxy:
         ada.do(deliveries.cancel, row.id)
         assert states(ada) == ["ending"]
         assert needs(ada) == []
+
+
+class TestABlockedPeer:
+    """Who gives notice and then wants to hear no more of a shop has left it, and the shop hears that."""
+
+    @pytest.mark.parametrize("tried", [False, True])
+    def test_is_told_that_it_is_left(self, ada: Party, bikes: Party, tried: bool) -> None:
+        conclude(ada, bikes)
+        row = give(ada)
+        if tried:
+            ada.write(lambda db: mark_tried(db, [row.id]))
+            unheard(ada, row)
+        ada.do(agreements.confirm, agreement(ada)["id"])
+        ada.do(peers.block, bikes.iri)
+        assert states(ada) == ["ending"]
+        assert carry(ada, bikes) == [("leave", 202)]
+        assert states(ada, bikes) == ["ending", "ending"]
 
 
 class TestTheOwnerIsTold:

@@ -148,8 +148,13 @@ def _send_on(session: Session, row: DeliveryRow, *, now: datetime) -> None:
 
 
 def cancel_all(session: Session, acting: Acting, peer: str) -> None:
-    """Cancel what waits for a peer (its id), and take back the moves that were never tried."""
+    """Cancel what waits for a peer (its id), and take back the moves that were never tried.
+
+    A notice that counts goes out all the same: who leaves a peer and blocks it is not to stay for that.
+    """
     for row in deliveries.queued_for(session, acting.iri, peer):
+        if own_notice(session, row) is not None:
+            continue
         _cancel(session, acting, row, "The peer is blocked.")
         if not row.tried:
             take_back(session, row, now=acting.now, record=acting.record)
