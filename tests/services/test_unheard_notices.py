@@ -14,7 +14,13 @@ from node.services.negotiations import agreements, messages
 from node.services.outbox import deliveries, endings
 from node.services.people import peers
 from node.storage import journal
-from node.storage.deliveries import DeliveryRow, load_delivery, mark_tried, notices_behind
+from node.storage.deliveries import (
+    DeliveryRow,
+    load_delivery,
+    mark_tried,
+    notices_behind,
+    trim_deliveries,
+)
 from tests.services.notices.test_following import items, listen
 from tests.services.parties import START, Clock, Party, carry, deliver
 from tests.services.test_agreements import agreement, conclude
@@ -282,6 +288,18 @@ class TestTheOwnerIsTold:
         row = give(ada, START + timedelta(days=90))
         keep_unheard(ada, clock, row, until=timedelta(days=50))
         assert needs(ada) == [(Need.TELL_OTHERWISE, "2026-08-02T12:00:00Z")]
+
+    def test_not_anew_once_it_is_forgotten_how_it_arrived(
+        self, ada: Party, bikes: Party, clock: Clock
+    ) -> None:
+        conclude(ada, bikes)
+        row = give(ada, START + timedelta(days=90))
+        keep_unheard(ada, clock, row, until=timedelta(days=2))
+        deliver(ada, current(ada, row), (bikes,))
+        clock.pass_time(days=8)
+        ada.write(lambda db: trim_deliveries(db, before=clock.now - timedelta(days=7), limit=9))
+        assert load_delivery(ada.db, row.id) is None
+        assert needs(ada) == []
 
     def test_however_much_else_is_refused(self, ada: Party, bikes: Party, clock: Clock) -> None:
         conclude(ada, bikes, notice="P1D")

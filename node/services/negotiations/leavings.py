@@ -161,13 +161,18 @@ def unsettled(session: Session, acting: Acting) -> Iterator[Unsettled]:
     """
     for row, at in _odd(session, acting).values():
         notice = last(session, acting, row.id)
-        if notice is None or not notice["own"] or notice["delivery"] in _DONE:
+        if notice is None or not notice["own"] or _is_done(notice):
             continue
         leaves_at = None if notice["leaves_at"] is None else read_time(notice["leaves_at"])
         is_over = not notice["counts"] or leaves_at is None or leaves_at <= acting.now
         if is_over and at < acting.now - KEPT_TRYING:
             continue
         yield Unsettled(agreement=row.id, leaves_at=leaves_at, counts=notice["counts"])
+
+
+def _is_done(notice: LeavingShown) -> bool:
+    """Tell whether a notice has arrived, or is sent no more; one that counts is not forgotten before that."""
+    return notice["delivery"] in _DONE or (notice["counts"] and notice["delivery"] is None)
 
 
 def _odd(session: Session, acting: Acting) -> dict[str, tuple[AgreementRow, datetime]]:
