@@ -169,7 +169,9 @@ def entries_of(
     return [recorded(row) for row in session.all(statement, *parameters)]
 
 
-def newest_about_notices(session: Session, actor: str, kind: str, *, among: int, limit: int) -> list[Recorded]:
+def newest_about_notices(
+    session: Session, actor: str, kind: str, *, among: int, limit: int
+) -> list[Recorded]:
     """Return those of an actor's newest `among` entries of a kind that are about a notice, the newest first.
 
     They are at most `limit`. Those about other moves, of which a peer may refuse many, are not read.

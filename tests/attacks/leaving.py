@@ -70,7 +70,7 @@ def silent_until_too_late(world: World) -> Answer:
 
 
 def silent_to_what_comes_before(world: World) -> Answer:
-    """Answer nothing but 503 to what stands before a notice in its line, and refuse that when its day is over."""
+    """Answer 503 to what stands before a notice in its line, and refuse that when its day is over."""
     _, _, id = agreed(world, notice="P3D")
     world.advance(minutes=6)
     with answering(world.shop, lambda _: reply(status=503, media=None)):

@@ -2377,8 +2377,8 @@ FAULTS: Final = (
     fault(
         "an agreement is of any date",
         "node/core/decisions.py",
-        "            check_agreed_date(move, since=negotiation.begun.opened_at, at=now, grace=policy.grace)\n",
-        "",
+        "            check_agreed_date(move, since=negotiation.begun.opened_at, at=now, grace=policy.grace)",
+        "            pass",
         "AG-49",
     ),
     fault(
