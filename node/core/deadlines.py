@@ -21,6 +21,7 @@ from node.core.threads import Step, Thread
 from protocol import codes as wire
 from protocol.agreements import over_at, read_agreement
 from protocol.errors import Conflict, Unprocessable
+from protocol.members import read_moment
 from protocol.moves import Move, holds_until
 from protocol.negotiation import Event, State
 from protocol.offers import Draft
@@ -63,6 +64,24 @@ def check_date(move: Move, *, at: datetime, grace: timedelta) -> None:
     """
     if move.published is not None and move.published - at > grace:
         raise Unprocessable(codes.DATED_AHEAD)
+
+
+def check_agreed_date(acceptance: Move, *, since: datetime, at: datetime, grace: timedelta) -> None:
+    """Check when the agreement of an acceptance says that it was made: in the negotiation, and by now.
+
+    No notice of it begins earlier, so that a later date would keep both ends in it; a change of it may begin
+    as early. `since` is when the negotiation began.
+
+    Raises:
+        Unprocessable: `times-reversed`, `dated-ahead`.
+    """
+    agreed_at = read_moment(acceptance.agreement or {}, "published")
+    if agreed_at is None:  # a plain one may not say
+        return
+    if since - agreed_at > grace:
+        raise Unprocessable(wire.TIMES_REVERSED, at="result.published")
+    if agreed_at - at > grace:
+        raise Unprocessable(codes.DATED_AHEAD, at="result.published")
 
 
 def is_run_out(thread: Thread, *, at: datetime) -> bool:

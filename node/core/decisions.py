@@ -41,7 +41,14 @@ from node.core.conditions import (
 )
 from node.core.crossings import admit
 from node.core.data_terms import check_data_terms, is_met
-from node.core.deadlines import CROSSING, check_amending_term, check_date, is_over, is_run_out
+from node.core.deadlines import (
+    CROSSING,
+    check_agreed_date,
+    check_amending_term,
+    check_date,
+    is_over,
+    is_run_out,
+)
 from node.core.evidence import check_provable, is_plain
 from node.core.leaving import check_leave, given_at
 from node.core.negotiations import Agreed, Made, Negotiation, Signed
@@ -229,6 +236,7 @@ def _check_heard(negotiation: Negotiation, signed: Signed, policy: Policy, *, no
             check_door(negotiation, drafted(move), policy.door, now=now)
         case Event.ACCEPT:
             check_acceptance(negotiation, signed)
+            check_agreed_date(move, since=negotiation.begun.opened_at, at=now, grace=policy.grace)
         case Event.COUNTERSIGN:
             check_amended(negotiation, at=now)
             check_signatory(negotiation, signed.key, Party.OFFERER)

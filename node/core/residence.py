@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
+from unicodedata import normalize
 
 import schemas
 from protocol.registries import LOC, places
@@ -31,7 +32,7 @@ def _texts(address: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _country(text: str) -> str:
-    return _countries().get(text.casefold(), "")
+    return _countries().get(normalize("NFC", text).casefold(), "")  # whatever typed it, an accent is one
 
 
 @lru_cache(maxsize=1)

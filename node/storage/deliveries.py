@@ -285,6 +285,16 @@ def first_in_line(session: Session, actor: str, recipient: str) -> str | None:
     return None if row is None else str(row[0])
 
 
+def notices_behind(session: Session, row: DeliveryRow) -> list[DeliveryRow]:
+    """Return the notices that count and wait because another one of their line has not got through."""
+    is_notice = (
+        "EXISTS (SELECT 1 FROM moves WHERE moves.actor = deliveries.actor "
+        "AND moves.iri = deliveries.activity AND moves.event = 'leave' AND moves.status = 'applied')"
+    )
+    condition = f"actor = ? AND recipient = ? AND state = 'queued' AND +behind = 1 AND {is_notice}"
+    return DELIVERIES.all(session, f"{condition} ORDER BY entry, id", row.actor, row.recipient)
+
+
 def queued_for(session: Session, actor: str, recipient: str) -> list[DeliveryRow]:
     """Return what an actor has queued for a recipient, the last first: what builds on it comes before it."""
     condition = "actor = ? AND recipient = ? AND state = 'queued' ORDER BY entry DESC, id DESC"

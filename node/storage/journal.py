@@ -169,10 +169,20 @@ def entries_of(
     return [recorded(row) for row in session.all(statement, *parameters)]
 
 
-def newest_of(session: Session, actor: str, kind: str, *, limit: int) -> list[Recorded]:
-    """Return an actor's newest entries of a kind, the newest first, at most `limit`."""
-    latest = "SELECT entry FROM journal WHERE actor = ? AND kind = ? ORDER BY place DESC LIMIT ? + 0"
-    numbers = [number for (number,) in session.all(latest, actor, kind, limit)]
+def newest_about_notices(
+    session: Session, actor: str, kind: str, *, among: int, limit: int
+) -> list[Recorded]:
+    """Return those of an actor's newest `among` entries of a kind that are about a notice, the newest first.
+
+    They are at most `limit`. Those about other moves, of which a peer may refuse many, are not read.
+    """
+    latest = "SELECT entry, subject, place FROM journal WHERE actor = ? AND kind = ? ORDER BY place DESC"
+    about = "moves.actor = ? AND moves.iri = latest.subject AND moves.event = 'leave'"
+    statement = (
+        f"SELECT latest.entry FROM ({latest} LIMIT ? + 0) AS latest JOIN moves ON {about} "
+        "ORDER BY latest.place DESC LIMIT ? + 0"
+    )
+    numbers = [number for (number,) in session.all(statement, actor, kind, among, actor, limit)]
     found = load_entries(session, numbers)
     return [found[number] for number in numbers if number in found]
 

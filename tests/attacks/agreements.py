@@ -927,6 +927,20 @@ CASES: Final[tuple[Case, ...]] = (
         },
         422,
     ),
+    case(
+        "AG-49",
+        "an agreement of the year 9999",
+        concluding(lambda shown, _: {**shown, "published": "9999-01-01T00:00:00Z"}),
+        422,
+        "dated-ahead",
+    ),
+    case(
+        "AG-49",
+        "an agreement of long before its offer",
+        concluding(lambda shown, _: {**shown, "published": "2001-01-01T00:00:00Z"}),
+        422,
+        "times-reversed",
+    ),
     case("AG-17", "a long thread of messages", long_thread, (200, 400), still=False, fetches=0, quick=False),
     case("AG-17", "one message too many", too_many_messages, (409, 429), "too-many-messages", node="strict"),
 )

@@ -266,6 +266,7 @@ TITLES: Final = MappingProxyType(
         "AG-46": "notices that are refused",
         "AG-47": "notices that nobody answers, and refused then",
         "AG-48": "notices that are dated back",
+        "AG-49": "agreements of another date",
         "TP-14": "more than is said in public",
         "TP-15": "more than was asked for",
         "TP-17": "a change that takes more, for less money",

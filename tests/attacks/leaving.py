@@ -69,6 +69,25 @@ def silent_until_too_late(world: World) -> Answer:
     return world.must(world.baseline(world.shop))
 
 
+def silent_to_what_comes_before(world: World) -> Answer:
+    """Answer 503 to what stands before a notice in its line, and refuse that when its day is over."""
+    _, _, id = agreed(world, notice="P3D")
+    world.advance(minutes=6)
+    with answering(world.shop, lambda _: reply(status=503, media=None)):
+        world.asked("POST", f"/agreements/{id}/confirm")
+        world.asked("POST", f"/agreements/{id}/end", {})
+        wait(world, days=2, hours=12)
+        soon(lambda: last_notice(world, id)["unanswered_at"] is not None, "it is decided that it counts")
+    refusal = orjson.dumps({"status": 422, "code": "notice-too-short"})
+    with answering(world.shop, lambda _: reply(refusal, status=422, media=PROBLEM_JSON)):
+        wait(world, days=2)
+        soon(lambda: last_notice(world, id)["refused_at"] is not None, "it is refused")
+    world.settle()
+    left = world.asked("GET", f"/agreements/{id}")
+    expect(left["state"] == "ended", f"who keeps silent keeps nobody, but it is {left['state']}")
+    return world.must(world.baseline(world.shop))
+
+
 def signed_before(*, days: int, agreed_before: int = 30) -> Attack:
     """Give notice that says it was signed so many days ago, for as soon as that allows.
 
@@ -150,6 +169,13 @@ CASES: Final[tuple[Case, ...]] = (
         202,
     ),
     case("AG-47", "503 for more than a week, and then 422", silent_until_too_late, 202, fetches=None),
+    case(
+        "AG-47",
+        "503 to what comes before a notice, until its day is over",
+        silent_to_what_comes_before,
+        202,
+        fetches=None,
+    ),
     case("AG-48", "signed nine days ago", signed_before(days=9), 422, "notice-too-short"),
     case(
         "AG-48",

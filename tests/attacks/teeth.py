@@ -2359,6 +2359,13 @@ FAULTS: Final = (
         "AG-47",
     ),
     fault(
+        "a notice behind another delivery is forgotten",
+        "node/services/outbox/deliveries.py",
+        "    for waiting in deliveries.notices_behind(session, row):\n",
+        "    for waiting in ():\n",
+        "AG-47",
+    ),
+    fault(
         "a notice counts from when it says",
         "node/core/leaving.py",
         "    return min(max(move.published or now, now - LATENESS), now)\n",
@@ -2371,6 +2378,13 @@ FAULTS: Final = (
         "    since = now if agreement.published is None else max(now, agreement.published)\n",
         "    since = now\n",
         "AG-48",
+    ),
+    fault(
+        "an agreement is of any date",
+        "node/core/decisions.py",
+        "            check_agreed_date(move, since=negotiation.begun.opened_at, at=now, grace=policy.grace)",
+        "            pass",
+        "AG-49",
     ),
     fault(
         "what ends has ended before",

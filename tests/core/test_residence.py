@@ -1,6 +1,7 @@
 """The country that somebody lives in is the one that their addresses name, if they name one."""
 
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 
@@ -18,6 +19,7 @@ from protocol.registries import LOC
         ({"@type": "Country", "name": "Austria"}, "AT"),
         ({"@type": "Country", "identifier": "AT"}, "AT"),
         (["AT", "Österreich"], "AT"),
+        (normalize("NFD", "Österreich"), "AT"),  # as some keyboards and files write it
         ("EU27", ""),  # a group of countries has no law
         ("Atlantis", ""),
         ("", ""),

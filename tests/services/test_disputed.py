@@ -383,6 +383,26 @@ class TestUnprovable:
         assert code_of(bikes, resign(ada, last(ada, "accept"), **early), ada) == "dated-ahead"
         assert only(bikes)["state"] == "offered"
 
+    @pytest.mark.parametrize(
+        ("published", "code"),
+        [
+            ("9999-01-01T00:00:00Z", "dated-ahead"),
+            ("2026-05-04T12:02:01Z", "dated-ahead"),
+            ("2026-05-04T11:57:59Z", "times-reversed"),
+        ],
+    )
+    def test_nor_is_an_agreement_that_nobody_could_leave_until_then(
+        self, ada: Party, bikes: Party, published: str, code: str
+    ) -> None:
+        """No notice begins before the agreement, so whoever writes its date must not choose it."""
+        cast(ada, bikes)
+        offer(bikes, ada)
+        ada.do(offers.accept, only(ada)["id"])
+        accept = last(ada, "accept")
+        dated = accept["result"] | {"published": published}
+        assert code_of(bikes, resign(ada, accept, result=dated), ada) == code
+        assert only(bikes)["state"] == "offered"
+
     def test_a_round_without_a_digest_is_left_out(self, ada: Party, bikes: Party) -> None:
         cast(ada, bikes)
         offer(bikes, ada)

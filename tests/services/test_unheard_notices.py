@@ -1,5 +1,6 @@
 """Notices that nobody answers, or that a proxy refuses: both ends agree, or both see that they do not."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,8 +12,15 @@ from node.core.retries import Fate, Outcome, RetryDecision, decide
 from node.services import today
 from node.services.negotiations import agreements, messages
 from node.services.outbox import deliveries, endings
+from node.services.people import peers
 from node.storage import journal
-from node.storage.deliveries import DeliveryRow, load_delivery
+from node.storage.deliveries import (
+    DeliveryRow,
+    load_delivery,
+    mark_tried,
+    notices_behind,
+    trim_deliveries,
+)
 from tests.services.notices.test_following import items, listen
 from tests.services.parties import START, Clock, Party, carry, deliver
 from tests.services.test_agreements import agreement, conclude
@@ -157,6 +165,24 @@ class TestWhoIsSilent:
         refuse(ada, current(ada, row), 422)
         assert states(ada) == ["ending"]
 
+    def test_to_what_comes_first_has_had_what_stands_behind_it(
+        self, ada: Party, bikes: Party, clock: Clock
+    ) -> None:
+        """A notice in line is never tried before its day: its owner is told, and it counts."""
+        conclude(ada, bikes, notice="P3D")
+        ada.do(agreements.confirm, agreement(ada)["id"])
+        (first,) = ada.queued()
+        ada.do(agreements.end, agreement(ada)["id"])
+        (row,) = notices_behind(ada.db, first)
+        keep_unheard(ada, clock, first, until=timedelta(days=1))
+        assert kinds(ada) == ["notice.undelivered"]
+        assert needs(ada) == [(Need.TELL_OTHERWISE, "2026-05-07T12:00:00Z")]
+        keep_unheard(ada, clock, first, until=timedelta(days=4))
+        assert kinds(ada) == ["notice.undelivered", "notice.unanswered"]
+        assert carry(ada, bikes) == [("agreement.confirmed", 202), ("leave", 422)]
+        assert states(ada, bikes) == ["ended", "concluded"]
+        assert current(ada, row).tried is False
+
     def test_leaves_it_over_once_it_is_over(self, ada: Party, bikes: Party, clock: Clock) -> None:
         conclude(ada, bikes, notice="P1D")
         row = give(ada)
@@ -218,6 +244,23 @@ class TestAProxy:
         assert needs(ada) == []
 
 
+class TestABlockedPeer:
+    """Who gives notice and then wants to hear no more of a shop has left it, and the shop hears that."""
+
+    @pytest.mark.parametrize("tried", [False, True])
+    def test_is_told_that_it_is_left(self, ada: Party, bikes: Party, tried: bool) -> None:
+        conclude(ada, bikes)
+        row = give(ada)
+        if tried:
+            ada.write(lambda db: mark_tried(db, [row.id]))
+            unheard(ada, row)
+        ada.do(agreements.confirm, agreement(ada)["id"])
+        ada.do(peers.block, bikes.iri)
+        assert states(ada) == ["ending"]
+        assert carry(ada, bikes) == [("leave", 202)]
+        assert states(ada, bikes) == ["ending", "ending"]
+
+
 class TestTheOwnerIsTold:
     def test_within_the_day(self, ada: Party, bikes: Party, clock: Clock) -> None:
         conclude(ada, bikes)
@@ -239,6 +282,36 @@ class TestTheOwnerIsTold:
         assert len(needs(ada)) == 1
         pass_time(clock, ada, days=31)
         assert needs(ada) == []
+
+    def test_but_until_its_day_where_that_is_far(self, ada: Party, bikes: Party, clock: Clock) -> None:
+        conclude(ada, bikes)
+        row = give(ada, START + timedelta(days=90))
+        keep_unheard(ada, clock, row, until=timedelta(days=50))
+        assert needs(ada) == [(Need.TELL_OTHERWISE, "2026-08-02T12:00:00Z")]
+
+    def test_not_anew_once_it_is_forgotten_how_it_arrived(
+        self, ada: Party, bikes: Party, clock: Clock
+    ) -> None:
+        conclude(ada, bikes)
+        row = give(ada, START + timedelta(days=90))
+        keep_unheard(ada, clock, row, until=timedelta(days=2))
+        deliver(ada, current(ada, row), (bikes,))
+        clock.pass_time(days=8)
+        ada.write(lambda db: trim_deliveries(db, before=clock.now - timedelta(days=7), limit=9))
+        assert load_delivery(ada.db, row.id) is None
+        assert needs(ada) == []
+
+    def test_however_much_else_is_refused(self, ada: Party, bikes: Party, clock: Clock) -> None:
+        conclude(ada, bikes, notice="P1D")
+        row = give(ada)
+        pass_time(clock, ada, bikes, days=9)
+        assert deliver(ada, current(ada, row), (bikes,)) == ("leave", 422)
+        refusal = journal.last_about(ada.db, ada.iri, row.activity, kind="move.refused")
+        assert refusal is not None
+        for number in range(101):  # as of counter-offers that a peer answers and refuses
+            other = replace(refusal.entry, subject=f"{ada.origin}/activities/other-{number}")
+            ada.write(lambda db, other=other: ada.residents.record(db, other, None))
+        assert needs(ada) == [(Need.LEAVE_ANEW, None)]
 
     def test_of_each_end_once(self, ada: Party, bikes: Party, clock: Clock) -> None:
         """That it does not arrive, and that it was refused; and not every day again."""

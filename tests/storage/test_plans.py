@@ -111,6 +111,8 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: glimpses.standing_offers(db, ADA, WISH, limit=9),
     lambda db: glimpses.held_acceptances(db, ADA, now=NOW, limit=9),
     lambda db: offers.has_signed_change(db, ADA, "https://x.example/agreements/agr_1"),
+    lambda db: deliveries.notices_behind(db, rows.delivery(7)),
+    lambda db: journal.newest_about_notices(db, ADA, "move.refused", among=9, limit=9),
     lambda db: offers.offers_to(db, ADA, THEM, limit=9),
     lambda db: offers.ending_offers(db, ADA, after=NOW, limit=9),
     lambda db: agreements.owed_agreements(db, ADA, state=AgreementState.CONCLUDED, limit=9),

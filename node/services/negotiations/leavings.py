@@ -32,6 +32,7 @@ from protocol.values import dataclass
 _ODD: Final = (UNDELIVERED, STANDS, REFUSED)
 """Kinds of entries that say that something is the matter with a notice of ours."""
 _LOOKED_AT: Final = 100  # of each: so many of the newest
+_AMONG: Final = 2_000  # so many refusals of moves: a peer refuses what it likes
 _DONE: Final = ("delivered", "cancelled")  # that their server has it, or that it is sent no more
 
 _LEFT: Final = frozenset({State.ENDING.value, State.ENDED.value})
@@ -154,26 +155,36 @@ class Unsettled:
 
 
 def unsettled(session: Session, acting: Acting) -> Iterator[Unsettled]:
-    """Yield the notices of ours that lately did not arrive, or turned out not to count, the newest first."""
-    rows = {row.id: row for kind in _ODD for row in _lately(session, acting, kind)}
-    for row in rows.values():
+    """Yield the notices of ours that lately did not arrive, or turned out not to count, the newest first.
+
+    One that counts, and is sent until its day, is there until then.
+    """
+    for row, at in _odd(session, acting).values():
         notice = last(session, acting, row.id)
-        if notice is None or not notice["own"] or notice["delivery"] in _DONE:
+        if notice is None or not notice["own"] or _is_done(notice):
             continue
-        yield Unsettled(
-            agreement=row.id,
-            leaves_at=None if notice["leaves_at"] is None else read_time(notice["leaves_at"]),
-            counts=notice["counts"],
-        )
+        leaves_at = None if notice["leaves_at"] is None else read_time(notice["leaves_at"])
+        is_over = not notice["counts"] or leaves_at is None or leaves_at <= acting.now
+        if is_over and at < acting.now - KEPT_TRYING:
+            continue
+        yield Unsettled(agreement=row.id, leaves_at=leaves_at, counts=notice["counts"])
 
 
-def _lately(session: Session, acting: Acting, kind: str) -> Iterator[AgreementRow]:
-    """Yield the agreements of which something odd was put down about a notice of late."""
-    for recorded in journal.newest_of(session, acting.iri, kind, limit=_LOOKED_AT):
-        entry = recorded.entry
-        is_notice = kind != REFUSED or "objection" in entry.decision
-        if entry.at < acting.now - KEPT_TRYING or not is_notice:
-            continue
-        row = agreements.load_agreement_by_offer(session, acting.iri, entry.decision["offer"])
-        if row is not None:
-            yield row
+def _is_done(notice: LeavingShown) -> bool:
+    """Tell whether a notice has arrived, or is sent no more; one that counts is not forgotten before that."""
+    return notice["delivery"] in _DONE or (notice["counts"] and notice["delivery"] is None)
+
+
+def _odd(session: Session, acting: Acting) -> dict[str, tuple[AgreementRow, datetime]]:
+    """Return by its id each agreement of which something odd was put down about a notice, and when last."""
+    found: dict[str, tuple[AgreementRow, datetime]] = {}
+    for kind in _ODD:
+        for recorded in journal.newest_about_notices(
+            session, acting.iri, kind, among=_AMONG, limit=_LOOKED_AT
+        ):
+            entry = recorded.entry
+            row = agreements.load_agreement_by_offer(session, acting.iri, entry.decision["offer"])
+            if row is not None:
+                before = found.get(row.id)
+                found[row.id] = row, entry.at if before is None else max(before[1], entry.at)
+    return found

@@ -110,18 +110,30 @@ def refused(
 def unanswered(
     session: Session, row: DeliveryRow, *, now: datetime, due_at: datetime | None, record: Record
 ) -> None:
-    """Note what silence means for what a delivery carries; without `due_at` it has just been given up."""
+    """Note what silence means for what a delivery carries; without `due_at` it has just been given up.
+
+    Who does not answer what comes first is silent to the notices behind it, too.
+    """
     if due_at is not None and due_at - row.created_at < WARNED:
         return
-    notice = own_notice(session, row)
-    if notice is None:
+    for waiting in deliveries.notices_behind(session, row):
+        _not_heard(session, waiting, now=now, due_at=due_at or now + NEXT, record=record)
+    if own_notice(session, row) is None:
         if due_at is None:
             tell(session, row, now=now)
         return
-    if hear_nothing(session, row, notice, now=now, due_at=due_at or now + NEXT, record=record):
-        tell(session, row, now=now)
+    _not_heard(session, row, now=now, due_at=due_at or now + NEXT, record=record)
     if due_at is None or is_decided(session, row.actor, row.activity):
         _send_on(session, row, now=now)
+
+
+def _not_heard(
+    session: Session, row: DeliveryRow, *, now: datetime, due_at: datetime, record: Record
+) -> None:
+    """Note that nobody has heard a notice, if a delivery carries one, and tell its owner in time."""
+    notice = own_notice(session, row)
+    if notice is not None and hear_nothing(session, row, notice, now=now, due_at=due_at, record=record):
+        tell(session, row, now=now)
 
 
 def _send_on(session: Session, row: DeliveryRow, *, now: datetime) -> None:
@@ -136,8 +148,13 @@ def _send_on(session: Session, row: DeliveryRow, *, now: datetime) -> None:
 
 
 def cancel_all(session: Session, acting: Acting, peer: str) -> None:
-    """Cancel what waits for a peer (its id), and take back the moves that were never tried."""
+    """Cancel what waits for a peer (its id), and take back the moves that were never tried.
+
+    A notice that counts goes out all the same: who leaves a peer and blocks it is not to stay for that.
+    """
     for row in deliveries.queued_for(session, acting.iri, peer):
+        if own_notice(session, row) is not None:
+            continue
         _cancel(session, acting, row, "The peer is blocked.")
         if not row.tried:
             take_back(session, row, now=acting.now, record=acting.record)

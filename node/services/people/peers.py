@@ -112,7 +112,7 @@ def _view(
 
 
 def block(session: Session, acting: Acting, iri: str) -> dict[str, Any]:
-    """Block a peer: nothing of it is taken any more, nothing waiting is sent to it, it no longer follows."""
+    """Block a peer: nothing of it is taken, it is sent nothing but a notice, it no longer follows."""
     peer = recognise(session, acting, iri)
     note(session, acting, "peer", {"blocked": True}, peer=peer)
     delivery_service.cancel_all(session, acting, peer.id)
