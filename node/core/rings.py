@@ -185,6 +185,12 @@ def view_fields(fields: Iterable[IntentionField]) -> list[str]:
     return [name for name, part in FIELD_NAMES.items() if part in wanted]
 
 
+def categories_of(intention: Intention, rings: Rings | None) -> tuple[str, ...]:
+    """Return the categories of a wish of ours: the exact one, then that which everybody is told."""
+    named = (intention.category, None if rings is None else rings.category)
+    return tuple(name for name in named if name is not None)
+
+
 # --- what is told -------------------------------------------------------------------------------------------
 
 

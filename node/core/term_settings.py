@@ -10,7 +10,7 @@ Rules that hold here:
   a person decides. What is newly set has to be known.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from enum import StrEnum
 from functools import cache
@@ -89,9 +89,13 @@ class TermSettings:
     undertakes: Undertakes = Undertakes.ASK
     ignored: tuple[str, ...] = ()
 
-    def allowance(self, *, business: str, category: str) -> Allowance:
-        """Return the most that is allowed to a business (the id of a peer) about a wish of a category."""
-        general = self.by_category.get(category, self.maximum)
+    def allowance(self, *, business: str, categories: Sequence[str] = ()) -> Allowance:
+        """Return the most that is allowed to a business (the id of a peer) about a wish.
+
+        `categories` are those of the wish, the exact one before the coarse one.
+        """
+        found = (self.by_category[name] for name in categories if name in self.by_category)
+        general = next(found, self.maximum)
         return Allowance(self.by_business.get(business, general), self.cap)
 
     def severity(self, code: str) -> Severity:

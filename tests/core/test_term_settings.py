@@ -152,7 +152,7 @@ def test_what_lowers_protection_is_known(before: Any, after: Any, lowers: bool) 
 )
 def test_the_closest_maximum_counts(business: str, category: str, maximum: str) -> None:
     settings = read_term_settings(FULL)
-    allowance = settings.allowance(business=business, category=category)
+    allowance = settings.allowance(business=business, categories=(category,))
     assert (allowance.entry.name, allowance.cap) == (maximum, settings.cap)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from node.core.proffers import asked_entry, proffered_entry
-from node.core.rings import IntentionReader, Rings, load_rings, told
+from node.core.rings import IntentionReader, Rings, categories_of, load_rings, told
 from node.services.intentions.telling import Copy
 from node.services.intentions.versions import version_of
 from node.services.terms.keeping import load as load_term_settings
@@ -81,7 +81,7 @@ class ToldIntention:
 
     def _proffered(self, session: Session, peer: str | None, address: str) -> RosterEntry:
         allowance = load_term_settings(session, self.actor).allowance(
-            business=peer or "", category=self.intention.category or ""
+            business=peer or "", categories=categories_of(self.intention, self.rings)
         )
         return proffered_entry(_accepted(session, self.actor, address), allowance.entry)
 
