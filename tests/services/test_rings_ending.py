@@ -8,14 +8,16 @@ import pytest
 
 from node.services import erasure
 from node.services.intentions import casting, ending, showing, signing
+from node.services.people import peers
 from node.services.terms import settings as terms
 from node.storage import journal
+from protocol import strictjson
 from protocol.actors import ActorKind
 from protocol.canonical import canonicalise
 from protocol.strictjson import Document
 from tests.services.parties import Clock, Party, carry, check_journal, settle
 from tests.services.test_inbox import last
-from tests.services.test_rings import DETAILS, TITLE, acquainted, known, signed, wish
+from tests.services.test_rings import DETAILS, TITLE, acquainted, asked, known, signed, tell_directly, wish
 
 LABEL = "Vehicles and bicycles"
 
@@ -125,3 +127,50 @@ def test_by_itself_nothing_is_signed_twice(ada: Party, bikes: Party, clock: Cloc
         bikes.follow(signing.FOLLOWER)
     signed_for = journal.entries_of(bikes.db, bikes.iri, kinds=["undertaking.signed"])
     assert len(signed_for) == 1
+
+
+def told_on_the_wire(ada: Party) -> list[Document]:
+    """Return the objects of what is still to be sent."""
+    entries = journal.load_entries(ada.db, [row.entry for row in ada.queued()])
+    return [strictjson.parse(entry.entry.body)["object"] for entry in entries.values()]
+
+
+@pytest.mark.parametrize("by_clock", [True, False])
+def test_what_was_signed_for_and_has_not_left_stays_where_the_wish_is_over(
+    by_clock: bool, ada: Party, bikes: Party, clock: Clock
+) -> None:
+    made = ada.do(casting.cast, wish(bikes))
+    settle(ada, bikes)
+    bikes.do(signing.undertake, known(bikes)["id"])
+    carry(bikes, ada)
+    assert [told["name"] for told in told_on_the_wire(ada)] == [TITLE]
+    if by_clock:
+        clock.pass_time(days=20)
+        ada.tick()
+        assert told_on_the_wire(ada) == []
+    else:
+        withdraw(ada, made)
+        assert [told["type"] for told in told_on_the_wire(ada)] == ["Tombstone"]
+
+
+def test_who_follows_no_longer_is_told_of_the_end_alone(ada: Party, bikes: Party) -> None:
+    bikes.do(peers.follow, ada.owner.actor)
+    settle(ada, bikes)
+    ada.do(peers.approve, bikes.iri)
+    settle(ada, bikes)
+    made = ada.do(casting.cast, wish("followers"))
+    settle(ada, bikes)
+    own = asked(ada, made["iri"], bikes)
+    assert own is not None
+    bikes.do(tell_directly, ada, {name: value for name, value in own.items() if name != "@context"})
+    bikes.do(signing.undertake, known(bikes)["id"])
+    settle(ada, bikes)
+    assert known(bikes)["name"] == TITLE
+    ada.do(peers.dismiss, bikes.iri)
+    ada.do(casting.amend, made["id"], {"content": "In red."})
+    settle(ada, bikes)
+    assert asked(ada, made["iri"], bikes) is None
+    assert known(bikes)["content"] == DETAILS
+    withdraw(ada, made)
+    settle(ada, bikes)
+    assert (known(bikes)["state"], known(bikes)["name"]) == ("withdrawn", LABEL)

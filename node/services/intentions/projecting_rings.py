@@ -97,7 +97,7 @@ def tells_more(held: Withholding | None, signed: UndertakingRow) -> bool:
 
 
 def project_disclosure(session: Session, entry: Entry, intention: IntentionRow | None) -> None:
-    """Note that a peer told us what we signed for: the intention says it, or the decision if that is erased."""
+    """Note that a peer told us what we signed for: by the intention, or by the decision if that is erased."""
     decision = entry.decision
     iri, peer = decision["intention"], decision.get("peer", "")
     signed = undertakings.load_undertaking(session, entry.actor, iri, peer)
