@@ -9,7 +9,7 @@ from node.core.rings import CATEGORIES
 from node.services import disclosure
 from node.services.describing import document as actor_document
 from node.services.disclosure import Asked
-from node.services.intentions import casting, ending, showing, signing, undertakings
+from node.services.intentions import casting, ending, reaching, showing, signing, undertakings
 from node.services.intentions.versions import COPY
 from node.services.ledger.meeting import meet_all
 from node.services.ledger.recording import note
@@ -453,3 +453,23 @@ def test_the_limit_is_in_nothing_that_is_told(ada: Party, bikes: Party) -> None:
     sent = ada.db.conn.execute(f"{BODIES} WHERE kind = 'intention.told'").fetchall()
     assert len(sent) == 2
     assert not any(secret.encode() in body for (body,) in sent for secret in (NOTES, "1234"))
+
+
+def test_each_counts_once_who_has_a_wish_told_in_rings(ada: Party, bikes: Party, rival: Party) -> None:
+    made = signed(ada, bikes, rival)
+    assert ada.do(reaching.show, made["id"])["reached"] == 2
+    ada.do(casting.amend, made["id"], {"content": "In red."})
+    settle(ada, bikes, rival)
+    assert ada.do(reaching.show, made["id"])["reached"] == 2
+    assert ada.do(reaching.show, made["id"])["counts"]["delivered"] == 2
+
+
+def test_who_has_signed_is_told_whatever_is_known_of_them_by_now(ada: Party, bikes: Party) -> None:
+    made = signed(ada, bikes)
+    ada.db.conn.execute("DELETE FROM remote_actors")
+    ada.do(casting.amend, made["id"], {"quantity": "2"})
+    settle(ada, bikes)
+    assert (known(bikes)["name"], known(bikes)["quantity"]["value"]) == (TITLE, "2")
+    found = asked(ada, made["iri"], bikes)
+    assert found is not None
+    assert found["name"] == TITLE

@@ -69,7 +69,7 @@ class ToldIntention:
     def for_peer(self, session: Session, peer: str | None, address: str) -> IntentionReader:
         """Return a peer (its id, None for a stranger) as a reader of a copy of its own."""
         to = (address,)
-        if self.rings is None or not knows_terms(session, self.actor, address):
+        if self.rings is None or not self.is_understood(session, peer, address):
             return IntentionReader(to)
         row = self.sent.get(peer) if peer else None
         entry = find_entry(row.roster) if row is not None and row.roster else None
@@ -78,6 +78,10 @@ class ToldIntention:
         if signed is None or signed.state not in _TELLING:
             return IntentionReader(to, proffer)
         return IntentionReader(to, proffer, frozenset(map(IntentionField, signed.fields)), signed.iri)
+
+    def is_understood(self, session: Session, peer: str | None, address: str) -> bool:
+        """Tell whether a reader knows terms about data: who has signed does, as has been shown."""
+        return bool(peer and peer in self.signed) or knows_terms(session, self.actor, address)
 
     def _proffered(self, session: Session, peer: str | None, address: str) -> RosterEntry:
         allowance = load_term_settings(session, self.actor).allowance(
