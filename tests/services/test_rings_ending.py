@@ -8,16 +8,22 @@ import pytest
 
 from node.services import erasure
 from node.services.intentions import casting, ending, showing, signing
+from node.services.negotiations import offers
+from node.services.outbox import deliveries
 from node.services.people import peers
 from node.services.terms import settings as terms
+from node.services.trade import pricelists, shop
 from node.storage import journal
 from protocol import strictjson
 from protocol.actors import ActorKind
 from protocol.canonical import canonicalise
 from protocol.strictjson import Document
+from tests.services.loading import load
 from tests.services.parties import Clock, Party, carry, check_journal, settle
 from tests.services.test_inbox import last
+from tests.services.test_negotiation import wish as shop_wish
 from tests.services.test_rings import DETAILS, TITLE, acquainted, asked, known, signed, tell_directly, wish
+from tests.services.test_shop import PRICE_LIST, RULE, turn
 
 LABEL = "Vehicles and bicycles"
 
@@ -174,3 +180,31 @@ def test_who_follows_no_longer_is_told_of_the_end_alone(ada: Party, bikes: Party
     withdraw(ada, made)
     settle(ada, bikes)
     assert (known(bikes)["state"], known(bikes)["name"]) == ("withdrawn", LABEL)
+
+
+@pytest.mark.parametrize("says_no", [True, False])
+def test_a_shop_answers_what_everybody_was_told_where_no_more_will_be(
+    says_no: bool, ada: Party, bikes: Party
+) -> None:
+    bikes.do(load, pricelists.read(PRICE_LIST.encode(), "text/csv"))
+    bikes.do(shop.set_rule, RULE)
+    ada.do(casting.cast, shop_wish(bikes, rings={"category": "mobility", "open": ["description"]}))
+    settle(ada, bikes)
+    bikes.do(signing.undertake, known(bikes)["id"])
+    accept = last(bikes, "undertaking.signed")
+    turn(bikes)
+    assert bikes.do(offers.list)["items"] == []
+    if says_no:
+        refusal = {"id": "https://ada.example/activities/act_no", "type": "Reject", "actor": ada.iri}
+        refusal |= {"@context": accept["@context"], "to": [bikes.iri], "object": accept["id"]}
+        assert bikes.receive(canonicalise(refusal), ada) == 202
+    else:
+        (row,) = bikes.queued()
+        record = bikes.residents.record
+        bikes.write(
+            lambda db: deliveries.refused(
+                db, row, now=bikes.clock.now, record=record, status=409, detail="digest-mismatch"
+            )
+        )
+    turn(bikes)
+    assert bikes.do(offers.list)["items"]

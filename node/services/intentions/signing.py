@@ -69,8 +69,14 @@ def kept_back(row: IntentionRow) -> Withholding | None:
 
 
 def waits(session: Session, actor: str, row: IntentionRow) -> bool:
-    """Tell whether an intention is to be answered once more of it was told: that can be signed for."""
+    """Tell whether an intention is to be answered once more of it was told: that can be signed for.
+
+    Where that was refused nothing more will be told, unless a person signs again.
+    """
     if kept_back(row) is None:
+        return False
+    signed = undertakings.load_undertaking(session, actor, row.iri, str(row.peer))
+    if signed is not None and signed.state is UndertakingState.REFUSED:
         return False
     return load_term_settings(session, actor).undertakes is not Undertakes.NEVER
 
