@@ -1,5 +1,6 @@
 """Intentions in rings: what each is told, by itself and when asked, and what signing for more brings."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from protocol.canonical import canonicalise, digest_of
 from protocol.errors import Conflict, Forbidden, Unprocessable
 from protocol.strictjson import Document
 from tests.services.loading import load
-from tests.services.parties import Clock, Party, carry, check_journal, settle
+from tests.services.parties import LIMITS, Clock, Party, carry, check_journal, settle
 from tests.services.test_inbox import last
 from tests.services.test_negotiation import BODIES
 from tests.services.test_negotiation import wish as shop_wish
@@ -473,3 +474,37 @@ def test_who_has_signed_is_told_whatever_is_known_of_them_by_now(ada: Party, bik
     found = asked(ada, made["iri"], bikes)
     assert found is not None
     assert found["name"] == TITLE
+
+
+class AtTheMall(Party):
+    """A party at a server that it shares with others."""
+
+    @property
+    def origin(self) -> str:
+        return "https://mall.example"
+
+    @origin.setter
+    def origin(self, _: str) -> None:
+        """It stays where it is."""
+
+
+@pytest.mark.parametrize(("named", "told"), [(False, [True, False, True]), (True, [True, True, True])])
+def test_one_server_has_no_crowd_of_signers_but_for_those_who_were_named(
+    named: bool, told: list[bool], tmp_path: Path, clock: Clock, ada: Party
+) -> None:
+    ada.limits = replace(LIMITS, offers_per_origin=1)
+    kind = ActorKind.ORGANIZATION
+    parties = [
+        acquainted(one("rival" if one is Party else f"shop{number}", tmp_path, clock, kind), ada)
+        for number, one in enumerate((AtTheMall, AtTheMall, Party))
+    ]
+    made = ada.do(casting.cast, wish(*parties) if named else wish("public"))
+    settle(ada, *parties)
+    for party in parties:
+        if not named:
+            own = asked(ada, made["iri"], party)
+            assert own is not None
+            party.do(tell_directly, ada, {name: value for name, value in own.items() if name != "@context"})
+        party.do(signing.undertake, known(party)["id"])
+        settle(ada, *parties)
+    assert [known(party)["name"] == TITLE for party in parties] == told
