@@ -195,8 +195,9 @@ def test_a_shop_answers_what_everybody_was_told_where_no_more_will_be(
     turn(bikes)
     assert bikes.do(offers.list)["items"] == []
     if says_no:
-        refusal = {"id": "https://ada.example/activities/act_no", "type": "Reject", "actor": ada.iri}
-        refusal |= {"@context": accept["@context"], "to": [bikes.iri], "object": accept["id"]}
+        refusal = {name: accept[name] for name in ("@context", "type")} | {"object": accept["id"]}
+        refusal |= {"id": "https://ada.example/activities/act_no", "actor": ada.iri, "to": [bikes.iri]}
+        refusal["type"] = "Reject"
         assert bikes.receive(canonicalise(refusal), ada) == 202
     else:
         (row,) = bikes.queued()
