@@ -41,7 +41,7 @@ TWICE := tests/protocol tests/core tests/schemas tests/independent tests/house/t
 SOURCES_ONLY := tests/docs/test_architecture.py tests/commands/test_dev.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-once demo-crm screens pictures wheel test check format lint types layers tests twice possible crms compiled torture bench weekly docs catalogues lock audit clean
+.PHONY: help demo demo-once demo-crm demo-terms screens pictures wheel test check format lint types layers tests twice possible crms compiled torture bench weekly docs catalogues lock audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,9 @@ demo: $(RUN) $(CORED) ## the market: a customer and three businesses, real nodes
 
 demo-once: $(RUN) $(CORED) ## the same story once; exit 0 only if every check in it passes
 	@$(BIN)/freehold --data build/demo demo --once
+
+demo-terms: $(DEV) $(CORED) ## a wish told in rings, and four offers under terms about data: one more than is allowed, one refused
+	@$(BIN)/python -m tests.sandbox.terms_demo
 
 demo-crm: $(RUN) $(CORED) ## a business that works in Tryton: from wish to order, checked in Tryton; STAY=1 keeps it up
 	@$(BIN)/python -m tests.crm.tryton.demo $(if $(STAY),--stay)

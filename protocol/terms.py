@@ -96,16 +96,24 @@ def read_data_terms(json: Json, *, currency: str) -> DataTerms:
     """Read the terms of an agreement whose price is in `currency`.
 
     Raises:
-        Unprocessable: `parties-mismatch`, `unknown-language`, `missing-member`, or
-            as `read_unaddressed`.
+        Unprocessable: `unknown-language`, `missing-member`, or as `read_unsealed`.
+    """
+    texts = _read_texts(read_object(json, type="Terms", known=_TERMS))
+    return replace(read_unsealed(json, currency=currency), plain_texts=texts)
+
+
+def read_unsealed(json: Json, *, currency: str) -> DataTerms:
+    """Read what terms say and between whom, but not in which texts: there are none, so that they can be made.
+
+    Raises:
+        Unprocessable: `parties-mismatch`, `missing-member`, or as `read_unaddressed`.
     """
     document = read_object(json, type="Terms", known=_TERMS)
     first, second = (read_required_iri(document, member) for member in ("firstParty", "secondParty"))
     if first == second:
         raise Unprocessable(codes.PARTIES_MISMATCH, "Someone cannot agree with themselves.")
-    texts = _read_texts(document)
     unaddressed = read_unaddressed(document, currency=currency)
-    return replace(unaddressed, first_party=first, second_party=second, plain_texts=texts)
+    return replace(unaddressed, first_party=first, second_party=second)
 
 
 def read_unaddressed(json: Json, *, currency: str) -> DataTerms:

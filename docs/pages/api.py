@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from docs.pages import writing
-from docs.pages.writing import anchor, code, codes, items, prose
+from docs.pages.writing import anchor, code, codes, item, items, prose
 from node.app import make_app
 from node.nouns import NOUNS, components_of, operations_of
 from node.settings import Settings
@@ -112,13 +112,37 @@ def _document(name: str, schema: Schema) -> Iterable[str]:
     required = set(schema.get("required", ()))
     members = schema.get("properties", {})
     if members:
-        yield items(_member(member, each, needed=member in required) for member, each in members.items())
+        yield "\n".join(_member(member, each, needed=member in required) for member, each in members.items())
 
 
-def _member(name: str, schema: Schema, *, needed: bool) -> str:
+def _member(name: str, schema: Schema, *, needed: bool, depth: int = 0) -> str:
+    """Write a member as an item, and below it those of an object that has no name of its own."""
     kind = _kind(schema) if needed else f"{_kind(schema)}, optional"
-    text = schema.get("description", "")
-    return f"{code(name)} ({kind})" + (f": {text}" if text else "")
+    inner = _inner(schema)
+    text = schema.get("description") or (inner or {}).get("description") or _said(schema)
+    line = item(f"{code(name)} ({kind})" + (f": {text}" if text else ""), depth=depth)
+    if inner is None:
+        return line
+    required = set(inner.get("required", ()))
+    below = (
+        _member(member, each, needed=member in required, depth=depth + 1)
+        for member, each in inner["properties"].items()
+    )
+    return "\n".join([line, *below])
+
+
+def _said(schema: Schema) -> str:
+    """Return what is said of the only alternative of which something is said."""
+    said = {each["description"] for each in schema.get("anyOf", ()) if "description" in each}
+    return said.pop() if len(said) == 1 else ""
+
+
+def _inner(schema: Schema) -> Schema | None:
+    """Return the object whose members stand in this place, alone, in a list or as one of several."""
+    if "properties" in schema:
+        return schema
+    places = [*schema.get("anyOf", ()), *([schema["items"]] if "items" in schema else [])]
+    return next((found for each in places if (found := _inner(each)) is not None), None)
 
 
 def _kind(schema: Schema) -> str:
@@ -127,7 +151,7 @@ def _kind(schema: Schema) -> str:
         name = str(schema["$ref"]).rpartition("/")[2]
         return f"[{name}]({anchor(name)})"
     if "anyOf" in schema:
-        kinds = dict.fromkeys(_kind(each) for each in schema["anyOf"])
+        kinds = dict.fromkeys(kind for each in schema["anyOf"] for kind in _kind(each).split(" or "))
         return " or ".join(sorted(kinds, key=lambda kind: kind == "null"))
     if "enum" in schema:
         return codes(schema["enum"])

@@ -23,9 +23,10 @@ def prose(text: str) -> str:
     return _fill(text, first="", rest="")
 
 
-def item(text: str) -> str:
-    """Return an item of a list, broken into lines."""
-    return _fill(text, first="- ", rest="  ")
+def item(text: str, *, depth: int = 0) -> str:
+    """Return an item of a list, or at a depth of a list within one, broken into lines."""
+    pad = "  " * depth
+    return _fill(text, first=f"{pad}- ", rest=f"{pad}  ")
 
 
 def items(texts: Iterable[str]) -> str:

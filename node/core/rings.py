@@ -116,8 +116,13 @@ def _read_category(named: str, category: str | None) -> str:
     return found
 
 
+def is_region(text: str) -> bool:
+    """Tell whether a text is a country or a part of one (ISO 3166), or nothing."""
+    return not text or bool(_REGION.fullmatch(text) and LOC + text[:2] in schemas.closure()["places"])
+
+
 def _read_region(region: str) -> str:
-    if region and not (_REGION.fullmatch(region) and LOC + region[:2] in schemas.closure()["places"]):
+    if not is_region(region):
         raise Unprocessable(codes.MALFORMED_RINGS, "A region is a country or a part of one: CH or CH-BE.")
     return region
 

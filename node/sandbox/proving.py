@@ -7,7 +7,7 @@ nothing but the file; the histories are compared as each side shows its own.
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -40,16 +40,22 @@ def take_evidence(story: Story) -> None:
 
 def check_evidence(path: Path, price: str, voice: Narrator) -> None:
     """Let strangers verify a file of evidence, and one in which a `price` that stands there is another."""
+    check_forgeries(path, {"another price": (price, "1" + price[1:])}, voice)
+
+
+def check_forgeries(path: Path, forgeries: Mapping[str, tuple[str, str]], voice: Narrator) -> None:
+    """Let strangers verify a file of evidence, and copies in which one text is another, by what that is."""
+    verifiers = {"`freehold agreement verify`": verify}
+    if INDEPENDENT_VERIFIER.exists():
+        verifiers["a second verifier, which shares no code with it,"] = verify_independently
     with tempfile.TemporaryDirectory() as elsewhere:
-        forged, agreed = Path(elsewhere) / "forged.json", price.encode()
-        forged.write_bytes(path.read_bytes().replace(agreed, b"1" + agreed[1:]))
-        verifiers = {"`freehold agreement verify`": verify}
-        if INDEPENDENT_VERIFIER.exists():
-            verifiers["a second verifier, which shares no code with it,"] = verify_independently
         for name, verifier in verifiers.items():
             voice.check(f"{name} finds it genuine", verifier(path, elsewhere) == ExitCode.OK)
-            found = verifier(forged, elsewhere)
-            voice.check(f"{name} finds another price forged", found == ExitCode.UNVERIFIED)
+            for what, (agreed, other) in forgeries.items():
+                forged = Path(elsewhere) / "forged.json"
+                forged.write_bytes(path.read_bytes().replace(agreed.encode(), other.encode()))
+                found = verifier(forged, elsewhere)
+                voice.check(f"{name} finds {what} forged", found == ExitCode.UNVERIFIED)
 
 
 def verify(path: Path, elsewhere: str) -> int:

@@ -4,9 +4,9 @@ Rules here: what a node would refuse is refused with the same code and place, te
 among it. Terms without parties are what somebody states of an offer; they are read as the node reads those.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from node.terminal.failures import Failure, usage
 from protocol.documents import Document
@@ -42,8 +42,10 @@ class Standpoint:
     published: "tuple[RosterEntry, ...] | None" = None
 
 
-def read(document: Document, *, currency: str = "") -> Proposed:
+def read(document: Document, *, currency: str = "", textless: bool = False) -> Proposed:
     """Read what a file holds; `currency` is that of the price, for terms that come without one.
+
+    With `textless`, terms need not state the text that is about to be made of them.
 
     Raises:
         Failure: it cannot be read, with the code and the place that a node would answer.
@@ -51,7 +53,7 @@ def read(document: Document, *, currency: str = "") -> Proposed:
     from protocol.errors import ProtocolError
 
     try:
-        return _read(document, currency)
+        return _read(document, currency, textless=textless)
     except ProtocolError as error:
         raise Failure(error.code, error.detail) from error
 
@@ -83,7 +85,7 @@ def show_text(call: "CommandCall", document: Document, language: str, *, currenc
     if language not in list(TermsLanguage):
         spoken = ", ".join(TermsLanguage)
         raise usage(f"{language} is no language of a plain text.", f"The languages are: {spoken}.")
-    terms = read(document, currency=currency).terms
+    terms = read(document, currency=currency, textless=True).terms
     if terms is None or not terms.first_party:
         raise usage("A plain text is that of terms between two parties, and this file names none.")
     chosen = TermsLanguage(language)
@@ -99,6 +101,25 @@ def show_text(call: "CommandCall", document: Document, language: str, *, currenc
         )
     else:
         call.out.content(text.encode())
+
+
+def show_agreed_text(call: "CommandCall", deal: Mapping[str, Any], language: str) -> None:
+    """Print the plain text of what an offer or an agreement says about data, and in which texts it is signed.
+
+    Raises:
+        Failure: it says nothing, or the language is none of a plain text.
+    """
+    from protocol.plain_texts import EDITION
+
+    terms = deal.get("terms")
+    if terms is None:
+        raise usage("It says nothing about data: nothing is permitted by it, and there is no text.")
+    show_text(call, terms, language, currency=str(deal["currency"]))
+    texts = [
+        f"{text['inLanguage']}{'' if text['edition'] == EDITION else ' (in an edition not known here)'}"
+        for text in terms["plainText"]
+    ]
+    call.out.say(f"This text is signed in: {', '.join(texts)}.")
 
 
 def check_text(proposed: Proposed) -> None:
@@ -118,13 +139,13 @@ def check_text(proposed: Proposed) -> None:
         raise Failure(error.code, error.detail, hint=hint) from error
 
 
-def _read(document: Document, currency: str) -> Proposed:
+def _read(document: Document, currency: str, *, textless: bool) -> Proposed:
     from node.core.data_terms import read_stated
     from protocol.agreements import read_agreement
     from protocol.jsonld import ref
     from protocol.offers import read_draft
     from protocol.policy_reading import read_policy
-    from protocol.terms import read_data_terms
+    from protocol.terms import read_data_terms, read_unsealed
     from protocol.times import read_time
 
     kind = document.get("type")
@@ -136,9 +157,15 @@ def _read(document: Document, currency: str) -> Proposed:
         draft = read_agreement(document).draft if "parties" in document else read_draft(document)
         return _around(draft.terms, draft)
     if _PARTIES & document.keys():
-        return _around(read_data_terms(document, currency=currency))
+        reader = read_unsealed if textless else read_data_terms
+        return _around(reader(document, currency=currency))
     if kind == "Terms" or "policy" in document:
         return _around(read_stated(document, currency=currency))
+    if kind != "Set":
+        raise usage(
+            "This is no policy (of type Set), no terms (Terms) and no offer (Offer).",
+            "What an offer says that came: freehold offer show OFFER, and its text with --text en.",
+        )
     return Proposed(read_policy(document))
 
 

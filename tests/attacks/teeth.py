@@ -1816,12 +1816,17 @@ FAULTS: Final = (
         "if False:",
         "AC-05",
     ),
-    fault(
+    Fault(
         "the blocked may read on",
-        "node/services/intentions/audiences.py",
-        "if peer.blocked:",
-        "if False:",
-        "AC-05",
+        (
+            (
+                "node/services/disclosure.py",
+                "return bool(known) and all(peer is not None and peer.blocked for peer in known)",
+                "return False",
+            ),
+            ("node/services/intentions/audiences.py", "if peer.blocked:", "if False:"),
+        ),
+        ("AC-05",),
     ),
     Fault(
         "what the blocked have offered stands in the way",

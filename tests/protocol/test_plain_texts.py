@@ -1,5 +1,6 @@
 """A plain text says all of the terms, in words that never change, and nothing that another may forge."""
 
+import json
 import os
 import re
 import subprocess
@@ -47,7 +48,7 @@ from protocol.policies import (
 )
 from protocol.rosters import entries
 from protocol.specifications import Necessity
-from protocol.terms import DataTerms, PlainText, TermsLanguage
+from protocol.terms import DataTerms, PlainText, TermsLanguage, read_data_terms
 from tests.protocol.market import BUSINESS, CUSTOMER
 from tests.protocol.policy_drawing import policies
 from tests.protocol.test_conditions import conditions
@@ -61,6 +62,7 @@ LISTS: Final = {
     "purposes": registries.purposes(),
     "places": registries.places(),
 }
+ANSWERS: Final = json.loads((ROOT / "tests/schemas/terms/plain-texts.json").read_text(encoding="utf-8"))
 NOON: Final = datetime(2026, 8, 31, 12, 5, tzinfo=UTC)
 
 
@@ -360,6 +362,22 @@ def test_neither_language_nor_seed_of_the_process_makes_a_difference() -> None:
     for seed, spoken in (("1", "C"), ("2", "C.UTF-8")):
         given_to = {**os.environ, "PYTHONHASHSEED": seed, "LC_ALL": spoken, "TZ": "Pacific/Kiritimati"}
         subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=given_to, check=True)
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=lambda each: each["name"])
+def test_the_answers_that_others_try_theirs_on_hold(answer: dict[str, Any]) -> None:
+    """They are frozen like the words, so that software in another language can be held to them."""
+    terms = read_data_terms(answer["terms"], currency="EUR")
+    check_texts(terms)
+    assert {text.language for text in terms.plain_texts} == set(LANGUAGES)
+    assert plain_text(terms, TermsLanguage.ENGLISH) == answer["text"]
+
+
+def test_the_answers_say_every_sentence() -> None:
+    said = "".join(answer["text"] for answer in ANSWERS)
+    for key, sentence in WORDS["sentences"].items():
+        parts = [re.escape(part) for part in re.split(r"{\w+}", sentence["en"])]
+        assert re.search(".+".join(parts), said), key
 
 
 def test_a_digest_of_another_text_is_refused() -> None:

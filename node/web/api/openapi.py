@@ -24,10 +24,11 @@ _COMMON_ERRORS: Final = (400, 401, 403, 429, 500, 503)
 _BODY_ERRORS: Final = (413, 415, 422)
 _DESCRIPTION: Final = (
     "What a node's owner, and the owner's programs, can ask of it. Over the socket in the data folder no "
-    "token is needed; elsewhere a bearer token with the scope an operation names. `admin` includes `write`, "
-    "which includes `read`. Any write may carry an `Idempotency-Key`: the same request with the same key is "
-    "done once and answered alike. A write with `dry_run=true` is checked and answered as it would be, and "
-    "undone; a price list, which is taken in steps, is compared and answered with what it would change."
+    "token is needed; elsewhere a bearer token with the scope an operation names, which `freehold token "
+    "create` makes. `admin` includes `write`, which includes `read`. Any write may carry an "
+    "`Idempotency-Key`: the same request with the same key is done once and answered alike. A write with "
+    "`dry_run=true` is checked and answered as it would be, and undone; a price list, which is taken in "
+    "steps, is compared and answered with what it would change."
 )
 _KEY_PARAMETER: Final = {
     "name": "Idempotency-Key",

@@ -14,8 +14,8 @@ from protocol import codes as wire
 from protocol.codes import Code
 
 _DIGEST: Final = (
-    "`digestMultibase` is the SHA-256 multihash, in base58btc, of the canonical JSON of what is answered: of "
-    "an activity with its proof, of an agreement as `result` carried it."
+    "`digestMultibase` is the SHA-256 multihash, in base58btc, of the canonical JSON of what is answered: an "
+    "activity with its proof, an agreement as `result`, a Proposal as `object` had it."
 )
 _MOMENT: Final = "Write 2026-06-01T00:00:00Z, or with another offset."
 _BOUNDED: Final = "Send no more of them; what stands can be withdrawn, rejected or left to expire."
@@ -55,6 +55,7 @@ ADVICE: Final[Mapping[Code, str]] = MappingProxyType(
         wire.SATISFIES_RECIPROCAL: "It satisfies the id of the intention's `reciprocal`.",
         wire.SUM_MISMATCH: "State what the lines come to at least (docs/protocol.md, Terms).",
         wire.TERMS_CHANGED: "Repeat the Offer's `object`, and add only what makes it final.",
+        wire.TEXT_MISMATCH: "Make the text as docs/data-terms.md says, of the terms just as they are sent.",
         wire.TEXT_UNKNOWN: "State the digest of a plain text of edition 1 as well; there may be four.",
         wire.UNIT_MISMATCH: "Count in the `hasUnit` that the intention has; money in `one`.",
         wire.UNKNOWN_ACTIVITY: "FEDERATION.md lists what an inbox takes.",

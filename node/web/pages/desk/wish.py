@@ -14,6 +14,8 @@ from aiohttp import web
 
 from node.core import codes
 from node.services.acting import Acting
+from node.services.intentions import signing as signing_for_more
+from node.services.intentions import undertakings
 from node.services.negotiations import agreements, fair_copies
 from node.services.negotiations import offers as offer_service
 from node.services.negotiations.showing import OfferShown
@@ -29,7 +31,7 @@ from node.web.pages.frame.signing import Signable
 from node.web.pages.frame.step_up import proof_of, require_step_up
 from node.web.pages.negotiations.countersigning import signable
 from node.web.pages.negotiations.offers import promised, stated
-from node.web.pages.wording import data_terms, labels, revisions
+from node.web.pages.wording import data_terms, labels, revisions, ring_words
 from node.web.pages.wording.languages import reading
 from node.web.pages.wording.refusals import mistake
 from node.web.pages.wording.sentences import would_pay
@@ -80,6 +82,14 @@ async def answer(call: PageCall) -> View | web.StreamResponse:
         form.errors[_FIELDS.get(error.code, "amount-0")] = mistake(error)
         return await _view(call, wish, form)
     return await _view(call, wish, form, looked_at=looked_at, again=is_signed)
+
+
+async def undertake(call: PageCall) -> web.StreamResponse:
+    """Sign to be told what the wish keeps back; signed already, it changes nothing."""
+    if asked := await require_step_up(call):
+        return asked
+    await call.write(lambda session: signing_for_more.undertake(session, call.acting, call.id))
+    return see_other(f"/desk/wishes/{call.id}")
 
 
 async def _sign(
@@ -234,9 +244,19 @@ async def _view(
         **await _changing(call, standing),
         asked=[] if countered is None or standing is None else revisions.between(standing, countered),
         asked_about_data="" if countered is None else data_terms.whole_text(countered),
+        withheld=ring_words.parts(wish["intention"]["withheld"]),
+        undertaken=await _undertaken(call, wish),
         told=" ".join(pipeline.TOLD),
         position=await call.read(call.position),
     )
+
+
+async def _undertaken(call: PageCall, wish: WishToAnswer) -> list[ring_words.WishReader]:
+    """Return what was signed here to be told more of a wish."""
+    if wish["intention"]["signed"] is None:
+        return []
+    found = await call.read(lambda session: undertakings.list(session, call.acting, call.id))
+    return ring_words.readers(found["items"])
 
 
 async def _signable(call: PageCall, standing: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -266,4 +286,5 @@ def _as_read(call: PageCall, terms: Mapping[str, Any] | None) -> str:
 PAGES: Final = (
     WebPage(path="/desk/wishes/{id}", handler=show),
     WebPage(path="/desk/wishes/{id}", handler=answer, method="POST"),
+    WebPage(path="/desk/wishes/{id}/undertake", handler=undertake, method="POST"),
 )

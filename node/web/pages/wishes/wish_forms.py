@@ -8,6 +8,7 @@ reader's country writes it, and every other unambiguous way.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ import orjson
 from node.core.intentions import EVERYBODY, FOLLOWERS
 from node.core.money import read_money
 from node.core.numerals import Numeral, read_numeral
+from node.core.rings import is_region
 from node.web.edge.forms import SentForm
 from node.web.pages.wording import labels
 from node.web.pages.wording.formats import bare_money, decimal_mark, number, plain_money, quantity
@@ -40,6 +42,8 @@ CURRENCIES: Final = (
     "JPY",
 )
 MOST_POINTS: Final = 64
+LITTLE: Final = "little"
+"""What the form says if everybody is told little of a wish."""
 _BOUNDS: Final = {"most": "at_most", "least": "at_least"}
 _END_OF_DAY: Final = time(23, 59, 59)
 
@@ -57,7 +61,11 @@ class WishPoint:
 
 @dataclass(slots=True)
 class WishForm:
-    """A wish as typed, with what is wrong with it by field."""
+    """A wish as typed, with what is wrong with it by field.
+
+    If it is told `little`, everybody learns of which `kind` it is and in which `region`, and who signs for it
+    the rest; the budget, from `least` to `most`, is for these alone.
+    """
 
     name: str = ""
     content: str = ""
@@ -69,6 +77,11 @@ class WishForm:
     points: list[WishPoint] = field(default_factory=list)
     to: list[str] = field(default_factory=list)
     others: str = ""
+    little: bool = False
+    kind: str = ""
+    region: str = ""
+    least: str = ""
+    most: str = ""
     errors: dict[str, str] = field(default_factory=dict)
 
     def wish(self, *, with_audience: bool = True) -> dict[str, Any]:
@@ -88,6 +101,8 @@ class WishForm:
             self.errors["name"] = _("Say what you are looking for")
         if with_audience:
             wish["audience"] = self._audience()
+        if with_audience and self.little:
+            wish["rings"] = self._rings()
         return wish
 
     def refuse(self, name: str, detail: str) -> None:
@@ -107,13 +122,34 @@ class WishForm:
             self.errors["by"] = _("Choose a day that is still to come")
         return end.isoformat().replace("+00:00", "Z")
 
+    def _rings(self) -> dict[str, Any]:
+        rings: dict[str, Any] = {"category": self.kind, "region": self.region.upper()}
+        if not is_region(rings["region"]):
+            self.errors["region"] = _("Write a country or a part of one, such as %(examples)s") % {
+                "examples": "AT, CH-BE"
+            }
+        if self.least or self.most:
+            least, most = self._band("least"), self._band("most")
+            if least and most and Decimal(most) < Decimal(least):
+                self.errors["most"] = _("Write no less than where it begins")
+            rings["budget"] = {"least": least, "most": most}
+        return rings
+
+    def _band(self, name: str) -> str:
+        amount = read_price(getattr(self, name), self.currency)
+        if amount is None or amount.startswith("-"):
+            self.errors[name] = _("Write an amount such as %(short)s or %(long)s") % self._examples()
+        return amount or ""
+
+    def _examples(self) -> dict[str, str]:
+        return {"short": number(15000), "long": plain_money("15000", self.currency)}
+
     def _limit(self) -> str | None:
         if not self.limit:
             return None
         amount = read_price(self.limit, self.currency)
         if amount is None or amount.startswith("-"):
-            examples = {"short": number(15000), "long": plain_money("15000", self.currency)}
-            self.errors["limit"] = _("Write an amount such as %(short)s or %(long)s") % examples
+            self.errors["limit"] = _("Write an amount such as %(short)s or %(long)s") % self._examples()
         return amount
 
     def _point(self, place: int, point: WishPoint) -> dict[str, Any]:
@@ -161,6 +197,11 @@ def read(form: SentForm) -> WishForm:
         points=points,
         to=[who for who in form.all("to") if who],
         others=form.one("others").strip(),
+        little=form.one("told") == LITTLE,
+        kind=form.one("kind"),
+        region=form.one("region").strip(),
+        least=form.one("least").strip(),
+        most=form.one("most").strip(),
     )
 
 
@@ -183,7 +224,16 @@ def of(wish: Mapping[str, Any]) -> WishForm:
         notes=wish["private"]["notes"] or "",
         points=[point for wanted in wish["specifications"] for point in _points_of(wanted)],
         to=[who for who in wish["audience"] if who in (FOLLOWERS, EVERYBODY)],
+        **_of_rings(wish.get("rings"), wish["currency"]),
     )
+
+
+def _of_rings(rings: Mapping[str, Any] | None, currency: str) -> dict[str, Any]:
+    if rings is None:
+        return {}
+    band = rings["budget"] or {}
+    amounts = {name: bare_money(amount, currency) for name, amount in band.items()}
+    return {"little": True, "kind": rings["category"], "region": rings["region"], **amounts}
 
 
 def anew(wish: Mapping[str, Any], known: Collection[str]) -> WishForm:

@@ -13,8 +13,8 @@ from aiohttp import web
 
 from node.core.intentions import EVERYBODY, FOLLOWERS
 from node.services import today
-from node.services.intentions import casting, ending, reaching, showing
-from node.services.intentions.addressing import addressed
+from node.services.intentions import casting, ending, reaching, showing, undertakings
+from node.services.intentions.addressing import addressed, meet
 from node.services.intentions.reaching import ReachShown
 from node.services.negotiations import chosen, comparing, quarantine
 from node.services.negotiations import offers as negotiations
@@ -24,7 +24,7 @@ from node.web.pages.frame.page import PageCall, View, WebPage, see_other
 from node.web.pages.frame.paging import A_PAGE
 from node.web.pages.wishes import wish_forms
 from node.web.pages.wishes.wish_forms import WishForm, WishPoint
-from node.web.pages.wording import charts, reach_words, words
+from node.web.pages.wording import charts, reach_words, ring_words, words
 from node.web.pages.wording.foreseeing import EMPTY, foreseen
 from node.web.pages.wording.refusals import mistake
 from protocol.errors import ProtocolError
@@ -66,6 +66,8 @@ async def show(call: PageCall) -> View:
             "chosen": chosen.of(session, call.acting, row.iri),
             "agreement": chosen.agreed(session, call.acting, row.iri),
             "position": call.position(session),
+            "readers": ring_words.readers(undertakings.list(session, call.acting, row.id)["items"]),
+            "withheld": ring_words.parts(wish["withheld"]),
             "held": sum(one["intention"] == row.iri for one in held),
         }
         return View(template="wish.html", answer=wish, beside=beside), reaching.show(
@@ -151,6 +153,8 @@ async def _found(call: PageCall, form: WishForm, audience: Sequence[str]) -> lis
         except ProtocolError as error:
             form.refuse("others", f"{who}: {mistake(error)}")
             break
+    if form.little:  # who does not know the words of rings is told no more, so that has to be known
+        await meet(found, look=call.runtime.directory.actor)
     return found
 
 
@@ -183,6 +187,8 @@ async def _form(
         "currencies": wish_forms.CURRENCIES,
         "known": [peer for peer in known if not peer["blocked"]],
         "many": {"followers": FOLLOWERS, "public": EVERYBODY},
+        "little": wish_forms.LITTLE,
+        "kinds": ring_words.kinds(),
     }
     answer = preview or {"errors": form.errors}
     return View(template="wish_new.html", answer=answer, beside=beside, status=422 if form.errors else 200)

@@ -16,6 +16,7 @@ from node.web.pages.wording import labels
 from node.web.pages.wording.formats import moment, money
 from node.web.pages.wording.languages import gettext as _
 from node.web.pages.wording.languages import ngettext
+from node.web.pages.wording.ring_words import parts
 from protocol.values import dataclass
 
 Fact = tuple[str, str]
@@ -57,7 +58,7 @@ def foreseen(preview: Mapping[str, Any], looked_at: str, currency: str) -> Fores
         published=preview["published"],
         looked_at=looked_at,
         heading=heading,
-        sent=sent(preview["says"]),
+        sent=[*sent(preview["says"]), *_kept_back(preview["withheld"])],
         home=[*home(preview["stays_home"], currency), *_given_away(preview["warnings"])],
         exact=orjson.dumps(preview["sends"], option=orjson.OPT_INDENT_2).decode(),
         send=send,
@@ -75,6 +76,11 @@ def sent(wish: Mapping[str, Any]) -> list[Fact]:
         (_("Currency"), wish["currency"]),
     ]
     return [(term, value) for term, value in facts if value]
+
+
+def _kept_back(withheld: Sequence[str]) -> list[Fact]:
+    """Say what of a wish is for who signs for it alone."""
+    return [(_("For who signs"), parts(withheld))] if withheld else []
 
 
 def _asked(point: Mapping[str, Any]) -> str:
