@@ -17,7 +17,7 @@ Sources: IEEE 7012-2025 (PDC-INTENT) as DPV 2.3's extension has it; FEP-0837 (Pr
 import re
 from collections.abc import Iterable
 from dataclasses import field, replace
-from datetime import UTC, datetime
+from datetime import MAXYEAR, UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -190,17 +190,19 @@ def view_fields(fields: Iterable[IntentionField]) -> list[str]:
     return [name for name, part in FIELD_NAMES.items() if part in wanted]
 
 
+def categories_of(intention: Intention, rings: Rings | None) -> tuple[str, ...]:
+    """Return the categories of a wish of ours: the exact one, then that which everybody is told."""
+    named = (intention.category, None if rings is None else rings.category)
+    return tuple(name for name in named if name is not None)
+
+
 # --- what is told -------------------------------------------------------------------------------------------
 
 
 def told(
     intention: Intention, rings: Rings | None, reader: IntentionReader, *, updated: datetime | None = None
 ) -> Document:
-    """Return the Proposal that a reader is told of an intention of ours; all of it if there are no rings.
-
-    Raises:
-        Unprocessable: `time-out-of-range`, its window ends with the last month of time.
-    """
+    """Return the Proposal that a reader is told of an intention of ours; all of it if there are no rings."""
     addressed = replace(intention, to=reader.to)
     shown = addressed if rings is None else _in_rings(addressed, rings, reader)
     document = render_intention(shown)
@@ -238,7 +240,7 @@ def _coarsened(intention: Intention, rings: Rings) -> Intention:
         specifications=(),
         place=rings.region or None,
         window_start=None if start is None else _month_of(start),
-        window_end=None if end is None else _next_month(end),
+        window_end=None if end is None else _month_after(end, since=start),
     )
 
 
@@ -287,6 +289,13 @@ def _month_of(moment: datetime) -> datetime:
     return utc.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
-def _next_month(moment: datetime) -> datetime:
-    first = _month_of(moment)
-    return first if first == moment else step(first, Period.MONTH, 1)
+def _month_after(end: datetime, *, since: datetime | None) -> datetime | None:
+    """Return when the month ends that a window ends in; None if time ends before that.
+
+    A window that is no longer than a moment is a whole month, too.
+    """
+    first = _month_of(end)
+    if first == end and (since is None or since < first):
+        return first
+    is_last = (first.year, first.month) == (MAXYEAR, 12)
+    return None if is_last else step(first, Period.MONTH, 1)

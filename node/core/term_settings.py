@@ -10,11 +10,11 @@ Rules that hold here:
   a person decides. What is newly set has to be known.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from enum import StrEnum
 from functools import cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from node.core import codes
 from node.core.linter import FLAGS, Allowance, Severity
@@ -30,6 +30,7 @@ from protocol.strictjson import Document, Json
 from protocol.values import dataclass
 
 T = TypeVar("T")
+_Pair: TypeAlias = tuple[str, str]  # the names of two entries of the roster
 
 FIRST_MAXIMUM: Final = "SD-BASE"
 MOST: Final = 1_000  # maxima by category, and as many by business
@@ -88,9 +89,13 @@ class TermSettings:
     undertakes: Undertakes = Undertakes.ASK
     ignored: tuple[str, ...] = ()
 
-    def allowance(self, *, business: str, category: str) -> Allowance:
-        """Return the most that is allowed to a business (the id of a peer) about a wish of a category."""
-        general = self.by_category.get(category, self.maximum)
+    def allowance(self, *, business: str, categories: Sequence[str] = ()) -> Allowance:
+        """Return the most that is allowed to a business (the id of a peer) about a wish.
+
+        `categories` are those of the wish, the exact one before the coarse one.
+        """
+        found = (self.by_category[name] for name in categories if name in self.by_category)
+        general = next(found, self.maximum)
         return Allowance(self.by_business.get(business, general), self.cap)
 
     def severity(self, code: str) -> Severity:
@@ -236,7 +241,7 @@ def _merged(member: str, kept: Mapping[str, Any], given: Mapping[str, Any]) -> D
 def lowers_protection(before: TermSettings, after: TermSettings) -> bool:
     """Tell whether something is let in or left to a rule with settings that was not with those before."""
     return (
-        any(not is_within(now.template, then.template) for then, now in _pairs(before, after))
+        any(not is_within(now.template, then.template) for then, now in _pairs(before, after).values())
         or _is_looser(before.cap, after.cap)
         or any(_WEIGHS[after.severity(code)] < _WEIGHS[before.severity(code)] for code in SEVERITIES)
         or (before.beyond, after.beyond) == (Beyond.REFUSE, Beyond.HOLD)
@@ -247,12 +252,25 @@ def lowers_protection(before: TermSettings, after: TermSettings) -> bool:
 _WEIGHS: Final = {Severity.NOTE: 0, Severity.WARN: 1, Severity.REFUSE: 2}
 
 
-def _pairs(before: TermSettings, after: TermSettings) -> Iterator[tuple[RosterEntry, RosterEntry]]:
-    """Yield the maxima before and after: in general, and wherever another was or is set."""
-    yield before.maximum, after.maximum
-    for then, now in ((before.by_category, after.by_category), (before.by_business, after.by_business)):
-        for name in then.keys() | now.keys():
-            yield then.get(name, before.maximum), now.get(name, after.maximum)
+def _pairs(before: TermSettings, after: TermSettings) -> Mapping[_Pair, tuple[RosterEntry, RosterEntry]]:
+    """Return the maxima before and after that any business meets about any wish, each pair of them once.
+
+    A maximum for a business takes the place of that for the category, whichever that is.
+    """
+    general = {("", ""): (before.maximum, after.maximum)}
+    for name in before.by_category.keys() | after.by_category.keys():
+        then = before.by_category.get(name, before.maximum)
+        now = after.by_category.get(name, after.maximum)
+        general[then.name, now.name] = then, now
+    pairs = dict(general)
+    for own in {
+        (before.by_business.get(name), after.by_business.get(name))
+        for name in before.by_business.keys() | after.by_business.keys()
+    }:
+        for then, now in general.values():
+            pair = own[0] or then, own[1] or now
+            pairs[pair[0].name, pair[1].name] = pair
+    return pairs
 
 
 def _is_looser(before: DataPolicy | None, after: DataPolicy | None) -> bool:

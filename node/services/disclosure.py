@@ -20,7 +20,7 @@ from node.core.entries import Direction, Entry
 from node.core.intentions import IntentionState
 from node.core.rings import IntentionReader
 from node.services.intentions.audiences import follows_us, is_invited
-from node.services.intentions.readers import knows_terms, load_telling
+from node.services.intentions.readers import load_telling
 from node.services.intentions.versions import version_of
 from node.services.ledger import keys
 from node.services.people.publishing import PUBLISHED
@@ -168,7 +168,7 @@ def find_intention(session: Session, asked: Asked) -> Document | None:
     telling = load_telling(session, row, peer=id)
     proposal = telling.render(IntentionReader(tuple(row.document["to"])), updated=telling.version(""))
     if reader.may_read(proposal) and not (
-        telling.rings and address and knows_terms(session, row.actor, address)
+        telling.rings and address and telling.is_understood(session, id, address)
     ):
         return {"@context": ACTIVITY_CONTEXT, **proposal}
     # Whoever was asked by name, or can sign for more, has a copy that is addressed to them alone.

@@ -33,6 +33,7 @@ from node.services.crm import forgetting
 from node.services.crm.queueing import queue
 from node.services.intentions.casting import NOTED
 from node.services.intentions.ending import WITHDRAWN
+from node.services.intentions.projecting_rings import is_kept_of
 from node.services.negotiations.chapter import MOVE_KINDS
 from node.services.negotiations.projecting import forget_negotiation, project_message
 from node.services.negotiations.rivals import RIVALS
@@ -239,7 +240,7 @@ def _forget(session: Session, recorded: Recorded) -> None:
         forget_negotiation(session, entry.actor, entry.decision["offer"])
     elif entry.kind in _INTENTIONS:
         wish = intentions.load_intention_by_iri(session, entry.actor, entry.decision["intention"])
-        if wish is not None and wish.document == entry.decision.get("document"):
+        if wish is not None and is_kept_of(session, wish, entry.decision.get("document")):
             intentions.delete_intention(session, entry.actor, wish.iri)
             cosignatures.delete_about(session, entry.actor, wish.iri)
             forgetting.forget(session, entry.actor, RecordKind.OPPORTUNITY, wish.iri)

@@ -52,6 +52,11 @@ def last_told(session: Session, actor: str, intention: str, peer: str) -> ToldRo
     return _TOLD.first(session, condition, actor, intention, peer)
 
 
+def told_to(session: Session, actor: str, intention: str, peer: str) -> list[ToldRow]:
+    """Return all copies that a peer was sent."""
+    return _TOLD.all(session, "actor = ? AND intention = ? AND peer = ?", actor, intention, peer)
+
+
 def all_told(session: Session, actor: str, intention: str) -> dict[str, ToldRow]:
     """Return the copy that each was sent last, by peer."""
     rows = _TOLD.all(session, "actor = ? AND intention = ? ORDER BY entry", actor, intention)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from node.storage.kinds import Declared, TableKind
-from node.storage.session import Session, value
+from node.storage.session import Session
 from node.storage.tables import Table
 from protocol.undertakings import UndertakingState
 from protocol.values import dataclass
@@ -70,10 +70,13 @@ def undertakings_of(session: Session, actor: str, intention: str) -> list[Undert
     return _UNDERTAKINGS.all(session, condition, actor, intention)
 
 
-def count_undertakings(session: Session, actor: str, intention: str) -> int:
-    """Count who has signed for more of an intention."""
-    statement = "SELECT count(*) FROM undertakings WHERE actor = ? AND intention = ?"
-    return int(value(session, statement, actor, intention))
+def signers_of(session: Session, actor: str, intention: str) -> list[tuple[str, str]]:
+    """Return who has signed for more of an intention: the id and the address of each."""
+    statement = (
+        "SELECT peers.id, peers.address FROM undertakings JOIN peers ON peers.actor = undertakings.actor "
+        "AND peers.id = undertakings.peer WHERE undertakings.actor = ? AND undertakings.intention = ?"
+    )
+    return [(id, address) for id, address in session.all(statement, actor, intention)]
 
 
 def undertakings_among(session: Session, actor: str, intentions: Collection[str]) -> list[UndertakingRow]:

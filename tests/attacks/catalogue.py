@@ -281,6 +281,8 @@ TITLES: Final = MappingProxyType(
         "TR-06": "signing for what is over, or was changed",
         "TR-07": "asking for what one has not signed for",
         "TR-08": "a limit price in what is told",
+        "TR-09": "one server signing for what is told among many with ever more actors",
+        "TR-10": "a window to the end of time in what was signed for, and the wish taken back",
         "DO-01": "floods of unsigned posts",
         "DO-02": "large bodies at once",
         "DO-04": "endless names of one domain",

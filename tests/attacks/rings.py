@@ -7,8 +7,10 @@ from typing import Any, Final
 from protocol.canonical import canonicalise, digest_of
 from protocol.rosters import find_entry
 from protocol.strictjson import Document
+from protocol.terms import Proffer, write_proffer
 from protocol.times import render_time
 from protocol.undertakings import SignedUndertaking, Undertaking, render_undertaking
+from protocol.vocabulary import TERMS_ACTIVITY_CONTEXT
 from protocol.withholding import IntentionField, read_fields
 from tests.attacks.cases import Attack, Case, case, vectors
 from tests.attacks.disclosure import read
@@ -268,6 +270,58 @@ def given_away(world: World) -> Answer:
     return answer
 
 
+# --- TR-09 and TR-10: what strangers cost, and what holds up an end -----------------------------------------
+
+
+def by_a_crowd(world: World) -> Answer:
+    """Sign for what is told among many as one actor of a server after another."""
+    wanted = world.cast(**{name: value for name, value in _wish().items() if name != "audience"})
+
+    def sign() -> Answer:
+        peer = world.stranger()
+        world.must(world.baseline(peer))
+        found = read(world, peer, wanted.iri).json
+        copy = {name: value for name, value in found.items() if name != "@context"}
+        return world.say(peer, accept(world, peer, copy))
+
+    for _ in range(int(world.limit["offers_per_intention_per_origin"])):
+        world.must(sign())
+    answer = sign()
+    world.settle()
+    world.hold()
+    return answer
+
+
+def to_the_end_of_time(world: World) -> Answer:
+    """Tell what was signed for with a window to the end of time, and take it all back."""
+    proffered, asked = find_entry("SD-BASE-DP"), find_entry("PDC-INTENT")
+    assert proffered is not None
+    shop, coarse = world.shop, f"{_FREEHOLD.removesuffix('#')}/categories#mobility"
+    told = shop.intention(to=world.ada, now=world.now()) | {"resourceConformsTo": coarse}
+    terms = {"terms": write_proffer(Proffer(shop.iri, proffered, asked))}
+    part = {"withheld": [IntentionField.DESCRIPTION.value]}
+    world.must(_tells(world, "Create", told | terms | part))
+    (row,) = world.owner("GET", "/intentions?own=false").json["items"]
+    world.asked("POST", f"/intentions/{row['id']}/undertake")
+    undertaking = world.received(shop, "Accept", told["id"])["result"]["id"]
+    more = {"undertaking": undertaking, "updated": render_time(world.now() + timedelta(seconds=1))}
+    window = {"availabilityEnds": "9999-12-31T00:00:00Z", "content": _DETAILS}
+    world.must(_tells(world, "Update", told | terms | more | window))
+    tombstone = {"id": told["id"], "type": "Tombstone", "formerType": "Proposal"}
+    answer = world.deliver(shop, shop.activity("Delete", tombstone, world.ada))
+    over = world.owner("GET", f"/intentions/{row['id']}").json
+    expect(over["state"] == "withdrawn", "it is taken back")
+    expect(over["content"] == "", "and what was signed for is forgotten")
+    world.settle()
+    world.hold()
+    return answer
+
+
+def _tells(world: World, type: str, told: Document) -> Answer:
+    activity = world.shop.activity(type, told, world.ada)
+    return world.deliver(world.shop, {**activity, "@context": TERMS_ACTIVITY_CONTEXT})
+
+
 CASES: Final[tuple[Case, ...]] = (
     case("TR-00", "signed as it is to be", signed, 202, fetches=1),
     case("TR-01", "for what one was not told of", by_another, 409, "unknown-intention"),
@@ -339,4 +393,13 @@ CASES: Final[tuple[Case, ...]] = (
     case("TR-07", "before and after", asked_for, 200),
     case("TR-07", "by who is blocked", by_the_blocked, 401, fetches=1),
     case("TR-08", "a limit in the title", given_away, 200),
+    case(
+        "TR-09",
+        "one more of a server than may make offers",
+        by_a_crowd,
+        409,
+        "too-many-undertakings",
+        node="choosy",
+    ),
+    case("TR-10", "told to the end of time, and taken back", to_the_end_of_time, 202),
 )

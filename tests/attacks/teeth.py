@@ -180,6 +180,20 @@ FAULTS: Final = (
         "TR-07",
     ),
     fault(
+        "a server signs with as many actors as it likes",
+        "node/services/intentions/undertakings.py",
+        "    if is_crowd or len(signers) >= _MOST:\n",
+        "    if is_crowd and len(signers) >= _MOST:\n",
+        "TR-09",
+    ),
+    fault(
+        "time ends before the month after its last one begins",
+        "node/core/rings.py",
+        "    return None if is_last else step(first, Period.MONTH, 1)\n",
+        "    return step(first, Period.MONTH, 1 + is_last)\n",
+        "TR-10",
+    ),
+    fault(
         "nobody looks for the limit in the words",
         "node/core/giveaways.py",
         "    if limit in bounds or any(limit in _numbers(text) for text in texts):\n",

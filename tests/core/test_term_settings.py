@@ -116,6 +116,26 @@ def test_what_bounded_and_cannot_be_read_is_as_strict_as_can_be() -> None:
         ({"require": "always"}, {}, True),
         ({}, {"require": "always"}, False),
         ({}, {"accepts": ["SD-BASE-ATP"]}, False),
+        # What was set for a business held within each category, too, and what is set for one holds there.
+        (
+            {"categories": {BIKES: "SD-BASE-ATP"}, "businesses": {"pe_1": "SD-BASE"}},
+            {"categories": {BIKES: "SD-BASE-ATP"}},
+            True,
+        ),
+        (
+            {"maximum": "SD-BASE-ATP", "categories": {BIKES: "SD-BASE"}},
+            {
+                "maximum": "SD-BASE-ATP",
+                "categories": {BIKES: "SD-BASE"},
+                "businesses": {"pe_1": "SD-BASE-ATP"},
+            },
+            True,
+        ),
+        (
+            {"categories": {BIKES: "SD-BASE-ATP"}},
+            {"categories": {BIKES: "SD-BASE-ATP"}, "businesses": {"pe_1": "SD-BASE"}},
+            False,
+        ),
     ],
 )
 def test_what_lowers_protection_is_known(before: Any, after: Any, lowers: bool) -> None:
@@ -132,7 +152,7 @@ def test_what_lowers_protection_is_known(before: Any, after: Any, lowers: bool) 
 )
 def test_the_closest_maximum_counts(business: str, category: str, maximum: str) -> None:
     settings = read_term_settings(FULL)
-    allowance = settings.allowance(business=business, category=category)
+    allowance = settings.allowance(business=business, categories=(category,))
     assert (allowance.entry.name, allowance.cap) == (maximum, settings.cap)
 
 

@@ -126,6 +126,8 @@ def test_without_rings_all_is_told() -> None:
     [
         ("2026-06-07T08:00:00Z", "2026-06-07T08:00:00Z", ("2026-06-01T00:00:00Z", "2026-07-01T00:00:00Z")),
         ("2026-06-01T00:00:00Z", "2026-07-01T00:00:00Z", ("2026-06-01T00:00:00Z", "2026-07-01T00:00:00Z")),
+        # No longer than a moment, at the beginning of one: a month all the same.
+        ("2026-06-01T00:00:00Z", "2026-06-01T00:00:00Z", ("2026-06-01T00:00:00Z", "2026-07-01T00:00:00Z")),
         # Half past one in summer, two hours east: it is still May where months are told.
         (
             "2026-06-01T01:30:00+02:00",
@@ -138,6 +140,11 @@ def test_a_window_is_widened_to_whole_months(start: str, end: str, told_as: tupl
     read = wish(window={"start": start, "end": end})
     document = told(read.intention, read.rings, IntentionReader((SHOP,)))
     assert (document["availabilityStarts"], document["availabilityEnds"]) == told_as
+
+
+def test_a_window_to_the_end_of_time_is_told_without_an_end() -> None:
+    read = wish(window={"start": "2026-06-07T08:00:00Z", "end": "9999-12-31T00:00:00Z"})
+    assert "availabilityEnds" not in told(read.intention, read.rings, IntentionReader((SHOP,)))
 
 
 def test_rings_are_kept_as_they_were_read() -> None:

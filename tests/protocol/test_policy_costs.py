@@ -44,7 +44,7 @@ def test_the_largest_terms_are_read_compared_and_put_into_words_in_a_bounded_num
             for text in texts
         ]
     }
-    allowance = TermSettings().allowance(business="", category="")
+    allowance = TermSettings().allowance(business="")
     trace = Trace()
 
     plain_texts._permission_lines.cache_clear()  # nobody has sent these before

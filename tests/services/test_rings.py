@@ -1,5 +1,6 @@
 """Intentions in rings: what each is told, by itself and when asked, and what signing for more brings."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from node.core.rings import CATEGORIES
 from node.services import disclosure
 from node.services.describing import document as actor_document
 from node.services.disclosure import Asked
-from node.services.intentions import casting, ending, showing, signing, undertakings
+from node.services.intentions import casting, ending, reaching, showing, signing, undertakings
 from node.services.intentions.versions import COPY
 from node.services.ledger.meeting import meet_all
 from node.services.ledger.recording import note
@@ -23,7 +24,7 @@ from protocol.canonical import canonicalise, digest_of
 from protocol.errors import Conflict, Forbidden, Unprocessable
 from protocol.strictjson import Document
 from tests.services.loading import load
-from tests.services.parties import Clock, Party, carry, check_journal, settle
+from tests.services.parties import LIMITS, Clock, Party, carry, check_journal, settle
 from tests.services.test_inbox import last
 from tests.services.test_negotiation import BODIES
 from tests.services.test_negotiation import wish as shop_wish
@@ -453,3 +454,57 @@ def test_the_limit_is_in_nothing_that_is_told(ada: Party, bikes: Party) -> None:
     sent = ada.db.conn.execute(f"{BODIES} WHERE kind = 'intention.told'").fetchall()
     assert len(sent) == 2
     assert not any(secret.encode() in body for (body,) in sent for secret in (NOTES, "1234"))
+
+
+def test_each_counts_once_who_has_a_wish_told_in_rings(ada: Party, bikes: Party, rival: Party) -> None:
+    made = signed(ada, bikes, rival)
+    assert ada.do(reaching.show, made["id"])["reached"] == 2
+    ada.do(casting.amend, made["id"], {"content": "In red."})
+    settle(ada, bikes, rival)
+    assert ada.do(reaching.show, made["id"])["reached"] == 2
+    assert ada.do(reaching.show, made["id"])["counts"]["delivered"] == 2
+
+
+def test_who_has_signed_is_told_whatever_is_known_of_them_by_now(ada: Party, bikes: Party) -> None:
+    made = signed(ada, bikes)
+    ada.db.conn.execute("DELETE FROM remote_actors")
+    ada.do(casting.amend, made["id"], {"quantity": "2"})
+    settle(ada, bikes)
+    assert (known(bikes)["name"], known(bikes)["quantity"]["value"]) == (TITLE, "2")
+    found = asked(ada, made["iri"], bikes)
+    assert found is not None
+    assert found["name"] == TITLE
+
+
+class AtTheMall(Party):
+    """A party at a server that it shares with others."""
+
+    @property
+    def origin(self) -> str:
+        return "https://mall.example"
+
+    @origin.setter
+    def origin(self, _: str) -> None:
+        """It stays where it is."""
+
+
+@pytest.mark.parametrize(("named", "told"), [(False, [True, False, True]), (True, [True, True, True])])
+def test_one_server_has_no_crowd_of_signers_but_for_those_who_were_named(
+    named: bool, told: list[bool], tmp_path: Path, clock: Clock, ada: Party
+) -> None:
+    ada.limits = replace(LIMITS, offers_per_origin=1)
+    kind = ActorKind.ORGANIZATION
+    parties = [
+        acquainted(one("rival" if one is Party else f"shop{number}", tmp_path, clock, kind), ada)
+        for number, one in enumerate((AtTheMall, AtTheMall, Party))
+    ]
+    made = ada.do(casting.cast, wish(*parties) if named else wish("public"))
+    settle(ada, *parties)
+    for party in parties:
+        if not named:
+            own = asked(ada, made["iri"], party)
+            assert own is not None
+            party.do(tell_directly, ada, {name: value for name, value in own.items() if name != "@context"})
+        party.do(signing.undertake, known(party)["id"])
+        settle(ada, *parties)
+    assert [known(party)["name"] == TITLE for party in parties] == told

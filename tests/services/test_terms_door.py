@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from node.core.drafts import ProposedTerms
+from node.core.rings import CATEGORIES
 from node.core.terms_door import TermsRefused
 from node.services.intentions import showing
 from node.services.ledger import journals
@@ -163,6 +164,19 @@ def test_a_maximum_is_for_all_for_a_category_or_for_one_business(ada: Party, bik
     ada.do(settings.change, {"cap": None, "categories": {f"{category}x": "SD-BASE"}})
     assert "beyond-maximum" not in codes(only(ada))
     check_journal(ada)
+
+
+def test_a_maximum_for_what_everybody_is_told_of_a_wish_holds_for_it(ada: Party, bikes: Party) -> None:
+    mobility, exact = f"{CATEGORIES}mobility", "https://www.wikidata.org/entity/Q11442"
+    meet(ada, bikes)
+    meet(bikes, ada)
+    cast(ada, bikes, category=exact, rings={"category": "mobility"})
+    proposed(bikes, {"policy": TRACKING})
+    settle(bikes, ada)
+    ada.do(settings.change, {"maximum": "SD-BASE-AT", "categories": {mobility: "SD-BASE"}})
+    assert "beyond-maximum" in codes(only(ada))
+    ada.do(settings.change, {"categories": {exact: "SD-BASE-AT"}})
+    assert "beyond-maximum" not in codes(only(ada))
 
 
 def test_an_owner_may_want_terms_with_every_offer(ada: Party, shop: Party) -> None:

@@ -46,6 +46,8 @@ from node.storage import (
     senders,
     stock,
     tokens,
+    told,
+    undertakings,
 )
 from node.storage.agreements import AgreementState
 from node.storage.crm import CallState, ConflictReason
@@ -204,6 +206,8 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: receipts.load_receipt(db, SHOP, ADA),
     lambda db: deliveries.deliveries_of(db, ADA, [SHOP, WISH]),
     lambda db: deliveries.cancel_activities(db, ADA, SHOP, [WISH], at=NOW, error=""),
+    lambda db: undertakings.signers_of(db, ADA, WISH),
+    lambda db: told.told_to(db, ADA, WISH, SHOP),
     lambda db: deliveries.due_deliveries(db, NOW),
     lambda db: deliveries.settle_delivery(db, "dlv_1", DeliveryState.DELIVERED, at=NOW),
     lambda db: deliveries.settle_delivered(db, ["dlv_1"], at=NOW, status=202),

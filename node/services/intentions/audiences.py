@@ -33,14 +33,23 @@ def load_audience(session: Session, row: IntentionRow) -> list[Hearer]:
 
 
 def load_hearers(session: Session, row: IntentionRow) -> list[Hearer]:
-    """Return whom an intention of ours is told to: the audience, and who signed for more of it."""
+    """Return whom an intention of ours is told to: the audience, and who of it signed for more.
+
+    Who may not read it any more, as one who follows us no longer, is told of no change either.
+    """
     audience = load_audience(session, row)
-    if row.private.get("rings") is None:
-        return audience
     there = {who.id for who in audience if isinstance(who, PeerRow)}
+    signed = [peer for peer in load_signers(session, row) if peer.id not in there]
+    return [*audience, *(peer for peer in signed if is_invited(session, row, peer))]
+
+
+def load_signers(session: Session, row: IntentionRow) -> list[PeerRow]:
+    """Return who has signed for more of an intention of ours, also who may not read it any more."""
+    if row.private.get("rings") is None:
+        return []
     signed = [each.peer for each in undertakings.undertakings_of(session, row.actor, row.iri)]
-    known = peers.peers_by_id(session, row.actor, [id for id in signed if id not in there])
-    return [*audience, *(known[id] for id in signed if id in known)]
+    known = peers.peers_by_id(session, row.actor, signed)
+    return [known[id] for id in signed if id in known]
 
 
 def audience_of(row: IntentionRow) -> list[str]:

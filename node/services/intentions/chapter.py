@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from node.core.entries import Direction, Entry
+from node.core.entries import Direction, Entry, render_instant
 from node.services.acting import Acting, Residents
 from node.services.intentions import taking, undertakings
 from node.services.intentions.casting import NOTED
+from node.services.intentions.ending import stop_telling
 from node.services.intentions.pausing import RESUMED
 from node.services.intentions.projecting import (
     project_erased_intention,
@@ -53,9 +54,17 @@ def _next_due(session: Session, _residents: Residents) -> datetime | None:
 
 def _turn(session: Session, residents: Residents, now: datetime) -> None:
     due = intentions.due_intentions(session, now)
-    record_each(session, residents, [_ticked(row, "intention.expired", now, state="expired") for row in due])
+    record_each(session, residents, [_expired(row, now) for row in due])
+    for row in due:
+        if row.own:
+            stop_telling(session, row, now=now)
     over = intentions.due_pauses(session, now)
     record_each(session, residents, [_ticked(row, RESUMED, now) for row in over])
+
+
+def _expired(row: IntentionRow, now: datetime) -> Entry:
+    ended = now if row.deadline is None else row.deadline
+    return _ticked(row, "intention.expired", now, state="expired", deleted=render_instant(ended))
 
 
 def _ticked(row: IntentionRow, kind: str, now: datetime, **decided: str) -> Entry:

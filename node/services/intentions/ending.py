@@ -5,23 +5,30 @@ Rules that hold here:
 - Closing an intention is one brief write. Its rivals are answered, and its audience is told, in steps that
   follow (`node.services.negotiations.rivals`), however many they are.
 - Withdrawn or met, the words are the same: nobody learns whether somebody else was chosen.
+- Who signed for more and does not follow us any more hears of the end, too: by that it is to be deleted. What
+  was signed for and has not left by then does not leave any more.
 """
 
 from dataclasses import replace
+from datetime import datetime
+from typing import Final
 
 from node.core import codes
 from node.core.intentions import IntentionState
 from node.services.acting import Acting
-from node.services.intentions.audiences import load_hearers
+from node.services.intentions.audiences import load_audience, load_signers
 from node.services.intentions.showing import IntentionShown, load_own, view
 from node.services.intentions.telling import copies, tell
 from node.services.ledger.recording import note
+from node.storage import deliveries, journal, undertakings
+from node.storage import told as tellings
 from node.storage.intentions import IntentionRow
 from node.storage.session import Session
 from protocol.errors import Conflict
 from protocol.times import render_time
 
 WITHDRAWN = "intention.withdrawn"
+_OVER: Final = "The wish is over: what was signed for is told no more."
 
 
 def withdraw(session: Session, acting: Acting, id: str) -> IntentionShown:
@@ -50,6 +57,21 @@ def announce_end(session: Session, acting: Acting, row: IntentionRow) -> None:
         "formerType": "Proposal",
         "deleted": render_time(row.updated_at),
     }
-    audience = load_hearers(session, row)
+    stop_telling(session, row, now=acting.now)
+    audience = load_audience(session, row)
+    audience += [signer for signer in load_signers(session, row) if signer not in audience]
     for copy in copies(acting, audience):
         tell(session, acting, "Delete", tombstone, copy, audience=audience)
+
+
+def stop_telling(session: Session, row: IntentionRow, *, now: datetime) -> None:
+    """Send no more what was signed for of an intention of ours that is over, as far as it has not left."""
+    for signed in undertakings.undertakings_of(session, row.actor, row.iri):
+        sent = tellings.told_to(session, row.actor, row.iri, signed.peer)
+        entries = journal.load_entries(session, [each.entry for each in sent])
+        more = [
+            str(recorded.entry.subject)
+            for recorded in entries.values()
+            if recorded.entry.decision["told"]["undertaking"] is not None
+        ]
+        deliveries.cancel_activities(session, row.actor, signed.peer, more, at=now, error=_OVER)

@@ -50,7 +50,7 @@ def project_intention(session: Session, _number: int, entry: Entry, _reading: Re
     intentions.save_intention(session, row)
     project_disclosure(session, entry, row)
     if known is not None and known.state is not IntentionState.OPEN:
-        reconcile_undertakings(session, row, at=entry.at)
+        reconcile_undertakings(session, row.actor, row.iri, row.state, at=entry.at)
 
 
 def _first_received(entry: Entry) -> datetime:
@@ -61,18 +61,19 @@ def _first_received(entry: Entry) -> datetime:
 
 def project_intention_state(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
     """Close an intention: withdrawn or expired."""
-    row = intentions.load_intention_by_iri(session, entry.actor, entry.decision["intention"])
-    if row is None:
-        return
-    closed = replace(row, state=IntentionState(entry.decision["state"]), updated_at=entry.at)
-    reconcile_undertakings(session, closed, at=_ended_at(entry, closed))
-    intentions.save_intention(session, over(session, closed))
+    decision = entry.decision
+    row = intentions.load_intention_by_iri(session, entry.actor, decision["intention"])
+    # What was signed ends also where the words of the intention are erased by now.
+    reconcile_undertakings(
+        session, entry.actor, decision["intention"], IntentionState(decision["state"]), at=_ended_at(entry)
+    )
+    if row is not None:
+        closed = replace(row, state=IntentionState(decision["state"]), updated_at=entry.at)
+        intentions.save_intention(session, over(session, closed))
 
 
-def _ended_at(entry: Entry, row: IntentionRow) -> datetime:
+def _ended_at(entry: Entry) -> datetime:
     """Return when an intention ended: by its deadline, as who took it back says, or when that came."""
-    if row.state is IntentionState.EXPIRED and row.deadline is not None:
-        return row.deadline
     deleted = entry.decision.get("deleted")
     return entry.at if deleted is None else datetime.fromisoformat(deleted)
 
@@ -86,4 +87,5 @@ def project_resumption(session: Session, _number: int, entry: Entry, _reading: R
 
 def project_erased_intention(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
     """Leave out an intention whose wording was erased; a later wording brings it back."""
+    project_disclosure(session, entry, None)
     intentions.delete_intention(session, entry.actor, entry.decision["intention"])

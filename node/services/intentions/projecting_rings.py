@@ -25,8 +25,10 @@ from node.storage.session import Session
 from node.storage.told import ToldRow
 from node.storage.undertakings import UndertakingRow
 from protocol.intentions import read_intention, render_as_read
+from protocol.strictjson import Document
 from protocol.times import read_time
 from protocol.undertakings import STEPS, UndertakingEvent, UndertakingState
+from protocol.withholding import Withholding
 
 SIGNED: Final = "undertaking.signed"
 RECEIVED: Final = "undertaking.received"
@@ -84,21 +86,40 @@ def project_refusal(session: Session, _number: int, entry: Entry, _reading: Read
     _step(session, entry.actor, decision["intention"], decision["peer"], UndertakingEvent.REFUSE, at=entry.at)
 
 
-def project_disclosure(session: Session, entry: Entry, intention: IntentionRow) -> None:
-    """Note that a peer told us more of its intention, if it names what we signed for that."""
-    held = read_intention(intention.document).withholding
-    if held is not None and held.undertaking is not None and intention.peer is not None:
-        event = UndertakingEvent.DISCLOSE
-        _step(session, entry.actor, intention.iri, intention.peer, event, at=entry.at)
+def tells_more(held: Withholding | None, signed: UndertakingRow) -> bool:
+    """Tell whether another's intention says what we signed for: it names that, or keeps none of it back.
+
+    A customer whose software leaves the name out has told it all the same, and it is to be deleted.
+    """
+    if held is None or held.undertaking == signed.iri:
+        return True
+    return not {part.value for part in held.withheld} & {*signed.fields}
 
 
-def reconcile_undertakings(session: Session, intention: IntentionRow, *, at: datetime) -> None:
+def project_disclosure(session: Session, entry: Entry, intention: IntentionRow | None) -> None:
+    """Note that a peer told us what we signed for: by the intention, or by the decision if that is erased."""
+    decision = entry.decision
+    iri, peer = decision["intention"], decision.get("peer", "")
+    signed = undertakings.load_undertaking(session, entry.actor, iri, peer)
+    if signed is None or not signed.own:
+        return
+    if intention is None:
+        told = bool(decision.get("disclosed"))
+    else:
+        told = tells_more(read_intention(intention.document).withholding, signed)
+    if told:
+        _step(session, entry.actor, iri, peer, UndertakingEvent.DISCLOSE, at=entry.at)
+
+
+def reconcile_undertakings(
+    session: Session, actor: str, intention: str, state: IntentionState, *, at: datetime
+) -> None:
     """Bring what was signed about an intention in line with whether that is open, by its state alone.
 
     `at` is when that changed.
     """
-    event = UndertakingEvent.REOPEN if intention.state is IntentionState.OPEN else UndertakingEvent.END
-    for row in undertakings.undertakings_of(session, intention.actor, intention.iri):
+    event = UndertakingEvent.REOPEN if state is IntentionState.OPEN else UndertakingEvent.END
+    for row in undertakings.undertakings_of(session, actor, intention):
         _step(session, row.actor, row.intention, row.peer, event, at=at)
 
 
@@ -112,6 +133,13 @@ def over(session: Session, row: IntentionRow) -> IntentionRow:
     bare = without_ring_1(read_intention(row.document))
     document = render_as_read(bare) | render_version(row.document)
     return replace(row, document=document, name=bare.name, place=bare.place)
+
+
+def is_kept_of(session: Session, row: IntentionRow, document: Document | None) -> bool:
+    """Tell whether an intention is kept as a document brought it, whole or as what is over is kept."""
+    if document is None or row.document == document:
+        return document is not None
+    return row.document == over(session, replace(row, document=document)).document
 
 
 def _step(

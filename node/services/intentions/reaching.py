@@ -15,7 +15,9 @@ from node.core.entries import Entry
 from node.services.acting import Acting
 from node.services.intentions.showing import load_own
 from node.storage import deliveries, journal, peers
+from node.storage import told as tellings
 from node.storage.deliveries import MOVED, DeliveryRow, DeliveryState
+from node.storage.intentions import IntentionRow
 from node.storage.session import Session
 
 __all__ = ["MOVED", "DeliveryState", "ReachShown", "Unreached", "last_told", "show"]
@@ -50,16 +52,7 @@ def show(session: Session, acting: Acting, id: str) -> ReachShown:
         NotFound: `unknown-id`; Conflict: `ambiguous-id`; Forbidden: `not-yours`.
     """
     row = load_own(session, acting, id)
-    place = last_told(session, acting, row.iri)
-    told = journal.entries_of(session, acting.iri, after=place, limit=_COPIES, kinds=["intention.told"])
-    activities = [
-        entry.entry.subject
-        for entry in told
-        if entry.entry.decision.get("intention") == row.iri
-        and entry.entry.subject is not None
-        and not _tells_its_end(entry.entry)
-    ]
-    sent = deliveries.deliveries_of(session, acting.iri, activities)
+    sent = deliveries.deliveries_of(session, acting.iri, _last_copies(session, acting, row))
     open = sorted(
         (one for one in sent if one.state is not DeliveryState.DELIVERED), key=lambda one: one.address
     )
@@ -71,6 +64,23 @@ def show(session: Session, acting: Acting, id: str) -> ReachShown:
             _view(one, known[one.recipient].name if one.recipient in known else "") for one in open[:_NAMED]
         ],
     }
+
+
+def _last_copies(session: Session, acting: Acting, row: IntentionRow) -> list[str]:
+    """Return the activities that told a wish last; in rings each was told when there was news for them."""
+    if row.private.get("rings") is not None:
+        copies = tellings.all_told(session, acting.iri, row.iri).values()
+        entries = journal.load_entries(session, [copy.entry for copy in copies])
+        return [str(recorded.entry.subject) for recorded in entries.values()]
+    place = last_told(session, acting, row.iri)
+    told = journal.entries_of(session, acting.iri, after=place, limit=_COPIES, kinds=["intention.told"])
+    return [
+        entry.entry.subject
+        for entry in told
+        if entry.entry.decision.get("intention") == row.iri
+        and entry.entry.subject is not None
+        and not _tells_its_end(entry.entry)
+    ]
 
 
 def last_told(session: Session, acting: Acting, iri: str) -> int:

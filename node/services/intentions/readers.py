@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from node.core.proffers import asked_entry, proffered_entry
-from node.core.rings import IntentionReader, Rings, load_rings, told
+from node.core.rings import IntentionReader, Rings, categories_of, load_rings, told
 from node.services.intentions.telling import Copy
 from node.services.intentions.versions import version_of
 from node.services.terms.keeping import load as load_term_settings
@@ -69,7 +69,7 @@ class ToldIntention:
     def for_peer(self, session: Session, peer: str | None, address: str) -> IntentionReader:
         """Return a peer (its id, None for a stranger) as a reader of a copy of its own."""
         to = (address,)
-        if self.rings is None or not knows_terms(session, self.actor, address):
+        if self.rings is None or not self.is_understood(session, peer, address):
             return IntentionReader(to)
         row = self.sent.get(peer) if peer else None
         entry = find_entry(row.roster) if row is not None and row.roster else None
@@ -79,9 +79,13 @@ class ToldIntention:
             return IntentionReader(to, proffer)
         return IntentionReader(to, proffer, frozenset(map(IntentionField, signed.fields)), signed.iri)
 
+    def is_understood(self, session: Session, peer: str | None, address: str) -> bool:
+        """Tell whether a reader knows terms about data: who has signed does, as has been shown."""
+        return bool(peer and peer in self.signed) or knows_terms(session, self.actor, address)
+
     def _proffered(self, session: Session, peer: str | None, address: str) -> RosterEntry:
         allowance = load_term_settings(session, self.actor).allowance(
-            business=peer or "", category=self.intention.category or ""
+            business=peer or "", categories=categories_of(self.intention, self.rings)
         )
         return proffered_entry(_accepted(session, self.actor, address), allowance.entry)
 

@@ -69,19 +69,26 @@ def kept_back(row: IntentionRow) -> Withholding | None:
 
 
 def waits(session: Session, actor: str, row: IntentionRow) -> bool:
-    """Tell whether an intention is to be answered once more of it was told: that can be signed for."""
+    """Tell whether an intention is to be answered once more of it was told: that can be signed for.
+
+    Where that was refused nothing more will be told, unless a person signs again.
+    """
     if kept_back(row) is None:
+        return False
+    signed = undertakings.load_undertaking(session, actor, row.iri, str(row.peer))
+    if signed is not None and signed.state is UndertakingState.REFUSED:
         return False
     return load_term_settings(session, actor).undertakes is not Undertakes.NEVER
 
 
 def _is_signed(session: Session, row: IntentionRow, held: Withholding) -> bool:
     signed = undertakings.load_undertaking(session, row.actor, row.iri, str(row.peer))
-    return (
-        signed is not None
-        and signed.state is UndertakingState.SIGNED
-        and {part.value for part in held.withheld} <= {*signed.fields}
-    )
+    return signed is not None and signed.state is UndertakingState.SIGNED and _covers(signed, held)
+
+
+def _covers(signed: UndertakingRow, held: Withholding) -> bool:
+    """Tell whether all that is kept back was signed for."""
+    return {part.value for part in held.withheld} <= {*signed.fields}
 
 
 def _sign(session: Session, acting: Acting, row: IntentionRow, held: Withholding, peer: PeerRow) -> None:
@@ -166,8 +173,8 @@ def _look(session: Session, acting: Acting, recorded: Recorded) -> str | None:
     if held is None or settings.undertakes is not Undertakes.AUTO:
         return None
     signed = undertakings.load_undertaking(session, acting.iri, iri, str(row.peer))
-    if signed is not None and signed.state is UndertakingState.REFUSED:
-        return None  # what was refused once is for a person
+    if signed is not None and (signed.state is UndertakingState.REFUSED or _covers(signed, held)):
+        return None  # what was refused once is for a person, and so is what was signed for and is not told
     return iri if held.proffer.asks in settings.accepts else None
 
 

@@ -9,10 +9,11 @@ from node.core import codes
 from node.core.entries import render_instant
 from node.core.intentions import IntentionState
 from node.services.acting import Acting
+from node.services.intentions.projecting_rings import tells_more
 from node.services.intentions.versions import render_version, version_of, without_version
 from node.services.ledger.received import Received
 from node.services.ledger.recording import take
-from node.storage import agreements, intentions, versions
+from node.storage import agreements, intentions, undertakings, versions
 from node.storage.intentions import IntentionRow
 from node.storage.session import Session
 from protocol import strictjson
@@ -66,6 +67,9 @@ def receive_proposal(session: Session, acting: Acting, received: Received, propo
     decision = {"id": id, "intention": intention.iri, "own": False, "document": document}
     if known is not None:
         decision["since"] = render_instant(known.received_at)
+    signed = undertakings.load_undertaking(session, acting.iri, intention.iri, received.peer.id)
+    if signed is not None and tells_more(intention.withholding, signed):
+        decision["disclosed"] = True
     take(session, acting, "intention.received", received, decision)
     return True
 

@@ -7,6 +7,7 @@ Rules that hold here:
   and for the agreement that is asked for now.
 - The Update that tells more is in the same write, to that business alone. Its owner signs nothing.
 - The same again tells nothing again.
+- Of one server as many sign as may make offers, but for those whom the owner has named.
 
 Sources: IEEE 7012-2025 as DPV 2.3's extension has it, FEP-8b32 (proofs).
 """
@@ -21,7 +22,7 @@ from node.core.intentions import IntentionState
 from node.core.proffers import asked_entry, deletion_days
 from node.core.rings import view_fields
 from node.services.acting import Acting
-from node.services.intentions.audiences import is_invited
+from node.services.intentions.audiences import audience_of, is_invited
 from node.services.intentions.projecting_rings import RECEIVED
 from node.services.intentions.readers import ToldIntention, load_telling, next_version
 from node.services.intentions.showing import CasterShown, load, show_caster
@@ -37,6 +38,7 @@ from protocol import codes as wire
 from protocol.canonical import digest_of
 from protocol.errors import Conflict, Unprocessable
 from protocol.intentions import RECIPIENTS_LIMIT
+from protocol.iris import server
 from protocol.jsonld import one
 from protocol.rosters import find_entry
 from protocol.undertakings import SignedUndertaking, UndertakingState, is_undertaking, read_undertaking
@@ -100,8 +102,8 @@ def receive(session: Session, acting: Acting, received: Received, _found: object
     wanted = {IntentionField(iri) for iri in held} | {*signed.undertaking.fields}
     if {part.value for part in wanted} == {*held}:
         return AGAIN
-    if before is None and undertakings.count_undertakings(session, acting.iri, row.iri) >= _MOST:
-        raise Conflict(codes.TOO_MANY_UNDERTAKINGS)
+    if before is None:
+        _check_crowd(session, acting, row, received)
     decision = {
         "intention": row.iri,
         "undertaking": one(received.activity["result"]),
@@ -122,6 +124,16 @@ def _check_parties(acting: Acting, received: Received, signed: SignedUndertaking
         )
     if key is None or (undertaking.key, undertaking.multibase) != (key.id, key.key.multibase):
         raise Unprocessable(wire.PARTIES_MISMATCH, "The undertaking names another key than has signed it.")
+
+
+def _check_crowd(session: Session, acting: Acting, row: IntentionRow, received: Received) -> None:
+    """Check that one more may sign: of a server whom the owner has not named as many as may make offers."""
+    signers = undertakings.signers_of(session, acting.iri, row.iri)
+    chosen, origin = audience_of(row), server(received.peer.address)
+    there = [id for id, address in signers if id not in chosen and server(address) == origin]
+    is_crowd = received.peer.id not in chosen and len(there) >= acting.limits.offers_per_origin
+    if is_crowd or len(signers) >= _MOST:
+        raise Conflict(codes.TOO_MANY_UNDERTAKINGS)
 
 
 def _check_copy(

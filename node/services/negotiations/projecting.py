@@ -192,7 +192,7 @@ def _reconcile_intention(session: Session, entry: Entry, iri: str) -> None:
     if row.state is not state:
         reconciled = replace(row, state=state, updated_at=entry.at)
         intentions.save_intention(session, reconciled)
-        reconcile_undertakings(session, reconciled, at=entry.at)
+        reconcile_undertakings(session, row.actor, row.iri, state, at=entry.at)
 
 
 def _reservation_of(state: State) -> ReservationState:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from node.core.linter import TermsFlag, lint
 from node.core.negotiations import Counterpart, Negotiation
 from node.core.residence import country_of
+from node.core.rings import categories_of, load_rings
 from node.core.term_settings import TermSettings
 from node.core.terms_door import TermsDoor, standing, standing_flags, view_flag
 from node.services.terms.keeping import load
@@ -128,7 +129,7 @@ def doors_of(
     country = _country(session, actor) if any(one.with_terms for one in callers.values()) else ""
     return {
         key: TermsDoor(
-            allowance=settings.allowance(business=one.peer.id, category=categories.get(one.intention, "")),
+            allowance=settings.allowance(business=one.peer.id, categories=categories.get(one.intention, ())),
             severities=settings.severities,
             beyond=settings.beyond,
             requires=settings.requires,
@@ -156,9 +157,12 @@ def _published(session: Session, callers: Iterable[DoorCaller]) -> dict[str, tup
 
 def _categories(
     session: Session, actor: str, settings: TermSettings, callers: Iterable[DoorCaller]
-) -> dict[str, str]:
+) -> dict[str, tuple[str, ...]]:
     """Return the categories of intentions by their IRIs, if a maximum hangs on them."""
     if not settings.by_category:
         return {}
     rows = intentions.intentions_by_iri(session, actor, {each.intention for each in callers})
-    return {row.iri: read_intention(row.document).category or "" for row in rows}
+    return {
+        row.iri: categories_of(read_intention(row.document), load_rings(row.private.get("rings")))
+        for row in rows
+    }

@@ -8,6 +8,7 @@ from node.core.entries import Direction
 from node.core.matching import Match
 from node.services.acting import Acting, Residents
 from node.services.intentions.pausing import RESUMED, RESUMING
+from node.services.intentions.projecting_rings import REFUSED
 from node.services.ledger.chapters import Chapter, Clock, Follower, nothing
 from node.services.trade import shop, undercutting
 from node.services.trade.projecting import (
@@ -32,7 +33,7 @@ class _Matched:
 
 def _look(session: Session, acting: Acting, recorded: Recorded) -> "_Matched | str | None":
     """Choose what to offer for an intention; or name the offer that was countered."""
-    if recorded.entry.direction is not Direction.IN and recorded.entry.kind != RESUMED:
+    if recorded.entry.direction is not Direction.IN and recorded.entry.kind not in (RESUMED, REFUSED):
         return None
     if recorded.entry.kind == "counter":
         return str(recorded.entry.decision["offer"])
@@ -78,7 +79,7 @@ CHAPTER: Final = Chapter(
     tables=("reservations", "item_properties", "items", "rules"),
     clock=Clock(next_due=_next_late, turn=_undercut),
     followers=(
-        Follower(name="shop", kinds=frozenset({*RESUMING, "counter"}), look=_look, act=_answer),
+        Follower(name="shop", kinds=frozenset({*RESUMING, REFUSED, "counter"}), look=_look, act=_answer),
         Follower(name="resumed", kinds=RESUMING, look=_resumed, act=undercutting.undercut_resumed),
         REVIEWS,
     ),

@@ -145,7 +145,10 @@ def _whom(session: Session, call: PageCall, kind: str) -> list[tuple[str, str]]:
     """Return for whom a maximum can be chosen, with a name: categories of wishes, or businesses."""
     if kind == "category":
         own = showing.list(session, call.acting, own=True, limit=_KNOWN)["items"]
-        return [(one, one) for one in dict.fromkeys(wish["category"] for wish in own) if one]
+        told = [wish["category"] for wish in own] + [
+            rings["category"] for wish in own if (rings := wish.get("rings")) is not None
+        ]
+        return [(one, one) for one in dict.fromkeys(told) if one]
     if kind == "business":
         listed = peers.list(session, call.acting, limit=_KNOWN)["items"]
         return [(peer["iri"], peer["name"] or peer["handle"] or peer["iri"]) for peer in listed]
