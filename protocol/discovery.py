@@ -119,6 +119,23 @@ def acct_of(iri: str, handle: str) -> Acct:
     return Acct(handle, str(home).removeprefix(f"{home.scheme}://"), home.scheme)
 
 
+def findable(iri: str, handle: str, *, allow_http: bool = False) -> str:
+    """Return what others type to find an actor.
+
+    That is its account, or its address where nobody could look the account up: at a host without a dot, or at
+    a port, unless it is one of a node in development.
+
+    Raises:
+        Unprocessable: `iri-invalid`, if `iri` is not a web address.
+    """
+    account = str(acct_of(iri, handle))
+    try:
+        parse_acct(account, allow_http=allow_http)
+    except Unprocessable:
+        return iri
+    return account
+
+
 def render_webfinger(acct: Acct, *, actor: str) -> Document:
     """Answer about an account of ours (RFC 7033 §4.4): its actor, in both media types that peers ask for."""
     return {
@@ -189,7 +206,9 @@ def _loopback(host: str) -> str | None:
 
 def _public_host(host: str) -> str:
     """Return the host in lower case if it is a DNS name: RFC 7565 has neither ports nor numeric addresses."""
-    if ":" not in host and "." in host and not _NUMERIC_HOST.fullmatch(host):
+    if ":" in host:
+        raise Unprocessable(codes.ACCT_INVALID, "An account name has no port, and no numeric address.")
+    if "." in host and not _NUMERIC_HOST.fullmatch(host):
         with suppress(Unprocessable):
             return check_host(host)
     raise Unprocessable(codes.ACCT_INVALID, "An account name has a host that is no name in the DNS.")

@@ -21,6 +21,7 @@ from node.terminal import (
     next_moves,
     phrases,
     price_lines,
+    proposed_terms,
     revisions,
     totals,
 )
@@ -28,7 +29,7 @@ from node.terminal.call import CommandCall
 from node.terminal.drafts import TermFlags
 from node.terminal.failures import ExitCode, Failure, usage
 from node.terminal.nouns import NOUNS
-from node.terminal.options import AgreementId, Limit, Out, Reason, TermsFile
+from node.terminal.options import AgreementId, DataText, Limit, Out, Reason, TermsFile
 from node.terminal.printing import fields
 from node.terminal.tables import Column
 from node.terminal.verbs import noun, verb
@@ -65,9 +66,13 @@ def show(
     id: AgreementId,
     *,
     plain: Annotated[bool, Option("--plain", help="Only what it means, in plain words.")] = False,
+    text: DataText = "",
 ) -> None:
     """Show an agreement, its price line by line, and what it means in plain words."""
     agreement = call.node.get(f"/agreements/{call.id('/agreements', id)}")
+    if text:
+        proposed_terms.show_agreed_text(call, agreement, text)
+        return
     words = str(agreement.get("plain") or "")
     shown = deals.agreement(holding.marked(call, agreement), now=call.now())
     lines = words.splitlines() if plain else [*shown]

@@ -19,6 +19,7 @@ from node.terminal import (
     offer_news,
     phrases,
     price_lines,
+    proposed_terms,
     revisions,
     totals,
 )
@@ -26,7 +27,17 @@ from node.terminal.call import CommandCall
 from node.terminal.drafts import TermFlags
 from node.terminal.failures import ExitCode, Failure, usage
 from node.terminal.nouns import NOUNS
-from node.terminal.options import Count, ForIntention, IntentionId, Limit, OfferId, Reason, Span, TermsFile
+from node.terminal.options import (
+    Count,
+    DataText,
+    ForIntention,
+    IntentionId,
+    Limit,
+    OfferId,
+    Reason,
+    Span,
+    TermsFile,
+)
 from node.terminal.printing import fields, printable
 from node.terminal.tables import Column
 from node.terminal.verbs import noun, verb
@@ -37,7 +48,8 @@ app = noun(NOUNS["offer"].line)
 
 def _what(offer: Document) -> str:
     """Return what is offered; of an amendment, that it is no second one of it."""
-    return f"{phrases.thing(offer)} (a change)" if offer.get("amends") else phrases.thing(offer)
+    whose = "your change" if offer.get("role") == "offerer" else "a change"
+    return f"{phrases.thing(offer)} ({whose})" if offer.get("amends") else phrases.thing(offer)
 
 
 def _total(offer: Document) -> str:
@@ -88,10 +100,14 @@ def show(
     history: Annotated[
         bool, Option("--history", help="Show every move: the terms of each round, and what they changed.")
     ] = False,
+    text: DataText = "",
 ) -> None:
     """Show an offer: its price line by line, its terms, who signed it and until when it stands."""
     path = f"/offers/{call.id('/offers', id)}"
     offer = call.node.get(path)
+    if text:
+        proposed_terms.show_agreed_text(call, offer, text)
+        return
     if not history:
         call.out.show(offer, _judged(call, holding.marked(call, offer)))
         return

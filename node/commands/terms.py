@@ -5,11 +5,12 @@ from typing import Annotated, Final
 
 from typer import Argument, Option
 
-from node.terminal import people
+from node.terminal import people, policies, proposed_terms, wishes
 from node.terminal.call import CommandCall
 from node.terminal.failures import usage
 from node.terminal.nouns import NOUNS
 from node.terminal.printing import fields
+from node.terminal.tables import Column
 from node.terminal.verbs import noun, verb
 from protocol.documents import Document
 
@@ -23,6 +24,18 @@ _SIGNS: Final = {
     "never": "for nothing more of a wish",
 }
 _WEIGHS: Final = {"refuse": "refused", "warn": "warned of", "note": "noted"}
+
+
+FLAG_COLUMNS: Final = (
+    Column("flag", lambda row: str(row["code"])),
+    Column("does", lambda row: str(row["severity"])),
+    Column("at first", lambda row: str(row["at_first"]), spare=1),
+    Column("means", lambda row: str(row["sentence"]), long=True),
+)
+ROSTER_COLUMNS: Final = (
+    Column("agreement", lambda row: str(row["name"])),
+    Column("in short", lambda row: str(row["summary"]), long=True),
+)
 
 
 @verb(app, "lint")
@@ -52,8 +65,6 @@ def lint(
     ] = "",
 ) -> None:
     """Say in plain words what terms permit, what is odd about them, and which agreements they keep to."""
-    from node.terminal import policies, proposed_terms
-
     document = call.read_document(file)
     if text:
         proposed_terms.show_text(call, document, text, currency=currency)
@@ -71,6 +82,28 @@ def show(call: CommandCall) -> None:
     """Show the most that you allow about your data, what you refuse, and what you accept in public."""
     settings = call.node.get(_PATH)
     call.out.show(settings, _lines(settings))
+    call.out.say(call.out.typed("  What is refused besides, and what else may be: freehold terms flags"))
+
+
+@verb(app, "flags")
+def flags(call: CommandCall) -> None:
+    """List every flag that terms can raise, and what it does: refuse, warn or note."""
+    rows = policies.flags_that_may_be(call.node.get(_PATH)["flags"])
+    call.listing(rows, FLAG_COLUMNS, empty="")
+
+
+@verb(app, "roster")
+def roster(
+    call: CommandCall,
+    entry: Annotated[
+        str, Argument(metavar="[ENTRY]", help="An agreement to read in full, such as SD-BASE.")
+    ] = "",
+) -> None:
+    """List the agreements that are known by name, or read one in full."""
+    if entry:
+        call.out.show(*policies.published(policies.entry(entry)))
+    else:
+        call.listing(policies.roster(), ROSTER_COLUMNS, empty="")
 
 
 @verb(app, "maximum", writes=True)
@@ -81,7 +114,7 @@ def maximum(
     ],
     *,
     category: Annotated[
-        str | None, Option("--category", metavar="IRI", help="For wishes of this category alone.")
+        str | None, Option("--category", metavar="IRI", help="For wishes of this category alone: mobility.")
     ] = None,
     business: Annotated[
         str | None, Option("--business", metavar="WHO", help="For this business alone.")
@@ -93,9 +126,9 @@ def maximum(
     """Set the most that you allow about your data: for all, for a category of wishes, or for a business."""
     if category is not None and business is not None:
         raise usage("A maximum is for a category or for a business.", "Set one after the other.")
-    most = _or_first(entry)
+    most = None if entry == _AT_FIRST else policies.entry(entry).name
     if category is not None:
-        changes: Document = {"categories": {category: most}}
+        changes: Document = {"categories": {wishes.category(category): most}}
     elif business is not None:
         changes = {"businesses": {people.peer(call, business): most}}
     else:
@@ -106,13 +139,13 @@ def maximum(
 @verb(app, "refuse", writes=True)
 def refuse(
     call: CommandCall,
-    flag: Annotated[str, Argument(metavar="FLAG", help="Such as tracking, as offer show names it.")],
+    flag: Annotated[str, Argument(metavar="FLAG", help="Such as tracking, of those that terms flags lists.")],
     severity: Annotated[
         str, Argument(metavar="[refuse|warn|note|default]", help="What it does from now on.")
     ] = "refuse",
 ) -> None:
     """Choose what is done with terms that raise a flag: not taken, warned of, or noted."""
-    _change(call, {"flags": {flag: _or_first(severity)}})
+    _change(call, {"flags": {policies.flag(flag): None if severity == _AT_FIRST else severity}})
 
 
 @verb(app, "require", writes=True)
@@ -132,7 +165,7 @@ def accepts(
     ] = None,
 ) -> None:
     """Say in public, as a business, which agreements of the roster you accept."""
-    _change(call, {"accepts": entries or []})
+    _change(call, {"accepts": [policies.entry(each).name for each in entries or []]})
 
 
 @verb(app, "undertake", writes=True)
@@ -144,11 +177,6 @@ def undertake(
 ) -> None:
     """Choose, as a business, who signs to be told more of an intention of somebody else's."""
     _change(call, {"undertake": who})
-
-
-def _or_first(value: str) -> str | None:
-    """Return what is set; None for what was so at first."""
-    return None if value == _AT_FIRST else value
 
 
 def _change(call: CommandCall, changes: Document) -> None:

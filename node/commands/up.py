@@ -26,7 +26,7 @@ from node.terminal.failures import Failure
 from node.terminal.nouns import NOUNS
 from node.terminal.printing import fields
 from node.terminal.verbs import single, verb
-from protocol.discovery import acct_of
+from protocol.discovery import findable
 from protocol.documents import Document
 from protocol.values import dataclass
 
@@ -105,7 +105,7 @@ def _greet(call: CommandCall, settings: Settings, actor: "Actor", *, first: bool
     greeting = {
         "origin": settings.origin,
         "actor": actor.iri,
-        "acct": str(acct_of(actor.iri, actor.handle)),
+        "acct": findable(actor.iri, actor.handle, allow_http=settings.dev),
         "data": str(settings.data),
     }
     greeting |= {"token": token} if token else {}
@@ -144,7 +144,7 @@ def _lines(greeting: Document, *, kind: str, first: bool, claim: Document) -> It
     yield from fields(
         [
             ("address", greeting["origin"]),
-            ("you are", f"{greeting['acct']}  {greeting['actor']}"),
+            ("you are", "  ".join(dict.fromkeys((greeting["acct"], greeting["actor"])))),
             ("data", f"{greeting['data']} (only you can read it)"),
             ("token", greeting.get("token", "")),
         ]

@@ -73,7 +73,7 @@ _SAID: Final = MappingProxyType(
         ),
         Sighting.SOMETHING_ELSE: (
             "Something else answers at your address.",
-            "See where the name leads, and that the proxy hands everything on to this node, also the Host.",
+            "See where the name leads, and that the proxy hands all on to this node's port, also the Host.",
         ),
         Sighting.LED_ELSEWHERE: (
             "Your address leads on to another one.",

@@ -50,6 +50,10 @@ _TABLES: Final = {
 }
 
 _SENT_LATELY: Final = 100  # deliveries whose answers are looked at for the clocks of peers
+_GONE_BACK: Final = (
+    "Compare it with another clock. If it is behind, set it; peers refuse signatures made at a wrong time. "
+    "If it is right, it was ahead when that was written, and nothing is left to be done."
+)
 # As a delivery says it (`node.core.clocks`).
 _CLOCK: Final = re.compile(r"Its clock is (?P<what>.{1,40} (?P<side>ahead of|behind)) ours")
 
@@ -239,8 +243,8 @@ def clock(path: Path, now: datetime) -> Diagnosis:
         return Diagnosis("clock", Mark.NOTE, f"Not compared with the journal: {failure.detail}")
     found = f"{now:%Y-%m-%d %H:%M} UTC"
     if last is not None and last > now + CLOCK_SKEW:
-        advice = "Set the clock; peers refuse signatures made at a wrong time."
-        return Diagnosis("clock", Mark.BAD, f"{found}, before the last entry of the journal", advice)
+        said = f"{found}, before the last entry of the journal, of {last:%Y-%m-%d %H:%M}"
+        return Diagnosis("clock", Mark.BAD, said, _GONE_BACK)
     return Diagnosis("clock", Mark.GOOD, found)
 
 

@@ -24,7 +24,7 @@ NOUNS: Final[Mapping[str, Word]] = {
     "offer": Word("Offers you got or made: compare, watch, make, counter, accept, reject."),
     "quarantine": Word("Offers that were one too many: look at them, let them out, drop them."),
     "agreement": Word("What was agreed: read it, verify it, change it, end it."),
-    "terms": Word("Terms about your data: what a policy permits, and what is odd about it."),
+    "terms": Word("Terms about data: the most you allow, what you refuse, what a policy permits."),
     "shop": Word("A business's price list, and the rule by which it answers intentions."),
     "crm": Word("The CRM in which a business works: connect it, plan, sync, verify, decide conflicts."),
     "peer": Word("Whom you deal with: add, follow, block."),

@@ -61,3 +61,7 @@ Key = Annotated[
     Option("--key", metavar="KEY", help="Whose: a Multikey or a PEM file; the node looks it up if left out."),
 ]
 Out = Annotated[str, Option("--out", metavar="FILE", help="Write it to this new file instead of stdout.")]
+DataText = Annotated[
+    str,
+    Option("--text", metavar="en|de", help="Only the text about data that is signed, in this language."),
+]

@@ -4,12 +4,14 @@ Rules here: read on this machine, as a node reads it; nothing is asked of anybod
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import schemas
 from node.terminal import proposed_terms
 from node.terminal.failures import usage
+from node.terminal.printing import fields
 from protocol import registries
 from protocol.documents import Document
 
@@ -80,6 +82,63 @@ def _permitted(policy: "DataPolicy") -> list[str]:
     return [_sentence(each) for each in policy.permissions] or ["nothing"]
 
 
+def flags_that_may_be(chosen: Mapping[str, str]) -> list[Document]:
+    """Return every flag that terms can raise, with what it does at first and now; the heaviest come first.
+
+    `chosen` is what its owner has some of them do, by code.
+    """
+    from node.core.linter import FLAGS, Severity
+
+    weights = [severity.value for severity in Severity]
+    rows = [
+        {
+            "code": flag.code,
+            "severity": chosen.get(flag.code, flag.severity.value),
+            "at_first": flag.severity.value,
+            "sentence": flag.sentence,
+        }
+        for flag in FLAGS
+    ]
+    return sorted(rows, key=lambda row: weights.index(row["severity"]))
+
+
+def flag(code: str) -> str:
+    """Return the code of a flag that was typed.
+
+    Raises:
+        Failure: no terms raise such a one.
+    """
+    from node.core.linter import FLAGS
+
+    if code not in [known.code for known in FLAGS]:
+        raise usage(f"There is no flag {code}.", "See: freehold terms flags")
+    return code
+
+
+def roster() -> list[Document]:
+    """Return the agreements of the roster, each with what it says in short."""
+    from protocol.rosters import entries
+
+    return [
+        {"name": entry.name, "summary": schemas.roster_entry(entry.name)["summary"]["en"]}
+        for entry in entries()
+    ]
+
+
+def published(entry: "RosterEntry") -> tuple[Document, list[str]]:
+    """Return an agreement of the roster as it was published, and the lines that show it."""
+    document = schemas.roster_entry(entry.name)
+    said = [
+        ("agreement", entry.name),
+        ("in short", document["summary"]["en"]),
+        *(("permits", sentence) for sentence in _permitted(entry.template)),
+        *(("obliges", sentence) for sentence in _duties(entry.template)),
+        ("digest", entry.digest),
+        ("address", entry.iri),
+    ]
+    return document, [*fields(said)]
+
+
 def entry(name: str) -> "RosterEntry":
     """Return the entry of the roster that a name or an IRI on the command line means.
 
@@ -90,7 +149,8 @@ def entry(name: str) -> "RosterEntry":
 
     found = entry_of(name) or next((entry for entry in entries() if entry.name == name), None)
     if found is None:
-        raise usage(f"The roster has no {name}; it has {', '.join(entry.name for entry in entries())}.")
+        known = ", ".join(entry.name for entry in entries())
+        raise usage(f"The roster has no {name}; it has {known}.", "See: freehold terms roster")
     return found
 
 
@@ -155,12 +215,16 @@ def _compared(policy: "DataPolicy", most: "RosterEntry", *, kept: bool) -> tuple
     What both permit can be in more pieces than a policy may have; it is shown, and sent to nobody.
     """
     from protocol.policies import write_policy
-    from protocol.policy_order import meet
+    from protocol.policy_order import is_within, meet
 
     both = meet(policy, most.template)
     compared: Document = {"entry": most.name, "kept": kept, "both_permit": write_policy(both)}
     if kept:
         return compared, [f"  maximum     It asks for no more than {most.name} allows."]
+    promised = replace(policy, duties=most.template.duties, compensations=most.template.compensations)
+    if is_within(promised, most.template):  # it is what it obliges to that falls short
+        said = f"  maximum     It permits no more than {most.name}, and promises less. That obliges:"
+        return compared, [said, *(f"              {duty}" for duty in _duties(most.template))]
     said = f"  maximum     It asks for more than {most.name} allows. What both permit:"
     sentences = [_sentence(each) for each in both.permissions] or ["nothing"]
     return compared, [said, *(f"              {sentence}" for sentence in sentences)]
@@ -168,10 +232,12 @@ def _compared(policy: "DataPolicy", most: "RosterEntry", *, kept: bool) -> tuple
 
 def _sentence(permission: "Permission") -> str:
     """Say one permission: what may be done with which data, for what, with which bounds."""
-    from protocol.registries import actions, fields, purposes
+    from protocol.registries import actions, purposes
 
     done = _listed([_DONE.get(word) or _spoken(word) for word in actions().spell(permission.actions)])
-    what = _listed([schemas.fields()[word]["label"]["en"] for word in fields().spell(permission.fields)])
+    what = _listed(
+        [schemas.fields()[word]["label"]["en"] for word in registries.fields().spell(permission.fields)]
+    )
     why = _listed([_spoken(word) for word in purposes().spell(permission.purposes)])
     bounds = "".join(f"; {bound}" for bound in _bounds(permission))
     reason = f" They say: {permission.content}" if permission.content else ""

@@ -4,9 +4,9 @@ Rules here: what a node would refuse is refused with the same code and place, te
 among it. Terms without parties are what somebody states of an offer; they are read as the node reads those.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from node.terminal.failures import Failure, usage
 from protocol.documents import Document
@@ -103,6 +103,25 @@ def show_text(call: "CommandCall", document: Document, language: str, *, currenc
         call.out.content(text.encode())
 
 
+def show_agreed_text(call: "CommandCall", deal: Mapping[str, Any], language: str) -> None:
+    """Print the plain text of what an offer or an agreement says about data, and in which texts it is signed.
+
+    Raises:
+        Failure: it says nothing, or the language is none of a plain text.
+    """
+    from protocol.plain_texts import EDITION
+
+    terms = deal.get("terms")
+    if terms is None:
+        raise usage("It says nothing about data: nothing is permitted by it, and there is no text.")
+    show_text(call, terms, language, currency=str(deal["currency"]))
+    texts = [
+        f"{text['inLanguage']}{'' if text['edition'] == EDITION else ' (in an edition not known here)'}"
+        for text in terms["plainText"]
+    ]
+    call.out.say(f"This text is signed in: {', '.join(texts)}.")
+
+
 def check_text(proposed: Proposed) -> None:
     """Check that the texts that are stated are those of the terms.
 
@@ -142,6 +161,11 @@ def _read(document: Document, currency: str, *, textless: bool) -> Proposed:
         return _around(reader(document, currency=currency))
     if kind == "Terms" or "policy" in document:
         return _around(read_stated(document, currency=currency))
+    if kind != "Set":
+        raise usage(
+            "This is no policy (of type Set), no terms (Terms) and no offer (Offer).",
+            "What an offer says that came: freehold offer show OFFER, and its text with --text en.",
+        )
     return Proposed(read_policy(document))
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 
 from typer import Option
 
+import schemas
 from node.terminal import amounts, moments, phrases
 from node.terminal.counts import counted
 from node.terminal.failures import usage
@@ -23,6 +24,7 @@ _BOUNDS: Final = {"<=": "at_most", "≤": "at_most", ">=": "at_least", "≥": "a
 _SPECIFICATION: Final = re.compile(r"([^<>=≤≥]{1,200}?)\s*(<=|>=|=|≤|≥)\s*([^<>=≤≥\s].{0,499})")
 _BETWEEN: Final = re.compile(r"([^<>=≤≥]{1,200}?)\s*(?:>=|≥)\s*([^<>=≤≥]+)(?:<=|≤)\s*([^<>=≤≥]+)")
 _STRICT: Final = re.compile(r"[<>](?!=)")
+_OTHER: Final = "https://w3id.org/freehold/categories#other"
 _QUOTED: Final = re.compile(r'"([^"]*)"')
 
 
@@ -129,17 +131,20 @@ def _budget(flags: WishFlags) -> Document:
 
 
 def category(typed: str) -> str:
-    """Return the address of a kind of thing, "" where nothing was typed.
+    """Return the address of a kind of thing, also of one of the few that have a word; "" for nothing typed.
 
     Raises:
-        Failure: it is a word, which has no meaning beyond its own language.
+        Failure: it is another word, which has no meaning beyond its own language.
     """
-    if typed and "://" not in typed:
+    if not typed or "://" in typed:
+        return typed
+    words = {iri.rpartition("#")[2]: iri for iri in schemas.categories()}
+    if typed not in words:
         raise usage(
             f"{typed!r} is no category: that is a web address, which means the same to everybody.",
-            "Write one such as https://www.wikidata.org/wiki/Q11442, or leave --category out.",
+            f"Write one such as https://www.wikidata.org/wiki/Q11442, or one of: {', '.join(words)}.",
         )
-    return typed
+    return words[typed]
 
 
 def _times(flags: WishFlags, now: datetime) -> Document:
@@ -214,12 +219,16 @@ def preview(answer: Mapping[str, Any], wish: Mapping[str, Any], *, now: datetime
 
     `answer` is what the node makes of `wish`: what is said, what stays, and the addresses it reaches.
     """
-    yield "This is sent, and nothing else:"
+    withheld = answer.get("withheld") or []
+    yield "This everybody is told whom it goes to:" if withheld else "This is sent, and nothing else:"
     sender = str(answer["sends"].get("actor") or "")
     yield from fields([*described({**answer["says"], "own": True}, now=now), ("by", sender)])
+    if answer["says"].get("category") == _OTHER and not (wish.get("rings") or {}).get("category"):
+        yield "Nobody sees what it is about: --kind says of which kind it is, such as mobility."
+    if withheld:
+        yield "This is told to nobody but who signs for it:"
+        yield from fields(_told_after(wish, withheld, now=now))
     reaches = answer.get("reaches") or []
-    if answer.get("withheld"):
-        yield f"Only who signs for it is told: {', '.join(answer['withheld'])}."
     yield f"It goes to {counted(len(reaches), 'address')}:" if reaches else "It goes to nobody yet."
     yield from (f"    {iri}" for iri in reaches)
     home = answer.get("stays_home") or {}
@@ -235,6 +244,22 @@ def preview(answer: Mapping[str, Any], wish: Mapping[str, Any], *, now: datetime
     yield from (f"Look again: {warning}" for warning in answer.get("warnings") or [])
     if wish.get("deadline"):
         yield f"Offers are welcome for {phrases.remaining(wish['deadline'], now=now)}."
+
+
+def _told_after(
+    wish: Mapping[str, Any], withheld: Iterable[str], *, now: datetime
+) -> Iterator[tuple[str, str]]:
+    """Yield label and text of those parts of a wish that are kept back."""
+    parts = {
+        "description": {"name": wish.get("name"), "content": wish.get("content")},
+        "specifications": {"specifications": wish.get("specifications")},
+        "place": {"place": wish.get("place")},
+        "window": {"window": wish.get("window")},
+        "budget": {"budget": (wish.get("rings") or {}).get("budget"), "currency": wish.get("currency")},
+    }
+    told = {member: value for part in withheld for member, value in parts[part].items()}
+    # The currency stands in the amounts here; everybody is told it anyway.
+    return (said for said in described(told, now=now) if said[0] != "currency")
 
 
 def describe(

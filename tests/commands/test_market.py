@@ -102,6 +102,12 @@ def test_terms_about_data_are_offered_shown_and_agreed(
     assert asked.code == 0, asked.err
     until(lambda: one_offer(velo, intention["theirs"], state="countered"), "the counter")
     assert "the business's own terms" in velo("offer", "show", made.json["id"]).out
+    text = ada("offer", "show", arrived["id"], "--text", "en")
+    assert text.out.startswith("Terms about your data, in plain words")
+    assert text.err == "This text is signed in: de, en.\n"
+    digests = {each["inLanguage"]: each["digestMultibase"] for each in arrived["terms"]["plainText"]}
+    assert ada("offer", "show", arrived["id"], "--text", "de", "--json").json["digest"] == digests["de"]
+    assert ada("offer", "show", arrived["id"], "--text", "fr").code == 2
     again = velo("offer", "reoffer", made.json["id"], "--meet", "--yes")
     assert again.code == 0, again.err
     until(lambda: one_offer(ada, intention["id"], state="offered"), "the new offer")
@@ -110,6 +116,8 @@ def test_terms_about_data_are_offered_shown_and_agreed(
     agreed = ada("agreement", "show", accepted.json["agreement"], "--json").json
     assert agreed["terms"]["policy"] == agreed["document"]["terms"]["policy"]
     assert "roster" not in agreed["terms"]
+    text = ada("agreement", "show", accepted.json["agreement"], "--text", "de")
+    assert text.out.startswith("Bedingungen für deine Daten")
 
 
 def test_a_shop_says_it_once_and_lets_choose(
@@ -818,6 +826,7 @@ def test_an_agreement_is_amended_confirmed_and_ended(ada: Run, velo: Run, agreem
 
     theirs = until(arrived, "the amendment")
     assert "Touring bike (a change)" in velo("offer", "list").out
+    assert "Touring bike (your change)" in ada("offer", "list").out
     accepted = velo("offer", "accept", theirs["id"], "--yes")
     assert "  It takes the place of the agreement that it changes.\n" in accepted.out
 

@@ -489,6 +489,13 @@ def test_everything_broken_is_named(run: Run, folder: Path) -> None:
     assert (code, bad) == (1, {"settings", "database", "journal", "clock"})
 
 
+def test_a_clock_that_is_right_again_is_not_to_be_set(folder: Path) -> None:
+    alter(folder, "UPDATE journal SET at = '2999-01-01T00:00:00.000000Z' WHERE entry = 3")
+    seen = diagnosis.clock(folder, datetime(2026, 11, 30, tzinfo=UTC))
+    assert (seen.mark, seen.found[-16:]) == (Mark.BAD, "2999-01-01 00:00")
+    assert "If it is right, it was ahead when that was written" in seen.advice
+
+
 def test_a_file_that_is_no_database_is_named(run: Run, folder: Path) -> None:
     (folder / DATABASE_NAME).write_bytes(b"x" * 5_000)
     code, found = verdicts(run, "--data", folder)

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 import schemas
+from node.core.linter import FLAGS
+from node.terminal import policies
 from protocol.plain_texts import plain_text, text_digest
 from protocol.rosters import entry_of
 from protocol.terms import TermsLanguage, read_data_terms
@@ -273,3 +275,63 @@ def test_what_is_allowed_is_set_piece_by_piece(run: Run, business: Node, custome
     assert known.code == 0, known.err
     assert run("terms", "maximum", "SD-BASE-AT", "--business", customer.actor, *here).code == 0
     assert run("terms", "show", "--json", *here).json["businesses"] == {customer.actor: "SD-BASE-AT"}
+
+
+def test_every_flag_is_listed_with_what_it_does_and_did_at_first() -> None:
+    rows = policies.flags_that_may_be({"training": "note", "tracking": "refuse"})
+    assert {row["code"] for row in rows} == {flag.code for flag in FLAGS}
+    weights = [row["severity"] for row in rows]
+    assert weights == sorted(weights, key=["refuse", "warn", "note"].index)
+    by_code = {row["code"]: row for row in rows}
+    assert by_code["training"]["severity"] == "note"
+    assert by_code["training"]["at_first"] == "refuse"
+    assert by_code["tracking"]["severity"] == "refuse"
+    assert by_code["tracking"]["sentence"] == "Follows what you do."
+
+
+def test_the_roster_is_read_without_a_node(run: Run) -> None:
+    listed = run("terms", "roster", "--json").json["items"]
+    assert [row["name"] for row in listed] == list(schemas.roster())
+    ran = run("terms", "roster", "SD-BASE-A")
+    assert ran.code == 0
+    assert "  in short   As SD-BASE, and the business may analyse how its own service is used." in ran.out
+    assert "  obliges    to delete it within 30 days" in ran.out.splitlines()
+    assert run("terms", "roster", "SD-BASE-A", "--json").json == schemas.roster_entry("SD-BASE-A")
+    ran = run("terms", "roster", "SD-ALL")
+    assert (ran.code, "it has SD-BASE, " in ran.err) == (2, True)
+
+
+def test_what_only_promises_too_little_is_told_what_would_be_promised(run: Run, tmp_path: Path) -> None:
+    promising = policy(*MODEST["permission"], duties=[duty("delete", "P30D")])
+    lines = run("terms", "lint", write(tmp_path, promising), "--maximum", "SD-BASE").out.splitlines()
+    at = lines.index("  maximum     It permits no more than SD-BASE, and promises less. That obliges:")
+    assert lines[at + 1 :] == [
+        "              to delete it within 30 days",
+        "              to say every 365 days what was done with it",
+    ]
+
+
+def test_a_file_that_is_something_else_is_said_to_be(run: Run, tmp_path: Path) -> None:
+    ran = run("terms", "lint", write(tmp_path, {"name": "A touring bike"}))
+    assert (ran.code, "This is no policy" in ran.err) == (2, True)
+
+
+def test_a_flag_or_an_agreement_that_is_none_is_told_where_those_stand(
+    run: Run, customer: Node, tmp_path: Path
+) -> None:
+    here = ("--data", customer.folder)
+    ran = run("terms", "refuse", "traking", *here)
+    assert (ran.code, "terms flags" in ran.err) == (2, True)
+    ran = run("terms", "maximum", "SD-ALL", *here)
+    assert (ran.code, "terms roster" in ran.err) == (2, True)
+    assert run("terms", "accepts", "SD-ALL", *here).code == 2
+    assert run("terms", "maximum", "SD-BASE-A", "--category", "mobility", *here).code == 0
+    kept = run("terms", "show", "--json", *here).json["categories"]
+    assert kept == {"https://w3id.org/freehold/categories#mobility": "SD-BASE-A"}
+    assert run("terms", "maximum", "default", "--category", "mobility", *here).code == 0
+    assert run("terms", "refuse", "deriving", *here).code == 0
+    row = next(
+        row for row in run("terms", "flags", "--json", *here).json["items"] if row["code"] == "deriving"
+    )
+    assert (row["severity"], row["at_first"]) == ("refuse", "warn")
+    assert run("terms", "refuse", "deriving", "default", *here).code == 0

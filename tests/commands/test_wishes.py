@@ -135,6 +135,44 @@ def test_a_preview_says_what_is_sent_and_what_stays_home() -> None:
     ]
 
 
+def test_a_preview_shows_what_who_signs_is_told_and_nothing_of_it_elsewhere() -> None:
+    category = "https://w3id.org/freehold/categories#other"
+    answer = {
+        "says": {"name": "Something else", "category": category, "place": "AT-7"},
+        "sends": {},
+        "reaches": ["https://velo.example/actors/velo"],
+        "withheld": ["description", "specifications", "place", "window", "budget"],
+    }
+    wish = {
+        "name": "Trekking bike",
+        "content": "For long tours.",
+        "currency": "EUR",
+        "place": "Innsbruck",
+        "specifications": [{"property": "weight", "at_most": "14", "unit": "kg", "necessity": "must"}],
+        "window": {"start": "2026-03-01T00:00:00Z"},
+        "rings": {"budget": {"least": "800.00", "most": "1100.00"}},
+    }
+    lines = list(wishes.preview(answer, wish, now=NOW))
+    assert lines[:-4] == [
+        "This everybody is told whom it goes to:",
+        "  what      Something else",
+        f"  category  {category}",
+        "  place     AT-7",
+        "Nobody sees what it is about: --kind says of which kind it is, such as mobility.",
+        "This is told to nobody but who signs for it:",
+        "  what     Trekking bike",
+        "  details  For long tours.",
+        "  must     weight ≤ 14 kg",
+        "  place    Innsbruck",
+        "  from     2026-03-01 00:00",
+        "  budget   800.00 EUR to 1,100.00 EUR",
+    ]
+    lines = list(
+        wishes.preview(answer | {"withheld": ["place"]}, wish | {"rings": {"category": "other"}}, now=NOW)
+    )
+    assert lines[4:6] == ["This is told to nobody but who signs for it:", "  place  Innsbruck"]
+
+
 def test_the_exact_document_is_shown_to_whoever_asks() -> None:
     assert list(wishes.verbatim(ANSWER)) == [
         "Byte for byte:",
@@ -213,3 +251,5 @@ def test_a_category_is_an_address() -> None:
     with pytest.raises(Failure, match="'bikes' is no category: that is a web address") as refused:
         wishes.category("bikes")
     assert refused.value.exit_code == ExitCode.USAGE
+    assert "mobility" in refused.value.hint
+    assert wishes.category("mobility") == "https://w3id.org/freehold/categories#mobility"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from protocol.discovery import (
     Acct,
     acct_of,
+    findable,
     parse_acct,
     read_webfinger,
     render_nodeinfo,
@@ -79,6 +80,26 @@ def test_names_have_letters_digits_and_a_few_marks(user: str) -> None:
 def test_anything_else_is_no_account(text: str) -> None:
     with pytest.raises(Unprocessable, match="acct-invalid"):
         parse_acct(text)
+
+
+def test_a_port_is_called_a_port() -> None:
+    with pytest.raises(Unprocessable, match="no port"):
+        parse_acct("a@b.example:8443")
+    with pytest.raises(Unprocessable, match="no name in the DNS"):
+        parse_acct("a@localhost")
+
+
+@pytest.mark.parametrize(
+    ("home", "dev", "typed"),
+    [
+        ("https://b.example", False, "a@b.example"),
+        ("https://b.example:8443", False, "https://b.example:8443/actors/a"),
+        ("https://localhost", False, "https://localhost/actors/a"),
+        ("http://127.0.0.1:8420", True, "a@127.0.0.1:8420"),
+    ],
+)
+def test_others_find_an_actor_by_what_they_can_look_up(home: str, dev: bool, typed: str) -> None:
+    assert findable(f"{home}/actors/a", "a", allow_http=dev) == typed
 
 
 def test_development_admits_loopback_with_a_port_over_plain_http() -> None:

@@ -218,7 +218,7 @@ _OPERATED: Final[Mapping[str, Schema]] = {
             "origin": IRI,
             "iri": IRI,
             "handle": text("Handle of the acting actor."),
-            "acct": text("Its account name."),
+            "acct": text("Its account name, or its address where no account leads to it."),
             "name": ANY_TEXT,
             "kind": text("What it is."),
             "actors": items("Handles of all actors.", text("Handle.")),

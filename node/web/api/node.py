@@ -15,7 +15,7 @@ from node.web.api.operations import ApiCall, Operation
 from node.web.api.schemas import Schema
 from node.web.edge.authentication import Scope
 from protocol import strictjson
-from protocol.discovery import acct_of
+from protocol.discovery import findable
 from protocol.strictjson import Document
 
 
@@ -31,7 +31,7 @@ async def show(call: ApiCall) -> Document:
         "claimed": runtime.claims.claimed,
         "iri": actor.iri,
         "handle": actor.handle,
-        "acct": str(acct_of(actor.iri, actor.handle)),
+        "acct": findable(actor.iri, actor.handle, allow_http=runtime.settings.dev),
         "name": actor.name,
         "kind": actor.kind.value,
         "actors": list(runtime.residents.owners),

@@ -40,8 +40,7 @@ from node.web.pages.wording import languages
 from node.web.pages.wording.languages import Reader
 from protocol import codes as wire
 from protocol.codes import Code
-from protocol.discovery import acct_of, parse_acct
-from protocol.errors import Unprocessable
+from protocol.discovery import findable
 from protocol.values import dataclass
 
 T = TypeVar("T")
@@ -358,18 +357,9 @@ def _own_name(call: PageCall) -> str:
 
 
 def account_of(runtime: Runtime, handle: str) -> str:
-    """Return what others type to find an actor that lives here.
-
-    That is its account, or its address where nobody could look the account up: at a host without a dot, or at
-    a port, unless it is one of a node in development.
-    """
+    """Return what others type to find an actor that lives here: its account, or its address."""
     actor = runtime.owners[handle].actor
-    account = str(acct_of(actor.iri, actor.handle))
-    try:
-        parse_acct(account, allow_http=runtime.settings.dev)
-    except Unprocessable:
-        return actor.iri
-    return account
+    return findable(actor.iri, actor.handle, allow_http=runtime.settings.dev)
 
 
 def see_other(path: str) -> web.Response:
