@@ -28,6 +28,8 @@ def main(arguments: Sequence[str] | None = None, *, words: Mapping[str, Word] = 
     try:
         code = _run(given, words)
         sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has enough, as `head` does
+        code = 1
     except OSError as error:
         if error.errno not in _UNWRITABLE:
             raise

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 from functools import cache
@@ -307,6 +308,18 @@ def test_where_nothing_can_be_printed_there_is_no_traceback(
     ran = subprocess.run(["sh", "-c", line], cwd=ROOT, capture_output=True, text=True, env=surroundings)
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr == said
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["config", "path"]])
+def test_who_has_read_enough_sees_no_traceback(words: list[str]) -> None:
+    reads, writes = os.pipe()
+    os.close(reads)
+    with os.fdopen(writes, "wb") as gone:
+        ran = subprocess.run(
+            [sys.executable, "-m", "cli", *words], cwd=ROOT, env=environment(), stdout=gone,
+            stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    assert (ran.returncode, ran.stderr) == (1, "")
 
 
 def test_without_stdin_and_stderr_a_command_does_what_it_was_asked() -> None:

@@ -292,6 +292,8 @@ async def test_the_page_of_the_name_says_what_answers_at_the_address(fresh: Hous
     page = (await browser.get("/claim/name")).body.decode()
     assert "only this machine reaches it" in page
     assert "To deal with others, give it a name of its own" in page
+    assert "This one is for trying things out: its address never changes" in page
+    assert "This can wait" not in page
     assert fresh.runtime.own_address.last is not None
 
 

@@ -134,6 +134,17 @@ async def test_a_name_that_leads_nowhere_is_said_at_the_names(shared: House, sha
     assert re.findall(r'<li><a href="#([^"]+)">([^ <]+): ', text) == [("others", "shop@127.0.0.1:1")]
 
 
+async def test_a_page_of_the_web_is_no_address_of_a_business(shared: House, shared_shop: Peer) -> None:
+    browser = await signed_in(shared)
+    site = f"{shared_shop.origin}/bikes"
+    shared_shop.files["/bikes"] = ("text/html", b"<h1>Our bikes</h1>")
+    text = (await browser.post("/wishes/new", **typed(shared_shop, others=site), look="1")).body.decode()
+    assert f"{site}: Nobody takes wishes at this address." in text
+    typed_out = typed(shared_shop, to="", others=shared_shop.iri)
+    text = (await browser.post("/wishes/new", **typed_out, look="1")).body.decode()
+    assert "Sent to 1 business" in text
+
+
 async def test_points_are_added_and_removed_without_script(shared: House, shared_shop: Peer) -> None:
     browser = await signed_in(shared)
     more = (await browser.post("/wishes/new", **typed(shared_shop), add="1")).body.decode()
@@ -356,6 +367,30 @@ async def test_a_limit_that_stands_in_the_words_is_pointed_out(house: House, sho
     said = typed(shop, content="No more than 2300 euros.")
     told = (await browser.post("/wishes/new/preview", **hidden(form), **said)).json
     assert ["Careful", "Your limit price stands in the words that are told."] in told["home"]
+
+
+async def test_pages_of_a_wish_in_rings_say_what_everybody_has_and_what_is_for_who_signs(
+    house: House, shop: Peer
+) -> None:
+    browser = await signed_in(house)
+    rings = {"category": "mobility", "region": "AT-7", "budget": {"least": "800", "most": "1100"}}
+    window = {"start": "2098-05-02T10:00:00Z", "end": "2098-05-03T10:00:00Z"}
+    points = [{"property": "weight", "at_most": "14", "unit": "kg"}]
+    told = {"content": "Any colour.", "place": "Innsbruck", "window": window, "specifications": points}
+    wish = await house.cast(shop.iri, name="A touring bike", currency="EUR", rings=rings, **told)
+    everybody = ("Vehicles and bicycles", "AT-7", "EUR")
+    signing = ("touring bike", "Any colour.", "Innsbruck", "2 May 2098", "at most 14", "€800.00", "€1,100.00")
+    form = await browser.get(f"/wishes/{wish['id']}/change")
+    said = {**typed(shop), "name": "A touring bike, red", "near": "Innsbruck", "content": "Any colour."}
+    said |= {"value": "14", "limit": "", "notes": ""}
+    changed = await browser.post(f"/wishes/{wish['id']}/change", **hidden(form), **said, look="1")
+    for answer in (await browser.get(f"/wishes/{wish['id']}"), changed):
+        door = answer.body.decode().partition('<div class="door">')[2]
+        open, kept = re.split("data-signed|class=.stays", door)[:2]
+        text = re.sub(r"<span class=.ct.>|</span>", "", kept)
+        assert [word for word in everybody if word not in open] == []
+        assert [word for word in signing if word not in text] == []
+        assert [word for word in signing if word in open] == []
 
 
 @pytest.mark.parametrize("typed_so_far", [{"name": ""}, {"others": "shop@shop.example"}, {"limit": "a lot"}])

@@ -70,7 +70,7 @@ def environment() -> "Environment":
     made.globals.update(quoted=labels.theirs)
     made.globals.update(property_called=labels.called, property_form=property_form)
     made.globals.update(suggestions=labels.suggestions, column_name=labels.column, required_columns=REQUIRED)
-    made.globals.update(wish_sent=foreseeing.sent, wish_home=foreseeing.home)
+    made.globals.update(wish_sent=foreseeing.sent, wish_signed=foreseeing.signed, wish_home=foreseeing.home)
     made.globals.update(crm_said=crm_said)
     made.globals.update(called=words.called, host_of=words.host, line_of=words.line, exact=words.exact)
     made.globals.update(whole_of=words.whole)

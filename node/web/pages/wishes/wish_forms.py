@@ -105,6 +105,11 @@ class WishForm:
             wish["rings"] = self._rings()
         return wish
 
+    @property
+    def addresses(self) -> list[str]:
+        """Return whom it was typed for, one by one."""
+        return [word for word in self.others.replace(",", " ").split() if word]
+
     def refuse(self, name: str, detail: str) -> None:
         """Note what the node says is wrong, at a field."""
         self.errors.setdefault(name, detail)
@@ -171,7 +176,7 @@ class WishForm:
         return {**said, _BOUNDS[point.how]: amount}
 
     def _audience(self) -> list[str]:
-        named = [word for word in self.others.replace(",", " ").split() if word]
+        named = self.addresses
         audience = list(dict.fromkeys([*self.to, *named]))
         amiss = next((word for word in named if "@" not in word and "://" not in word), None)
         if amiss is not None:

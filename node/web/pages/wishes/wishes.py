@@ -11,10 +11,11 @@ from typing import Any, Final
 import orjson
 from aiohttp import web
 
+from node.core import codes
 from node.core.intentions import EVERYBODY, FOLLOWERS
 from node.services import today
 from node.services.intentions import casting, ending, reaching, showing, undertakings
-from node.services.intentions.addressing import addressed, meet
+from node.services.intentions.addressing import meet
 from node.services.intentions.reaching import ReachShown
 from node.services.negotiations import chosen, comparing, quarantine
 from node.services.negotiations import offers as negotiations
@@ -26,12 +27,14 @@ from node.web.pages.wishes import wish_forms
 from node.web.pages.wishes.wish_forms import WishForm, WishPoint
 from node.web.pages.wording import charts, reach_words, ring_words, words
 from node.web.pages.wording.foreseeing import EMPTY, foreseen
+from node.web.pages.wording.languages import gettext as _
 from node.web.pages.wording.refusals import mistake
-from protocol.errors import ProtocolError
+from protocol.errors import NotFound, ProtocolError
 from protocol.negotiation import Party, State
 
 _BEST: Final = 3  # on the page of a wish; the rest is a press away
 _KNOWN: Final = 25
+_PAGES_OF_THE_WEB: Final = {codes.MEDIA_TYPE_REFUSED, codes.STATUS_UNEXPECTED}
 _OURS: Final = {"private", "updated_at"}  # members of a wish that nobody is told of
 
 
@@ -145,17 +148,25 @@ async def foresee(call: PageCall) -> web.StreamResponse:
 
 
 async def _found(call: PageCall, form: WishForm, audience: Sequence[str]) -> list[str]:
-    """Return an audience with its names looked up; which of them leads nowhere is said at their field."""
+    """Return an audience with what was typed looked up; which of that leads nowhere is said at its field."""
     found: list[str] = []
+    typed = {*form.addresses} - {*form.to}
     for who in audience:
         try:
-            found += await addressed([who], lookup=call.runtime.directory.lookup)
+            found.append((await call.runtime.directory.lookup(who)).iri if who in typed else who)
         except ProtocolError as error:
-            form.refuse("others", f"{who}: {mistake(error)}")
+            form.refuse("others", f"{who}: {_nobody_there(error, who) or mistake(error)}")
             break
     if form.little:  # who does not know the words of rings is told no more, so that has to be known
         await meet(found, look=call.runtime.directory.actor)
     return found
+
+
+def _nobody_there(error: ProtocolError, who: str) -> str:
+    """Say that an address is a page of the web and no business's own; nothing if it is something else."""
+    if "://" not in who or not (isinstance(error, NotFound) or error.code in _PAGES_OF_THE_WEB):
+        return ""
+    return _("Nobody takes wishes at this address. Their page says theirs, such as shop@shop.example.")
 
 
 async def _cast(call: PageCall, wish: Mapping[str, Any]) -> web.StreamResponse:

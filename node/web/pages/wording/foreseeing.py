@@ -4,7 +4,7 @@ Rules here: both come from the one preview. While somebody types nobody is asked
 name is looked up only when they press the button.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -16,10 +16,12 @@ from node.web.pages.wording import labels
 from node.web.pages.wording.formats import moment, money
 from node.web.pages.wording.languages import gettext as _
 from node.web.pages.wording.languages import ngettext
-from node.web.pages.wording.ring_words import parts
+from node.web.pages.wording.ring_words import kinds, parts
 from protocol.values import dataclass
 
 Fact = tuple[str, str]
+
+_TO: Final = Markup(" \N{EN DASH} ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +69,49 @@ def foreseen(preview: Mapping[str, Any], looked_at: str, currency: str) -> Fores
 
 def sent(wish: Mapping[str, Any]) -> list[Fact]:
     """Return what everybody reads who gets a wish."""
+    kept = _kept(wish)
     facts = [
-        (_("Looking for"), wish["name"]),
-        (_("More about it"), wish["content"]),
+        *_coarse(wish.get("rings")),
+        *_parts(wish, lambda part: part not in kept),
         (_("Until"), moment(wish["deadline"]) if wish["deadline"] else ""),
-        (_("Where"), wish["place"]),
-        *((labels.label(one["property"]), _asked(one)) for one in wish["specifications"]),
         (_("Currency"), wish["currency"]),
     ]
     return [(term, value) for term, value in facts if value]
+
+
+def signed(wish: Mapping[str, Any]) -> list[Fact]:
+    """Return what of a wish is read by those alone who sign for it; nothing if everybody reads all."""
+    kept = _kept(wish)
+    return [(term, value) for term, value in _parts(wish, lambda part: part in kept) if value]
+
+
+def _kept(wish: Mapping[str, Any]) -> Sequence[str]:
+    """Return what a wish of ours keeps back; a preview says what is told, of which nothing is kept back."""
+    return wish["withheld"] if wish.get("rings") else ()
+
+
+def _coarse(rings: Mapping[str, Any] | None) -> list[Fact]:
+    if not rings:
+        return []
+    kind = "" if "description" in rings["open"] else dict(kinds()).get(rings["category"], "")
+    return [(_("Kind"), kind), (_("Where"), "" if "place" in rings["open"] else rings["region"])]
+
+
+def _parts(wish: Mapping[str, Any], is_told: Callable[[str], bool]) -> list[Fact]:
+    """Return what those parts of a wish say that are told, by what owners call them (`rings.FIELD_NAMES`)."""
+    budget = (wish.get("rings") or {}).get("budget")
+    facts: dict[str, list[Fact]] = {
+        "description": [(_("Looking for"), wish["name"]), (_("More about it"), wish["content"])],
+        "place": [(_("Where"), wish["place"])],
+        "window": [(_("When"), _TO.join(moment(at) for at in wish["window"].values() if at))],
+        "specifications": [(labels.label(one["property"]), _asked(one)) for one in wish["specifications"]],
+        "budget": [(_("Budget"), _band(budget, wish["currency"]))],
+    }
+    return [fact for part, said in facts.items() if is_told(part) for fact in said]
+
+
+def _band(budget: Mapping[str, str] | None, currency: str) -> str:
+    return "" if budget is None else _TO.join(money(budget[end], currency) for end in ("least", "most"))
 
 
 def _kept_back(withheld: Sequence[str]) -> list[Fact]:
