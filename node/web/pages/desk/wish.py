@@ -289,7 +289,7 @@ def _is_read(standing: OfferShown | None) -> bool:
     if standing is None or standing["state"] == State.ACCEPTED:
         return False
     countered = standing["countered"]
-    return countered is None or countered["terms"] == standing["terms"]
+    return countered is None or data_terms.whole_text(countered) == data_terms.whole_text(standing)
 
 
 def _as_read(call: PageCall, terms: Mapping[str, Any] | None) -> str:
