@@ -21,9 +21,9 @@ from protocol.drafts import Draft
 from protocol.errors import Unprocessable
 from protocol.offers import change
 from protocol.plain_texts import plain_text
-from protocol.policies import Bounds, DataPolicy, Permission, write_policy
+from protocol.policies import Bounds, DataPolicy, write_policy
 from protocol.policy_order import is_within
-from protocol.registries import SHARE, SHARE_ANONYMISED, STORE, actions
+from protocol.registries import SHARE, SHARE_ANONYMISED, actions
 from protocol.rosters import RosterEntry, entries
 from protocol.strictjson import Document
 from protocol.terms import DataTerms, TermsLanguage, write_data_terms
@@ -110,23 +110,18 @@ def texts_of(template: TermsTemplate, business: str) -> dict[str, str]:
 def compose(entry: RosterEntry, fields: int, *, days_after_end: int, places: int | None) -> Document:
     """Write a template that keeps to an entry of the roster, for these fields alone.
 
-    What is stored is kept no longer than so many days after the agreement; `places` is where, None if it is
-    not said. Nothing is shared: with whom is to be named, and stands in a document of one's own.
+    All of it ends so many days after the agreement; `places` is where it is done, None if it is not said.
+    Nothing is shared: with whom is to be named, and stands in a document of one's own.
     """
     shared = actions().set_of((SHARE, SHARE_ANONYMISED))
+    limits = Bounds(places=places, days_after_end=days_after_end)
     permissions = [
-        _narrowed(each, fields, days_after_end=days_after_end, places=places)
+        replace(each, fields=fields & each.fields, limits=limits)
         for each in entry.template.permissions
         if each.fields & fields and not each.actions & shared
     ]
     policy = DataPolicy(tuple(permissions), entry.template.duties)
     return {"roster": entry.name, "policy": write_policy(policy)}
-
-
-def _narrowed(permission: Permission, fields: int, *, days_after_end: int, places: int | None) -> Permission:
-    stores = bool(permission.actions & actions().words[STORE])
-    limits = Bounds(places=places, days_after_end=days_after_end) if stores else Bounds()
-    return replace(permission, fields=fields & permission.fields, limits=limits)
 
 
 def counted(reasons: Sequence[str]) -> tuple[str, ...]:

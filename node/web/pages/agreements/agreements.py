@@ -214,12 +214,13 @@ def _beside(agreement: AgreementShown) -> dict[str, Any]:
     can_leave = agreement["state"] in _HOLDING and agreement["leaves_earliest"] is not None
     properties, mine = agreement["properties"], agreement["role"] is Party.OFFERER
     promised, named = (labels.promised(properties, ours=ours) for ours in (True, False))
+    about = terms_of(agreement, folded=agreement["state"] not in _WAITING)
     return {
         "known": agreement_alerts.said(agreement, can_leave=can_leave),
         "sentence": sentences.said_of(agreement, agreement["state"]),
         "paying": paying,
         "lines": lines_of(agreement),
-        "terms": [*terms_of(agreement), *promised, *(named if mine else [])],
+        "terms": [*about, *promised, *(named if mine else [])],
         "odd": data_terms.odd(agreement),
         "theirs": [] if mine else named,
         "signed": agreement["concluded_at"] is not None,

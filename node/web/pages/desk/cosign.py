@@ -116,7 +116,7 @@ async def _one(call: PageCall, errors: dict[str, str], *, said: str = "") -> Vie
         named=own is None and standing is not None,
         terms=terms,
         lines=[] if terms is None else lines_of(terms),
-        promised=[] if terms is None else promised(terms),
+        promised=[] if terms is None else promised(terms, folded=answer["state"] != "asked"),
         under=under.agreement,
         peer=under.peer,
         changes=None if terms is None or under.before is None else revisions.between(under.before, terms),

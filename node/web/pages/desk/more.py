@@ -13,6 +13,7 @@ from node.services.store import Session
 from node.services.trade import setting_up
 from node.web.pages.desk.view import view
 from node.web.pages.frame.page import PageCall, View, WebPage, see_other
+from node.web.pages.wording import untaken
 
 _A_PAGE: Final = 25
 
@@ -39,6 +40,7 @@ async def list_deliveries(call: PageCall) -> View:
         beside: dict[str, Any] = {
             "chosen": state or "",
             "states": [*map(str, DELIVERY_STATES)],
+            "untaken": untaken.said,
             "names": journals.names(session, call.acting.iri, [one["recipient"] for one in listed["items"]]),
             "things": subjects.names_of(session, call.acting, [one["activity"] for one in listed["items"]]),
         }

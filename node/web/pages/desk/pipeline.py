@@ -9,12 +9,13 @@ from node.services.negotiations import cosign_showing
 from node.services.store import Session
 from node.services.trade import customers, pipeline
 from node.services.trade.pipeline import LONGEST_SEARCH
+from node.services.trade.untaken import untaken
 from node.web.edge.problems import Refusal
 from node.web.pages.desk.view import view
 from node.web.pages.frame.page import PageCall, View, WebPage
 from node.web.pages.frame.paging import A_PAGE, behind_of, parts
 
-_NAMED: Final = 3  # of those who have written about what is agreed: the others come as these are answered
+_NAMED: Final = 3  # of those who have written, and of what was not taken: others come as these are answered
 _WRITTEN: Final = "message"
 
 
@@ -39,6 +40,7 @@ async def show(call: PageCall) -> View:
             to_cosign=cosign_showing.count_waiting(session, call.acting),
             turned_down=cosign_showing.count_turned_down(session, call.acting),
             writers=customers.writers(session, call.acting)[:_NAMED],
+            untaken=untaken(session, call.acting)[:_NAMED],
             rows=items[first : first + A_PAGE],
             parts=parts(len(items), first),
             chosen=stage or "",

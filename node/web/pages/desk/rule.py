@@ -98,6 +98,7 @@ async def _view(
         rule or {},
         status=422 if form.errors else 403 if wrong else 200,
         rule=rule,
+        signs=call.acting.countersigns,
         form=form,
         tried=tried,
         looked_at=looked_at,

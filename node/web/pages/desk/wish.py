@@ -31,7 +31,7 @@ from node.web.pages.frame.signing import Signable
 from node.web.pages.frame.step_up import proof_of, require_step_up
 from node.web.pages.negotiations.countersigning import signable
 from node.web.pages.negotiations.offers import promised, stated
-from node.web.pages.wording import data_terms, labels, revisions, ring_words
+from node.web.pages.wording import data_terms, labels, revisions, ring_words, untaken
 from node.web.pages.wording.languages import reading
 from node.web.pages.wording.refusals import mistake
 from node.web.pages.wording.sentences import would_pay
@@ -238,7 +238,7 @@ async def _view(
         currency=_currency(wish),
         reads=_as_read(call, read),
         stated={} if read is None else stated(read),
-        promised=[] if read is None else promised(read),
+        promised=[] if read is None else promised(read, folded=preview is None and _is_read(standing)),
         proof=await proof_of(call),
         asks=_as_read(call, countered),
         **await _changing(call, standing),
@@ -246,6 +246,7 @@ async def _view(
         asked_about_data="" if countered is None else data_terms.whole_text(countered),
         withheld=ring_words.parts(wish["intention"]["withheld"]),
         undertaken=await _undertaken(call, wish),
+        untaken=_untaken(standing),
         told=" ".join(pipeline.TOLD),
         position=await call.read(call.position),
     )
@@ -275,6 +276,20 @@ async def _changing(call: PageCall, standing: OfferShown | None) -> dict[str, An
         "changed_terms": revisions.revisions(standing["changes"], standing["currency"]),
         "amended": await call.read(lambda session: agreements.amended_by(session, call.acting, standing)),
     }
+
+
+def _untaken(standing: OfferShown | None) -> str:
+    """Say why what we offered was not taken there; empty without words for it."""
+    sent = None if standing is None or standing["state"] != State.REFUSED else standing["delivery"]
+    return untaken.said(None if sent is None else sent["last_error"])
+
+
+def _is_read(standing: OfferShown | None) -> bool:
+    """Tell whether what stands about data is signed nowhere on the page, or shown where it is signed."""
+    if standing is None or standing["state"] == State.ACCEPTED:
+        return False
+    countered = standing["countered"]
+    return countered is None or data_terms.whole_text(countered) == data_terms.whole_text(standing)
 
 
 def _as_read(call: PageCall, terms: Mapping[str, Any] | None) -> str:

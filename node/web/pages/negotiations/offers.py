@@ -113,14 +113,14 @@ def lines_of(terms: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def terms_of(terms: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return the terms that have a name of ours, in words."""
+def terms_of(terms: Mapping[str, Any], *, folded: bool = False) -> list[tuple[str, str]]:
+    """Return the terms that have a name of ours, in words; the long text about data perhaps `folded`."""
     said = (
         (_("How much"), rows.how_much(terms)),
         (_("Begins"), "" if terms["starts_at"] is None else brief(terms["starts_at"])),
         (_("Ends"), "" if terms["ends_at"] is None else brief(terms["ends_at"])),
         (_("Notice"), "" if terms["notice"] is None else sentences.duration(terms["notice"])),
-        (_("Data and conditions"), data_terms.whole_text(terms)),
+        (_("Data and conditions"), data_terms.whole_text(terms, folded=folded)),
     )
     return [(label, value) for label, value in said if value]
 
@@ -131,10 +131,11 @@ def stated(terms: Mapping[str, Any]) -> dict[str, str]:
     return {property_form(one["property"]): labels.measure(one["value"], one["unit"]) for one in said}
 
 
-def promised(terms: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return all that terms say beside their price, term by term."""
+def promised(terms: Mapping[str, Any], *, folded: bool = False) -> list[tuple[str, str]]:
+    """Return all that terms say beside their price, term by term; as `terms_of`."""
     said = ((labels.label(one["property"]), one) for one in terms["properties"])
-    return [*terms_of(terms), *((name, labels.measure(one["value"], one["unit"])) for name, one in said)]
+    named = [(name, labels.measure(one["value"], one["unit"])) for name, one in said]
+    return [*terms_of(terms, folded=folded), *named]
 
 
 # --- declining ----------------------------------------------------------------------------------------------

@@ -19,13 +19,19 @@ from protocol.terms import DataTerms, TermsLanguage, read_unaddressed
 _WEIGHTY: Final = (Severity.REFUSE, Severity.WARN)
 
 
-def whole_text(deal: Mapping[str, Any]) -> str:
-    """Return what an offer or an agreement says about data, line by line; "" if it says nothing."""
+def whole_text(deal: Mapping[str, Any], *, folded: bool = False) -> str:
+    """Return what an offer or an agreement says about data, line by line; "" if it says nothing.
+
+    It is `folded` behind the agreement that it keeps to where nothing is signed on the page.
+    """
     terms = deal.get("terms")
     if terms is None:
         return ""
     text = plain_text(_read(terms, deal["currency"]), _language())
-    return Markup('<div class="lines">{}</div><p class="sub">{}</p>').format(escape(text), _signed(terms))
+    whole = Markup('<div class="lines">{}</div><p class="sub">{}</p>').format(escape(text), _signed(terms))
+    if not folded:
+        return whole
+    return Markup("<details><summary>{}</summary>{}</details>").format(in_short(terms), whole)
 
 
 def changed(before: Mapping[str, Any], after: Mapping[str, Any], currencies: tuple[str, str]) -> TextChanges:

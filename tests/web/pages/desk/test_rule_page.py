@@ -1,10 +1,11 @@
 """The rule on the desk: what it would do is seen before it is set, and to have none is one press."""
 
 import re
+from pathlib import Path
 
 import pytest
 
-from tests.web.pages.desk.dealing import HOSTILE, Dealing, familiar, holes
+from tests.web.pages.desk.dealing import HOSTILE, RULE, Dealing, dealing, familiar, holes
 from tests.web.pages.desk.test_pipeline_page import ESTATE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -101,3 +102,19 @@ async def test_german_is_spoken_to_sie(deal: Dealing) -> None:
     shown = await deal.desk.send_form(PATH, typed | {"do": "look"}, **german)
     assert shown.status == 200
     assert familiar(shown.body.decode()) == []
+
+
+async def test_without_a_rule_it_is_said_who_signs_what_is_accepted(fresh: Dealing) -> None:
+    at_once = "Whoever accepts an offer that you made by hand has your signature at once."
+    assert at_once in (await fresh.desk.get(PATH)).body.decode()
+    assert (await fresh.dealer.owner("PUT", "/rule", RULE)).status == 200
+    page = (await fresh.desk.get(PATH)).body.decode()
+    assert at_once not in page
+    assert "whoever accepts it has your signature at once." in page
+
+
+async def test_where_the_node_asks_acceptances_wait_without_a_rule(tmp_path: Path) -> None:
+    async with dealing(tmp_path, countersign="ask") as deal:
+        page = (await deal.desk.get(PATH)).body.decode()
+    assert "Wishes, counter-offers and acceptances wait for you then." in page
+    assert "signature at once" not in page

@@ -64,6 +64,24 @@ async def test_it_is_read_in_both_languages_before_it_is_set(fresh: Dealing) -> 
     assert (await fresh.dealer.owner("GET", "/pricelist/terms")).json["terms"] is None
 
 
+async def test_what_is_typed_bounds_all_that_is_done_with_their_data(fresh: Dealing) -> None:
+    await read(fresh.desk)
+    wide = CHOICE | {"level": "SD-BASE-ATP"}
+    page = (await fresh.desk.send_form(PATH, wide | {"do": "look"})).body.decode()
+    english = page.partition("4. What the business may do with your data")[2].partition("5. What the")[0]
+    assert "make a profile of you" in english
+    assert english.count("at most 60 days after the end") == english.count("Data: ") > 1
+    assert english.count("only in Germany (DE)") == english.count("Data: ")
+
+
+async def test_what_comes_with_any_choice_is_said_beside_it(fresh: Dealing) -> None:
+    await read(fresh.desk)
+    page = (await fresh.desk.send_form(PATH, CHOICE | {"do": "look"})).body.decode()
+    assert "they may change their mind and send back for 14 days, at your cost" in page
+    for promised in ("you may withdraw within 14 days", "sending it back", "A fee for leaving: none."):
+        assert promised in page, promised
+
+
 async def test_what_cannot_be_used_is_said_at_each_field_at_once(fresh: Dealing) -> None:
     await read(fresh.desk)
     wrong = {"level": HOSTILE, "fields": [HOSTILE], "days": "-1", "place": HOSTILE, "do": "look"}
