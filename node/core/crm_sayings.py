@@ -36,6 +36,9 @@ NOT_HERE: Final = (
     "option `database`."
 )
 NOT_LET_IN: Final = "Tryton does not take the key: has Validate been pressed beside it, in Preferences?"
+NO_COMPANY: Final = "The key's user does not work for the company of this number in Tryton."
+NO_EMPLOYEE: Final = "The company in Tryton has no employee of this name, or several."
+NO_PRODUCT: Final = "Tryton has no product with this code."
 
 # --- records
 DELETED: Final = "Somebody deleted this record in the CRM. Retry makes it anew; discard leaves it gone."

@@ -103,10 +103,10 @@ async def _notice(reconciler: Reconciler, change: RecordChange) -> None:
         return
     await reconciler.bring_what_it_is_about(record)
     taking = partial(take, acting=acting, mapping=reconciler.mapping, record=record, known=None)
-    verb = await reconciler.store.write(taking)
-    if verb is not None:
+    verbs = await reconciler.store.write(taking)
+    if verbs:
         with suppress(CrmMissing, CrmStale):  # it changed once more: that is told next
-            await reconciler.put_back(record, verb)
+            await reconciler.put_back(record, verbs)
 
 
 def _known(session: Session, acting: Acting, change: RecordChange) -> tuple[CrmRecordRow | None, bool]:

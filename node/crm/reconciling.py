@@ -132,10 +132,13 @@ class Reconciler:
             record = CrmRecord(kind=known.kind, id=known.crm_id, version="", state=RecordState.CANCELLED)
         await self._take(record, known)
 
-    async def put_back(self, record: CrmRecord, verb: RecordVerb) -> tuple[CrmRecord, str]:
-        """Do to a record what its being taken asks for; return it, and why that could not be done."""
-        if verb is RecordVerb.DRAFT and verb not in self.described.kinds[record.kind].verbs:
-            verb = RecordVerb.CANCEL
+    async def put_back(self, record: CrmRecord, verbs: tuple[RecordVerb, ...]) -> tuple[CrmRecord, str]:
+        """Do to a record what its being taken asks for; return it, and why that could not be done.
+
+        That is the first of the verbs that the CRM has, or else the last, which it then refuses.
+        """
+        has = self.described.kinds[record.kind].verbs
+        verb = next((each for each in verbs if each in has), verbs[-1])
         try:
             after = await self.crm.act(record.kind, record.id, verb)
         except CrmRefused as error:
@@ -204,8 +207,8 @@ class Reconciler:
 
     async def _take(self, record: CrmRecord, known: CrmRecordRow) -> tuple[CrmRecord, str]:
         work = partial(take, acting=self.acting, mapping=self.mapping, record=record, known=known)
-        verb = await self.store.write(work)
-        return (record, "") if verb is None else await self.put_back(record, verb)
+        verbs = await self.store.write(work)
+        return await self.put_back(record, verbs) if verbs else (record, "")
 
     async def _write(
         self,

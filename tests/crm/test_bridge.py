@@ -632,6 +632,27 @@ async def test_what_was_confirmed_and_never_offered_becomes_no_offer_by_being_pu
     assert business.conflicts() == []
 
 
+async def test_a_new_price_that_was_confirmed_before_it_went_out_goes_out_once_it_is_quoted(
+    business: Business,
+) -> None:
+    await business.begin()
+    await business.wish("Bike")
+    await business.quote()
+    business.ada.do(offers.counter, business.theirs()["id"], {"price": PRICE})
+    await business.turn()
+    (row,) = business.rows("quotations.csv")
+    business.save("quotations.csv", [row | {"state": "confirmed", "price": "90"}])
+    await business.turn()
+    (row,) = business.rows("quotations.csv")
+    assert (row["state"], row["price"], business.theirs()["state"]) == ("draft", "90", "countered")
+    assert [conflict["reason"] for conflict in business.conflicts()] == ["unsigned"]
+    assert any("never went out as an offer" in note["text"] for note in business.rows("notes.csv"))
+    business.save("quotations.csv", [row | {"state": "quoted"}])
+    await business.turn()
+    assert (business.theirs()["state"], business.theirs()["price"][0]["amount"]) == ("offered", "90.00")
+    assert business.conflicts() == []
+
+
 async def test_a_quotation_for_another_customer_than_its_opportunity_goes_to_neither(
     business: Business,
 ) -> None:

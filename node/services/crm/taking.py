@@ -60,31 +60,38 @@ _MOST_SAID: Final = 10  # faults of a quotation: what a person mends at once
 class QuotationChange:
     """A quotation that somebody changed, its negotiation if there is one, and what it says.
 
-    `differs` says that this is not what it said when it was looked at last.
+    `differs` says that this is not what stands or was signed, `is_unsent` that somebody wrote it since the
+    last look, and it would go out if it were quoted.
     """
 
     record: CrmRecord
     offer: OfferRow | None
     quoted: QuotedTerms
     differs: bool
+    is_unsent: bool
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether the customer has signed what was offered."""
+        return self.offer is not None and is_signed(self.offer.state)
 
 
 def take(
     session: Session, acting: Acting, mapping: CrmMapping, record: CrmRecord, known: CrmRecordRow | None
-) -> RecordVerb | None:
+) -> tuple[RecordVerb, ...]:
     """Take a record that somebody changed in the CRM; return what is to be done to it there, if anything.
 
-    `known` is its row of the map, None for one that is nothing here yet. A CRM that was let go meanwhile, or
-    must not be listened to, says nothing any more.
+    That is the first of the verbs that the CRM has. `known` is its row of the map, None for one that is
+    nothing here yet. A CRM that was let go meanwhile, or must not be listened to, says nothing any more.
     """
     if not crm.is_spoken_with(session, acting.iri, asked=known is not None):
-        return None
+        return ()
     if known is not None and _is_decided(session, known):
-        return None  # it is looked at once more behind this
+        return ()  # it is looked at once more behind this
     if record.kind is RecordKind.NOTE and known is None:
         take_note(session, acting, mapping, record)
     if record.kind is not RecordKind.QUOTATION:
-        return None
+        return ()
     return _take_quotation(session, acting, mapping, record, known)
 
 
@@ -96,7 +103,7 @@ def _is_decided(session: Session, known: CrmRecordRow) -> bool:
 
 def _take_quotation(
     session: Session, acting: Acting, mapping: CrmMapping, record: CrmRecord, known: CrmRecordRow | None
-) -> RecordVerb | None:
+) -> tuple[RecordVerb, ...]:
     offer = None
     if known is not None:
         offer = offers.load_offer_by_negotiation(session, acting.iri, known.external_id)
@@ -104,35 +111,35 @@ def _take_quotation(
             return _take_waiting(session, acting, mapping, record, known)
     differs = known is not None and is_another(record, mapping, known.base.get(TERMS))
     if known is not None and record.state is known.state and not differs:
-        return None  # nobody did anything to it: what became of its negotiation meanwhile is not yet there
+        return ()  # nobody did anything to it: what became of its negotiation meanwhile is not yet there
+    is_unsent = True
     if offer is not None:
-        differs = _differs(record, mapping, offer, differs=differs)
+        is_shown = shows(record, mapping, read_terms_of(offer))
+        is_new = differs and not (is_shown and record.valid_until == _last_day(offer))
+        # Who confirms one signs what it shows, whenever that was written.
+        differs = differs or not is_shown if record.state is RecordState.CONFIRMED else is_new
+        goes_out = decide_quotation(RecordState.QUOTED, offer.state, differs=is_new)
+        is_unsent = is_new and goes_out is QuotationMove.REOFFER
     move = decide_quotation(record.state, None if offer is None else offer.state, differs=differs)
     if known is None and _wish_of(session, acting, record) is None:
-        return None  # it is about something else: most of what a business quotes did not come from here
+        return ()  # it is about something else: most of what a business quotes did not come from here
     quoted = read_quotation(record, mapping, now=acting.now)
+    change = QuotationChange(record, offer, quoted, differs, is_unsent)
     if move is not QuotationMove.NOTHING:
-        _do(session, acting, mapping, move, QuotationChange(record, offer, quoted, differs))
+        _do(session, acting, mapping, move, change)
     elif record.faults and (known is not None or quoted.faults == record.faults):
         # Not one that somebody still writes: what they have put there was to do something, and did not.
         detail = " ".join(record.faults)
         remark(session, acting, remark_id(record, mapping, detail), detail, {record.kind: record.id})
     if move is not QuotationMove.UNSIGNED:
-        return None
-    return RecordVerb.DRAFT if offer is None else RecordVerb.REOPEN
+        return ()
+    if is_unsent:  # a draft is looked at anew when it is quoted
+        return RecordVerb.DRAFT, RecordVerb.CANCEL if offer is None else RecordVerb.REOPEN
+    return (RecordVerb.REOPEN,)
 
 
-def _differs(record: CrmRecord, mapping: CrmMapping, offer: OfferRow, *, differs: bool) -> bool:
-    """Tell whether a quotation says other terms than those that stand, or that were signed.
-
-    `differs` says that it is another one than was looked at last. Who confirms one signs what it shows,
-    whenever that was written; who writes what stands already offers nothing new.
-    """
-    is_shown = shows(record, mapping, read_terms_of(offer))
-    if record.state is RecordState.CONFIRMED:
-        return differs or not is_shown
-    until = "" if offer.expires_at is None else offer.expires_at.date().isoformat()
-    return differs and not (is_shown and record.valid_until == until)
+def _last_day(offer: OfferRow) -> str:
+    return "" if offer.expires_at is None else offer.expires_at.date().isoformat()
 
 
 def _do(
@@ -204,11 +211,11 @@ def _ask(
 
 def _take_waiting(
     session: Session, acting: Acting, mapping: CrmMapping, record: CrmRecord, known: CrmRecordRow
-) -> RecordVerb | None:
+) -> tuple[RecordVerb, ...]:
     """Take a quotation that waits for signatures, or waited in vain: another one is asked for anew."""
     if record.state is known.state and not is_another(record, mapping, known.base.get(TERMS)):
         crm.save_record(session, replace(known, version=record.version))
-        return None
+        return ()
     seconding.drop(session, acting, known.external_id)
     crm.delete_record(session, acting.iri, known.kind, known.external_id)
     return _take_quotation(session, acting, mapping, record, None)
@@ -244,19 +251,15 @@ def _countersign(session: Session, acting: Acting, _mapping: CrmMapping, change:
 
 
 def _put_back(_session: Session, _acting: Acting, _mapping: CrmMapping, change: QuotationChange) -> None:
-    if change.offer is None:
+    if change.is_unsent:
         raise Unprocessable(codes.CRM_UNSIGNED, sayings.NEVER_OFFERED)
     raise Unprocessable(
-        codes.CRM_UNSIGNED, sayings.OTHERS_SIGNED if change.differs and _is_signed(change) else ""
+        codes.CRM_UNSIGNED, sayings.OTHERS_SIGNED if change.differs and change.is_signed else ""
     )
 
 
 def _over(_session: Session, _acting: Acting, _mapping: CrmMapping, change: QuotationChange) -> None:
-    raise Unprocessable(codes.CRM_OVER, sayings.OTHERS_SIGNED if _is_signed(change) else "")
-
-
-def _is_signed(change: QuotationChange) -> bool:
-    return change.offer is not None and is_signed(change.offer.state)
+    raise Unprocessable(codes.CRM_OVER, sayings.OTHERS_SIGNED if change.is_signed else "")
 
 
 Step = Callable[[Session, Acting, CrmMapping, QuotationChange], None]

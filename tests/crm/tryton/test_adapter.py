@@ -13,6 +13,7 @@ from node.crm.port import (
     CrmMissing,
     CrmRecord,
     CrmRefused,
+    CrmUnavailable,
     QuoteLine,
     RecordKind,
     RecordState,
@@ -451,6 +452,25 @@ async def test_who_sells_writes_notes_and_does_not_see_those_of_others(
         changes, _ = await everything_since(theirs, "")
         assert {kind for kind, _, _ in changes} >= {RecordKind.CUSTOMER, RecordKind.OPPORTUNITY}
         assert RecordKind.NOTE not in {kind for kind, _, _ in changes}
+
+
+@pytest.mark.parametrize(
+    ("option", "there", "nowhere", "said"),
+    [
+        ("company", "1", "77", "does not work for the company"),
+        ("employee", "Robin Meadow", "Nobody", "no employee of this name"),
+        ("product", "FIB500", "none", "no product with this code"),
+    ],
+)
+async def test_an_option_that_names_nothing_there_is_said(
+    tryton: TrytonServer, option: str, there: str, nowhere: str, said: str
+) -> None:
+    told = account(tryton, tryton.key)
+    async with load("tryton").opens(replace(told, options={**told.options, option: there})) as crm:
+        assert (await crm.health()).title == "Tryton: Meadow Networks"
+    async with load("tryton").opens(replace(told, options={**told.options, option: nowhere})) as crm:
+        with pytest.raises(CrmUnavailable, match=said):
+            await crm.health()
 
 
 async def test_it_says_whose_it_is(crm: Crm, person: TrytonPerson) -> None:

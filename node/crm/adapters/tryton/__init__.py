@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Final
 
-from node.core.crm_sayings import NOT_HERE, NOT_LET_IN
+from node.core.crm_sayings import NO_COMPANY, NO_EMPLOYEE, NO_PRODUCT, NOT_HERE, NOT_LET_IN
 from node.crm.adapter import CrmAccount, CrmAdapter
 from node.crm.adapters.tryton.layouts import LAYOUTS
 from node.crm.adapters.tryton.looks import look
@@ -76,13 +76,23 @@ class Tryton:
         return await one_by_one(self, writes)
 
     async def health(self) -> CrmHealth:
-        """Say whose Tryton it is."""
+        """Say whose Tryton it is.
+
+        Raises:
+            CrmUnavailable: it has no such database, or nothing that an option names.
+        """
         try:
             found = await self._desk.rest.preferences(anew=True)
         except (CrmMissing, CrmRefused) as error:
             raise CrmUnavailable(NOT_HERE, said=error.said) from None
         except CrmDenied as error:
             raise CrmDenied(NOT_LET_IN, said=error.said) from None
+        if self._desk.rest.named_company not in (None, found.get("company")):
+            raise CrmUnavailable(NO_COMPANY)
+        if self._desk.employee and await self._desk.find_employee() is None:
+            raise CrmUnavailable(NO_EMPLOYEE)
+        if self._desk.product and await self._desk.find_product() is None:
+            raise CrmUnavailable(NO_PRODUCT)
         detail = "" if await self._desk.rest.is_administrator() else _NO_NOTES
         return CrmHealth(f"{_TITLE}: {found.get('company.rec_name') or 'no company'}", detail)
 

@@ -22,19 +22,19 @@ Order = list[tuple[str, str]]
 
 
 class TrytonRest:
-    """Speaks with one database; `company` is the company's id, None for the first of the key's user."""
+    """Speaks with one database; `named_company` is the company's id, None for the first of the key's user."""
 
     def __init__(self, client: CrmClient, database: str, company: int | None) -> None:
         self._client = client
         self._models = f"{quote(database, safe='')}/rest/model/"
-        self._company = company
+        self.named_company = company
         self._preferences: Json = {}
         self.answered_at: datetime | None = None
 
     async def preferences(self, *, anew: bool = False) -> Json:
         """Return what Tryton knows of the key's user: company, employee, whether it is an administrator."""
         if anew or not self._preferences:
-            context = {} if self._company is None else {"company": self._company}
+            context = {} if self.named_company is None else {"company": self.named_company}
             headers = {"X-Tryton-Context": pack(context)}
             path = f"{self._models}res.user/get_preferences"
             found = await self._client.call("POST", path, body={"context_only": True}, headers=headers)
@@ -53,7 +53,7 @@ class TrytonRest:
         Raises:
             CrmUnavailable: the key's user works for none.
         """
-        found = self._company or (await self.preferences()).get("company")
+        found = self.named_company or (await self.preferences()).get("company")
         if not isinstance(found, int):
             raise CrmUnavailable("The user of the key works for no company: set one in Tryton.")
         return found

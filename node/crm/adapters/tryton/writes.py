@@ -152,6 +152,21 @@ class TrytonDesk:
         if lead.get("employee") and lead.get("party"):
             await self.rest.press(LAYOUTS[RecordKind.OPPORTUNITY].model, str(lead["id"]), "opportunity")
 
+    async def find_employee(self) -> int | None:
+        """Return who looks after a new opportunity: who is configured, the key's user, or the only one."""
+        company = await self.rest.company()
+        if not self.employee and (own := (await self.rest.preferences()).get("employee")):
+            return int(own)
+        domain: Domain = [["company", "=", company]]
+        domain += [["party.name", "=", self.employee]] if self.employee else []
+        found = await self.rest.search("company.employee", domain, ["party"], limit=2)
+        return int(found[0]["id"]) if len(found) == 1 else None
+
+    async def find_product(self) -> Json | None:
+        """Return the product that is configured for lines that name none."""
+        found = await self.rest.search("product.product", [["code", "=", self.product]], _PRODUCT, limit=1)
+        return found[0] if found else None
+
     # --- spelling
 
     async def _spell(self, write: Upsert, before: Json | None) -> Json:
@@ -176,7 +191,7 @@ class TrytonDesk:
                 values |= _addresses(write.kind, party)
         if write.kind is RecordKind.QUOTATION:
             return values | await self._spell_quotation(write, new=before is None)
-        if before is None and (employee := await self._employee()):
+        if before is None and (employee := await self.find_employee()):
             values["employee"] = employee
         return values
 
@@ -209,12 +224,11 @@ class TrytonDesk:
         name = line.label
         domain: Domain = [["OR", ["code", "=", name], ["name", "=", name]]]
         products = await self.rest.search("product.product", domain, _PRODUCT, limit=1)
-        if not products and self.product:
-            products = await self.rest.search(
-                "product.product", [["code", "=", self.product]], _PRODUCT, limit=1
-            )
+        product = products[0] if products else None
+        if product is None and self.product:
+            product = await self.find_product()
         unit = await self._unit(line.unit)
-        return spell_line(line, unit=unit, product=products[0] if products and unit else None)
+        return spell_line(line, unit=unit, product=product if unit else None)
 
     async def _unit(self, symbol: str) -> int | None:
         """Return the id of a unit, by its sign or name; that of one piece for none."""
@@ -228,16 +242,6 @@ class TrytonDesk:
         if not found:
             raise CrmRefused(f"Tryton knows no currency {code}.", field="currency")
         return int(found[0]["id"])
-
-    async def _employee(self) -> int | None:
-        """Return who looks after a new opportunity: who is configured, the key's user, or the only one."""
-        company = await self.rest.company()
-        if not self.employee and (own := (await self.rest.preferences()).get("employee")):
-            return int(own)
-        domain: Domain = [["company", "=", company]]
-        domain += [["party.name", "=", self.employee]] if self.employee else []
-        found = await self.rest.search("company.employee", domain, ["party"], limit=2)
-        return int(found[0]["id"]) if len(found) == 1 else None
 
 
 def _check(write: Upsert) -> TrytonLayout:

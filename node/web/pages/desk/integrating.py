@@ -31,6 +31,9 @@ _AT_FAULT: Final = {
     crm_sayings.DENIED: _SECRET,
     crm_sayings.NEEDS_KEY: _SECRET,
     crm_sayings.NOT_HERE: _OPTION + "database",
+    crm_sayings.NO_COMPANY: _OPTION + "company",
+    crm_sayings.NO_EMPLOYEE: _OPTION + "employee",
+    crm_sayings.NO_PRODUCT: _OPTION + "product",
 }
 """Which field of the form a sentence is about; any other is about the address."""
 _FEW: Final = 10  # records that somebody looks at before the rest follows
