@@ -38,7 +38,7 @@ endif
 # What runs on both cores each time; `make tests CORE=compiled` runs all tests on the compiled one, but for one that
 # follows each call through Python, and for those of commands that look for the tests beside the sources.
 TWICE := tests/protocol tests/core tests/schemas tests/independent tests/house/test_core.py
-SOURCES_ONLY := tests/docs/test_architecture.py tests/commands/test_dev.py
+SOURCES_ONLY := tests/docs/test_architecture.py tests/commands/test_dev.py tests/protocol/test_policy_costs.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-once demo-crm demo-terms screens pictures wheel test check format lint types layers tests twice possible crms compiled torture bench weekly docs catalogues lock audit clean

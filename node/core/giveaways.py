@@ -25,7 +25,7 @@ def giveaways(intention: Intention, band: BudgetBand | None, limit: Decimal | No
     texts += [wanted.value for wanted in intention.specifications if wanted.value is not None]
     bounds = {bound for wanted in intention.specifications for bound in (wanted.at_least, wanted.at_most)}
     said = []
-    if limit in bounds or any(limit in _numbers(text) for text in texts):
+    if limit in bounds or any(limit in {*_numbers(text)} for text in texts):
         said.append(IN_WORDS)
     if band is not None and limit in (band.least, band.most):
         said.append(IN_BUDGET)

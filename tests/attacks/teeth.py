@@ -196,7 +196,7 @@ FAULTS: Final = (
     fault(
         "nobody looks for the limit in the words",
         "node/core/giveaways.py",
-        "    if limit in bounds or any(limit in _numbers(text) for text in texts):\n",
+        "    if limit in bounds or any(limit in {*_numbers(text)} for text in texts):\n",
         "    if limit in bounds:\n",
         "TR-08",
     ),
