@@ -399,7 +399,7 @@ NOTES: Final = "canary-notes-stay-home"
 HEADERS: Final = frozenset(
     {
         "host", "user-agent", "accept", "accept-encoding", "content-type", "content-length", "content-digest",
-        "signature", "signature-input", "digest", "date", "connection",
+        "signature", "signature-input", "digest", "date", "connection", "sec-gpc",
     }
 )  # fmt: skip
 SECRETS: Final = (
