@@ -16,17 +16,19 @@ async def seen(look: Callable[[], T | None], what: str) -> T:
 
 
 async def offer(
-    shop: Node, name: str, amount: str, *, weight: str = "13.2", monthly: str | None = None
+    shop: Node, name: str, amount: str, *, weight: str = "13.2", monthly: str | None = None, wish: str = ""
 ) -> Document:
     """Offer a bike for the newest wish of this name, once it has arrived.
 
-    With care `monthly` for a year it can be left, with a month's notice.
+    Where there are others of that name, `wish` is what the customer's node calls it (its id). With care
+    `monthly` for a year it can be left, with a month's notice.
     """
 
     def newest() -> Document | None:
-        return next((one for one in shop.api.pages("/intentions", state="open") if one["name"] == name), None)
+        named = (one for one in shop.api.pages("/intentions", state="open") if one["name"] == name)
+        return next((one for one in named if one["iri"].endswith(wish)), None)
 
-    wish = await seen(newest, f"{name} to arrive")
+    found = await seen(newest, f"{name} to arrive")
     price: list[Document] = [{"kind": "oneOff", "amount": amount, "currency": "EUR", "label": "Bike"}]
     if monthly is not None:
         times = {"kind": "recurring", "per": "month", "count": 12}
@@ -37,4 +39,4 @@ async def offer(
         "properties": [{"property": "weight", "value": weight, "unit": "kg"}],
         **({} if monthly is None else {"notice": "P1M"}),
     }
-    return shop.api.request("POST", "/offers", {"intention": wish["id"], "terms": terms})
+    return shop.api.request("POST", "/offers", {"intention": found["id"], "terms": terms})
