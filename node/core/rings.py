@@ -138,10 +138,8 @@ def _read_budget(json: Any, currency: str) -> BudgetBand | None:
     return BudgetBand(least, most, currency)
 
 
-def store_rings(rings: Rings | None) -> Document | None:
+def store_rings(rings: Rings) -> Document:
     """Return rings as they are kept, and never sent."""
-    if rings is None:
-        return None
     return {
         "category": rings.category,
         "region": rings.region,

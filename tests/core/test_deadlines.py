@@ -7,8 +7,10 @@ from decimal import Decimal
 import pytest
 
 from node.core import codes
-from node.core.deadlines import check_term
+from node.core.deadlines import check_agreed_date, check_term
 from protocol.errors import Conflict
+from protocol.moves import Move
+from protocol.negotiation import Event
 from protocol.prices import PriceLine, PriceLineKind
 from protocol.times import Period
 from tests.protocol.market import DRAFT
@@ -31,3 +33,10 @@ def test_nothing_binds_for_longer_than_a_life_without_a_way_out() -> None:
     with pytest.raises(Conflict) as caught:
         check_term(endless, at=NOW)
     assert caught.value.code == codes.TERM_ENDLESS
+
+
+def test_a_plain_agreement_need_not_say_when_it_was_made() -> None:
+    ada, shop = "https://ada.example/actors/ada", "https://shop.example/actors/shop"
+    negotiation = "https://shop.example/negotiations/1"
+    acceptance = Move(Event.ACCEPT, "https://ada.example/activities/1", ada, (shop,), negotiation)
+    check_agreed_date(acceptance, since=NOW, at=NOW, grace=timedelta(0))

@@ -73,3 +73,10 @@ def test_a_set_has_one_spelling_that_stands_for_it(registry: Registry, data: st.
 def test_a_word_that_is_not_in_the_list_is_unknown() -> None:
     with pytest.raises(KeyError):
         purposes().set_of([f"{DPV}DeliveryOfGoods", f"{DPV}Purpose"])
+
+
+def test_what_no_word_says_alone_is_left_out_of_a_spelling() -> None:
+    """A list may have a word for two things and none for either of them."""
+    pair = Registry({"pair": 0b011, "other": 0b100}, 0b111, wide=("pair",), narrow={0b100: "other"})
+    assert pair.spell(0b111) == ("other", "pair")
+    assert pair.spell(0b101) == ("other",)
