@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import cli
+from node.settings import FILE_NAME
+from node.terminal import settings_file
 from tests.commands.nodes import Node, Ran, Run, Terminal, running
 from tests.zones import living_in
 
@@ -54,7 +56,10 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture(scope="module")
 def customer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    with running(tmp_path_factory.mktemp("c") / "ada", "ada", "--name", "Ada") as node:
+    folder = tmp_path_factory.mktemp("c") / "ada"
+    # All tests of a file offer to one node, and leave their offers standing.
+    settings_file.write_private(folder / FILE_NAME, settings_file.written("", "max_open_per_peer", "1000"))
+    with running(folder, "ada", "--name", "Ada") as node:
         yield node
 
 
