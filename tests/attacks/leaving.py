@@ -59,13 +59,18 @@ def silent_until_too_late(world: World) -> Answer:
         soon(lambda: sent(world, activity)[0]["attempts"] == 1, "it is tried")
         wait(world, days=7, hours=12)
         soon(lambda: last_notice(world, id)["unanswered_at"] is not None, "it is decided that it counts")
+    return refused_at_last(world, id, "ending")
+
+
+def refused_at_last(world: World, agreement: str, state: str) -> Answer:
+    """Refuse a notice that counts by now; the agreement is in this state all the same."""
     refusal = orjson.dumps({"status": 422, "code": "notice-too-short"})
     with answering(world.shop, lambda _: reply(refusal, status=422, media=PROBLEM_JSON)):
         wait(world, days=2)
-        soon(lambda: last_notice(world, id)["refused_at"] is not None, "it is refused")
+        soon(lambda: last_notice(world, agreement)["refused_at"] is not None, "it is refused")
     world.settle()
-    left = world.asked("GET", f"/agreements/{id}")
-    expect(left["state"] == "ending", f"who keeps silent keeps nobody, but it is {left['state']}")
+    left = world.asked("GET", f"/agreements/{agreement}")
+    expect(left["state"] == state, f"who keeps silent keeps nobody, but it is {left['state']}")
     return world.must(world.baseline(world.shop))
 
 
@@ -78,14 +83,7 @@ def silent_to_what_comes_before(world: World) -> Answer:
         world.asked("POST", f"/agreements/{id}/end", {})
         wait(world, days=2, hours=12)
         soon(lambda: last_notice(world, id)["unanswered_at"] is not None, "it is decided that it counts")
-    refusal = orjson.dumps({"status": 422, "code": "notice-too-short"})
-    with answering(world.shop, lambda _: reply(refusal, status=422, media=PROBLEM_JSON)):
-        wait(world, days=2)
-        soon(lambda: last_notice(world, id)["refused_at"] is not None, "it is refused")
-    world.settle()
-    left = world.asked("GET", f"/agreements/{id}")
-    expect(left["state"] == "ended", f"who keeps silent keeps nobody, but it is {left['state']}")
-    return world.must(world.baseline(world.shop))
+    return refused_at_last(world, id, "ended")
 
 
 def signed_before(*, days: int, agreed_before: int = 30) -> Attack:

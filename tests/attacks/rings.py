@@ -301,7 +301,8 @@ def to_the_end_of_time(world: World) -> Answer:
     terms = {"terms": write_proffer(Proffer(shop.iri, proffered, asked))}
     part = {"withheld": [IntentionField.DESCRIPTION.value]}
     world.must(_tells(world, "Create", told | terms | part))
-    (row,) = world.owner("GET", "/intentions?own=false").json["items"]
+    received = world.owner("GET", "/intentions?own=false").json["items"]
+    (row,) = (item for item in received if item["iri"] == told["id"])
     world.asked("POST", f"/intentions/{row['id']}/undertake")
     undertaking = world.received(shop, "Accept", told["id"])["result"]["id"]
     more = {"undertaking": undertaking, "updated": render_time(world.now() + timedelta(seconds=1))}

@@ -54,16 +54,6 @@ def wish(*told: Party | str, rings: Document | None = RINGS, **changes: Any) -> 
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def ada(tmp_path: Path, clock: Clock) -> Party:
-    return Party("ada", tmp_path, clock)
-
-
-@pytest.fixture
 def bikes(tmp_path: Path, clock: Clock, ada: Party) -> Party:
     return acquainted(Party("bikes", tmp_path, clock, ActorKind.ORGANIZATION), ada)
 

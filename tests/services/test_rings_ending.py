@@ -29,16 +29,6 @@ LABEL = "Vehicles and bicycles"
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def ada(tmp_path: Path, clock: Clock) -> Party:
-    return Party("ada", tmp_path, clock)
-
-
-@pytest.fixture
 def bikes(tmp_path: Path, clock: Clock, ada: Party) -> Party:
     return acquainted(Party("bikes", tmp_path, clock, ActorKind.ORGANIZATION), ada)
 

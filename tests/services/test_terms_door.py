@@ -505,7 +505,11 @@ def test_a_setting_is_changed_only_as_it_was_looked_at(ada: Party) -> None:
 
 
 def test_what_another_release_has_set_is_no_reason_to_refuse(ada: Party, shop: Party) -> None:
-    kept = {"flags": {"tracking": "note", "reading-minds": "refuse"}, "require": "sometimes", "moods": 1}
+    kept: dict[str, Any] = {
+        "flags": {"tracking": "note", "reading-minds": "refuse"},
+        "require": "sometimes",
+        "moods": 1,
+    }
     ada.write(lambda db: save_term_settings(db, TermSettingsRow(ada.iri, kept, ada.acting.now, None)))
     proposed(shop, STATED)
     settle(shop, ada)
@@ -516,4 +520,4 @@ def test_what_another_release_has_set_is_no_reason_to_refuse(ada: Party, shop: P
     assert shown["ignored"] == ["flags/reading-minds", "moods", "require"]
     row = load_term_settings(ada.db, ada.iri)
     assert row is not None
-    assert row.document == kept | {"flags": {**kept["flags"], "selling": "warn"}}  # type: ignore[dict-item]
+    assert row.document == kept | {"flags": {**kept["flags"], "selling": "warn"}}
