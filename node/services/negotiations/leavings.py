@@ -87,7 +87,10 @@ def last(session: Session, acting: Acting, id: str) -> LeavingShown | None:
     Raises:
         NotFound: `unknown-id`; Conflict: `ambiguous-id`.
     """
-    row = load(session, acting, id)
+    return _last(session, load(session, acting, id))
+
+
+def _last(session: Session, row: AgreementRow) -> LeavingShown | None:
     given = list_moves(session, row.offer, event=Event.LEAVE)
     if row.state in _LEFT:
         given = [move for move in given if move.status is MoveStatus.APPLIED]
@@ -159,8 +162,8 @@ def unsettled(session: Session, acting: Acting) -> Iterator[Unsettled]:
 
     One that counts, and is sent until its day, is there until then.
     """
-    for row, at in _odd(session, acting).values():
-        notice = last(session, acting, row.id)
+    for row, at in sorted(_odd(session, acting), key=lambda one: one[1], reverse=True):
+        notice = _last(session, row)
         if notice is None or not notice["own"] or _is_done(notice):
             continue
         leaves_at = None if notice["leaves_at"] is None else read_time(notice["leaves_at"])
@@ -175,16 +178,15 @@ def _is_done(notice: LeavingShown) -> bool:
     return notice["delivery"] in _DONE or (notice["counts"] and notice["delivery"] is None)
 
 
-def _odd(session: Session, acting: Acting) -> dict[str, tuple[AgreementRow, datetime]]:
-    """Return by its id each agreement of which something odd was put down about a notice, and when last."""
-    found: dict[str, tuple[AgreementRow, datetime]] = {}
+def _odd(session: Session, acting: Acting) -> Iterator[tuple[AgreementRow, datetime]]:
+    """Yield each agreement of which something odd was put down about a notice, and when that was last."""
+    latest: dict[str, datetime] = {}
     for kind in _ODD:
         for recorded in journal.newest_about_notices(
             session, acting.iri, kind, among=_AMONG, limit=_LOOKED_AT
         ):
             entry = recorded.entry
-            row = agreements.load_agreement_by_offer(session, acting.iri, entry.decision["offer"])
-            if row is not None:
-                before = found.get(row.id)
-                found[row.id] = row, entry.at if before is None else max(before[1], entry.at)
-    return found
+            offer = entry.decision["offer"]
+            latest[offer] = max(entry.at, latest.get(offer, entry.at))
+    for offer, row in agreements.agreements_by_offer(session, acting.iri, latest).items():
+        yield row, latest[offer]

@@ -97,8 +97,7 @@ def refused(
     notice = own_notice(session, row)
     is_news = attempted if notice is None else not is_decided(session, row.actor, row.activity)
     if status in _REFUSALS:
-        take_back(session, row, now=now, record=record, refusal=PeerRefusal(status, detail, reasons))
-        signing.take_back(session, row, now=now, record=record)
+        _take_back(session, row, now=now, record=record, refusal=PeerRefusal(status, detail, reasons))
     elif notice is not None:
         # Without such an answer the peer may have applied the move, so it stands.
         is_news = hear_nothing(session, row, notice, now=now, due_at=now + NEXT, record=record)
@@ -157,8 +156,7 @@ def cancel_all(session: Session, acting: Acting, peer: str) -> None:
             continue
         _cancel(session, acting, row, "The peer is blocked.")
         if not row.tried:
-            take_back(session, row, now=acting.now, record=acting.record)
-            signing.take_back(session, row, now=acting.now, record=acting.record)
+            _take_back(session, row, now=acting.now, record=acting.record)
 
 
 def retry_all(session: Session, acting: Acting, peer: str) -> None:
@@ -256,7 +254,7 @@ def _counts(session: Session, row: DeliveryRow) -> bool:
 
 
 def cancel(session: Session, acting: Acting, id: str) -> DeliveryShown:
-    """Send a delivery no more; a move that was never tried is taken back with it.
+    """Send a delivery no more; a move or an undertaking that was never tried is taken back with it.
 
     One that was tried, or is under way at this moment, may have arrived, so its move stands: what takes a
     move back is a move.
@@ -270,9 +268,17 @@ def cancel(session: Session, acting: Acting, id: str) -> DeliveryShown:
     if not _cancel(session, acting, row, "You cancelled it."):
         raise Conflict(codes.SETTLED)
     if not row.tried:
-        take_back(session, row, now=acting.now, record=acting.record)
+        _take_back(session, row, now=acting.now, record=acting.record)
     (shown,) = _views(session, acting, [replace(row, state=DeliveryState.CANCELLED, settled_at=acting.now)])
     return {**shown, "last_error": "You cancelled it."}
+
+
+def _take_back(
+    session: Session, row: DeliveryRow, *, now: datetime, record: Record, refusal: PeerRefusal | None = None
+) -> None:
+    """Take back what a delivery carried, whichever it was: a move, or an undertaking."""
+    take_back(session, row, now=now, record=record, refusal=refusal)
+    signing.take_back(session, row, now=now, record=record)
 
 
 def _cancel(session: Session, acting: Acting, row: DeliveryRow, why: str) -> bool:

@@ -33,9 +33,10 @@ def untaken(session: Session, acting: Acting) -> Sequence[UntakenShown]:
     made = offers.count_offers_of(session, acting.iri, set(among))
     newest = {one.intention: one for one in reversed(refused)}
     ends = load_peers(session, acting.iri, {one.peer for one in refused})
+    wishes = {row.iri: row for row in intentions.intentions_by_iri(session, acting.iri, among)}
     found = list[UntakenShown]()
     for iri in among:
-        row = intentions.load_intention_by_iri(session, acting.iri, iri)
+        row = wishes.get(iri)
         if row is not None and shop.stands(acting, row) and made[iri][0] == among[iri]:
             peer = show_peer(to_counterpart(ends[newest[iri].peer]))
             found.append({"intention": row.id, "offer": newest[iri].id, "name": row.name, "peer": peer})
