@@ -10,7 +10,8 @@ import argparse
 import asyncio
 import multiprocessing
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -81,20 +82,43 @@ def sign(
     return made
 
 
-async def measure(node: Node, count: int) -> tuple[Result, Result]:
-    """Send the same requests to the node and to the empty handler, after a warm-up of each."""
+@contextmanager
+def running() -> Iterator[Node]:
+    """Run a node in a folder of its own, and stop it."""
+    with TemporaryDirectory(prefix="freehold-bench-") as folder:
+        node = Node(Path(folder) / "node", "ada", "Ada", "person", settings=SETTINGS)
+        node.start()
+        node.wait_until_ready()
+        try:
+            yield node
+        finally:
+            node.terminate()
+            node.wait()
+
+
+@asynccontextmanager
+async def asking() -> AsyncIterator[list[Stranger]]:
+    """Serve the actors of those who make offers."""
     port = free_port()
     strangers = make_strangers(f"http://127.0.0.1:{port}", PEERS)
     runner = web.AppRunner(serve(strangers))
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    intentions = cast(node, INTENTIONS)
-    warm_up, requests = sign(strangers, node, intentions, PEERS), sign(strangers, node, intentions, count)
-    size = len(requests[0].partition(b"\r\n\r\n")[2])
-    print(f"{count} offers of {size} bytes, {CONNECTIONS} connections")
-    await send(warm_up, port=node.port, connections=4)
-    ours = await send(requests, port=node.port, connections=CONNECTIONS)
-    await runner.cleanup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        yield strangers
+    finally:
+        await runner.cleanup()
+
+
+async def measure(node: Node, count: int) -> tuple[Result, Result]:
+    """Send the same requests to the node and to the empty handler, after a warm-up of each."""
+    async with asking() as strangers:
+        intentions = cast(node, INTENTIONS)
+        warm_up, requests = sign(strangers, node, intentions, PEERS), sign(strangers, node, intentions, count)
+        size = len(requests[0].partition(b"\r\n\r\n")[2])
+        print(f"{count} offers of {size} bytes, {CONNECTIONS} connections")
+        await send(warm_up, port=node.port, connections=4)
+        ours = await send(requests, port=node.port, connections=CONNECTIONS)
     return ours, await measure_empty(warm_up, requests)
 
 
@@ -124,16 +148,9 @@ def compare(count: int = COUNT) -> dict[str, float]:
     Raises:
         RuntimeError: an offer was refused.
     """
-    with TemporaryDirectory(prefix="freehold-bench-") as folder:
-        node = Node(Path(folder) / "node", "ada", "Ada", "person", settings=SETTINGS)
-        node.start()
-        node.wait_until_ready()
-        try:
-            ours, empty = asyncio.run(measure(node, count))
-            memory = memory_of(node)
-        finally:
-            node.terminate()
-            node.wait()
+    with running() as node:
+        ours, empty = asyncio.run(measure(node, count))
+        memory = memory_of(node)
     for name, result in (("inbox", ours), ("empty handler", empty)):
         print(
             f"{name:14} {result.rate:8.0f} a second   p50 {result.percentile(50):6.2f} ms   "

@@ -17,18 +17,15 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 
 import orjson
-from aiohttp import web
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from nacl.signing import SigningKey
 
-from bench.inbox import CONNECTIONS, INTENTIONS, PEERS, SETTINGS, cast, sign
+from bench.inbox import CONNECTIONS, INTENTIONS, asking, cast, running, sign
 from bench.load import send
-from bench.strangers import make_strangers, serve
-from node.sandbox.nodes import Node, free_port
+from node.sandbox.nodes import Node
 
 COUNT = 500  # offers in a round
 ROUNDS = 9
@@ -65,46 +62,41 @@ def processor_seconds(pid: int) -> float:
     return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
 
 
-async def measure(node: Node, folder: Path, *, count: int, rounds: int) -> list[tuple[float, float]]:
-    """Return for each round the microseconds of one offer, and of the least, after a warm-up of each."""
+async def cost(node: Node, requests: list[bytes]) -> float:
+    """Return how many microseconds of the processor one of these offers costs a node.
+
+    Raises:
+        RuntimeError: one was refused.
+    """
     assert node.process is not None
-    port = free_port()
-    strangers = make_strangers(f"http://127.0.0.1:{port}", PEERS)
-    runner = web.AppRunner(serve(strangers))
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    intentions = cast(node, INTENTIONS)
-    floor = make_floor(strangers[0].offer(node.actor, intentions[0]), folder / "floor")
-    measured = []
-    for number in range(rounds + 1):
-        requests = sign(strangers, node, intentions, count)
-        began = processor_seconds(node.process.pid)
-        result = await send(requests, port=node.port, connections=CONNECTIONS)
-        ours = processor_seconds(node.process.pid) - began
-        if result.statuses != {202: count}:
-            raise RuntimeError(f"not every offer was taken: {dict(result.statuses)}")
-        if number:
-            measured.append((1e6 * ours / count, 1e6 * floor(count) / count))
-    await runner.cleanup()
+    began = processor_seconds(node.process.pid)
+    result = await send(requests, port=node.port, connections=CONNECTIONS)
+    took = processor_seconds(node.process.pid) - began
+    if result.statuses != {202: len(requests)}:
+        raise RuntimeError(f"not every offer was taken: {dict(result.statuses)}")
+    return 1e6 * took / len(requests)
+
+
+async def measure(node: Node, *, count: int, rounds: int) -> list[tuple[float, float]]:
+    """Return for each round the microseconds of one offer, and of the least, after a warm-up of each."""
+    async with asking() as strangers:
+        intentions, measured = cast(node, INTENTIONS), []
+        floor = make_floor(strangers[0].offer(node.actor, intentions[0]), node.folder.with_name("floor"))
+        for number in range(rounds + 1):
+            ours = await cost(node, sign(strangers, node, intentions, count))
+            if number:
+                measured.append((ours, 1e6 * floor(count) / count))
     return measured
 
 
-def compare(*, count: int = COUNT, rounds: int = ROUNDS) -> dict[str, float]:
+def compare(count: int = COUNT, rounds: int = ROUNDS) -> dict[str, float]:
     """Send this many offers in each round, print the figures, and return an offer's time over the least's.
 
     Raises:
         RuntimeError: an offer was refused.
     """
-    with TemporaryDirectory(prefix="freehold-bench-") as name:
-        folder = Path(name)
-        node = Node(folder / "node", "ada", "Ada", "person", settings=SETTINGS)
-        node.start()
-        node.wait_until_ready()
-        try:
-            measured = asyncio.run(measure(node, folder, count=count, rounds=rounds))
-        finally:
-            node.terminate()
-            node.wait()
+    with running() as node:
+        measured = asyncio.run(measure(node, count=count, rounds=rounds))
     ratios = sorted(ours / floor for ours, floor in measured)
     ours, floor = (median(column) for column in zip(*measured, strict=True))
     print(f"{rounds} rounds of {count} offers, medians, {os.cpu_count()} processors")
@@ -114,18 +106,18 @@ def compare(*, count: int = COUNT, rounds: int = ROUNDS) -> dict[str, float]:
     return {"processor time": median(ratios)}
 
 
-def main() -> int:
-    """Run and print."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--count", type=int, default=COUNT, help="offers in a round")
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
+def run(about: str, compare: Callable[[int, int], object], *, count: int, rounds: int) -> int:
+    """Read from the command line how much to measure, and measure it, where the system tells time apart."""
+    parser = argparse.ArgumentParser(description=about.partition("\n")[0])
+    parser.add_argument("--count", type=int, default=count, help="offers of a kind in a round")
+    parser.add_argument("--rounds", type=int, default=rounds)
     arguments = parser.parse_args()
     if not Path("/proc/self/schedstat").exists():
         print("This needs Linux, which says how much time of the processor a thread had.")
         return 1
-    compare(count=arguments.count, rounds=arguments.rounds)
+    compare(arguments.count, arguments.rounds)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__doc__, compare, count=COUNT, rounds=ROUNDS))

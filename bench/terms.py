@@ -6,22 +6,15 @@ plain texts are made again, and the linter looks at them; no two in a round ask 
 because machines are noisy: read the ratio.
 """
 
-import argparse
 import asyncio
 import os
 import sys
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
-from aiohttp import web
-
-from bench.inbox import CONNECTIONS, INTENTIONS, PEERS, SETTINGS, cast, sign
-from bench.load import send
-from bench.offer import processor_seconds
-from bench.strangers import make_strangers, serve
+from bench.inbox import INTENTIONS, asking, cast, running, sign
+from bench.offer import cost, run
 from node.core.data_terms import read_stated
-from node.sandbox.nodes import Node, free_port
+from node.sandbox.nodes import Node
 from protocol.terms import DataTerms
 
 COUNT = 200  # offers in a round
@@ -56,7 +49,7 @@ def _limit(operand: str, operator: str, value: object) -> object:
     return {"type": "Constraint", **named, "rightOperand": value}
 
 
-def asked(number: int = 0) -> DataTerms:
+def asked(number: int) -> DataTerms:
     """Return what a shop asks that delivers something: an address, a way to write, a name for the payment.
 
     They are between nobody yet. Of each `number` up to some hundreds no permission is like that of another.
@@ -84,47 +77,30 @@ def asked(number: int = 0) -> DataTerms:
 
 async def measure(node: Node, *, count: int, rounds: int) -> list[tuple[float, float]]:
     """Return for each round the microseconds of one offer with terms and of one without, after a warm-up."""
-    assert node.process is not None
-    port = free_port()
-    strangers = make_strangers(f"http://127.0.0.1:{port}", PEERS)
-    runner = web.AppRunner(serve(strangers))
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    intentions, measured = cast(node, INTENTIONS), []
-    terms = [asked(number) for number in range(count)]
-    for number in range(rounds + 1):
-        took = []
-        for stated in (terms, []):
-            requests = sign(strangers, node, intentions, count, terms=stated)
-            if not number:
-                size = len(requests[0].partition(b"\r\n\r\n")[2])
-                print(f"{'with terms' if stated else 'without terms':14} {size:8} bytes")
-            began = processor_seconds(node.process.pid)
-            result = await send(requests, port=node.port, connections=CONNECTIONS)
-            took.append(1e6 * (processor_seconds(node.process.pid) - began) / count)
-            if result.statuses != {202: count}:
-                raise RuntimeError(f"not every offer was taken: {dict(result.statuses)}")
-        if number:
-            measured.append((took[0], took[1]))
-    await runner.cleanup()
+    async with asking() as strangers:
+        intentions, measured = cast(node, INTENTIONS), []
+        terms = [asked(number) for number in range(count)]
+        for number in range(rounds + 1):
+            took = []
+            for stated in (terms, []):
+                requests = sign(strangers, node, intentions, count, terms=stated)
+                if not number:
+                    size = len(requests[0].partition(b"\r\n\r\n")[2])
+                    print(f"{'with terms' if stated else 'without terms':14} {size:8} bytes")
+                took.append(await cost(node, requests))
+            if number:
+                measured.append((took[0], took[1]))
     return measured
 
 
-def compare(*, count: int = COUNT, rounds: int = ROUNDS) -> dict[str, float]:
+def compare(count: int = COUNT, rounds: int = ROUNDS) -> dict[str, float]:
     """Send this many offers of each kind in each round, print the figures, and return the ratio.
 
     Raises:
         RuntimeError: an offer was refused.
     """
-    with TemporaryDirectory(prefix="freehold-bench-") as folder:
-        node = Node(Path(folder) / "node", "ada", "Ada", "person", settings=SETTINGS)
-        node.start()
-        node.wait_until_ready()
-        try:
-            measured = asyncio.run(measure(node, count=count, rounds=rounds))
-        finally:
-            node.terminate()
-            node.wait()
+    with running() as node:
+        measured = asyncio.run(measure(node, count=count, rounds=rounds))
     # The least of the rounds: whatever else runs on the machine only adds to what one takes.
     with_terms, without = (min(column) for column in zip(*measured, strict=True))
     ratios = sorted(one / other for one, other in measured)
@@ -137,18 +113,5 @@ def compare(*, count: int = COUNT, rounds: int = ROUNDS) -> dict[str, float]:
     return {"processor time": with_terms / without}
 
 
-def main() -> int:
-    """Run and print."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--count", type=int, default=COUNT, help="offers of each kind in a round")
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    arguments = parser.parse_args()
-    if not Path("/proc/self/schedstat").exists():
-        print("This needs Linux, which says how much time of the processor a thread had.")
-        return 1
-    compare(count=arguments.count, rounds=arguments.rounds)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__doc__, compare, count=COUNT, rounds=ROUNDS))

@@ -320,7 +320,7 @@ TOO_MANY_ROUNDS: Final = state("too-many-rounds", "This negotiation has reached 
 TOO_MANY_STREAMS: Final = state("too-many-streams", "This token holds as many event streams open as it may.")
 TOO_MANY_TRIES: Final = state("too-many-tries", "Somebody has tried to get in too often.")
 TOO_MANY_UNDERTAKINGS: Final = state(
-    "too-many-undertakings", "As many have signed for more of this intention as are told."
+    "too-many-undertakings", "As many have signed for more of this intention as may."
 )
 TOO_SLOW: Final = state("too-slow", "The body took too long to arrive.")
 TRAY_EVENT: Final = state(

@@ -49,18 +49,18 @@ def _purposes(names: tuple[str, ...]) -> int:
 
 def passes_on(permission: Permission) -> bool:
     """Tell whether data go to somebody who uses them on their own account."""
-    shared = permission.actions & actions().words[SHARE]
-    recipients = permission.limits.recipients or frozenset()
-    return bool(shared) and any(each.kind is RecipientKind.THIRD_PARTY for each in recipients)
+    return _goes_to_others(permission, _actions((SHARE,)))
 
 
 def passes_on_to_others(policy: DataPolicy) -> bool:
     """Tell whether anything goes to somebody who uses it on their own account, be it without a name."""
-    shared = actions().set_of((SHARE, SHARE_ANONYMISED))
-    return any(
-        permission.actions & shared
-        and any(each.kind is RecipientKind.THIRD_PARTY for each in permission.limits.recipients or ())
-        for permission in policy.permissions
+    return any(_goes_to_others(each, _actions((SHARE, SHARE_ANONYMISED))) for each in policy.permissions)
+
+
+def _goes_to_others(permission: Permission, shared: int) -> bool:
+    recipients = permission.limits.recipients or ()
+    return bool(permission.actions & shared) and any(
+        each.kind is RecipientKind.THIRD_PARTY for each in recipients
     )
 
 

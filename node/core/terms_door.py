@@ -102,10 +102,11 @@ def held(negotiation: Negotiation, door: TermsDoor | None) -> tuple[str, ...]:
     """Return the codes for which no rule of our owner's agrees to what stands; none if one may."""
     if door is None:
         return ()
-    drafts = (standing(negotiation), *_exceedable(negotiation))
-    if all(each.terms is None for each in drafts):
+    stands, follows = standing(negotiation), _exceedable(negotiation)
+    if all(each.terms is None for each in (stands, *follows)):
         return ()  # nothing was ever said about data
-    return tuple(flag.code for flag in standing_flags(negotiation, door) if flag.code in HOLDING)
+    flags = door.flags(stands, at=negotiation.begun.updated_at, follows=follows)
+    return tuple(flag.code for flag in flags if flag.code in HOLDING)
 
 
 def _followed(negotiation: Negotiation) -> tuple[Draft, ...]:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from node.core import codes
 from node.core.data_terms import read_stated
 from node.core.linter import FLAGS, Allowance, Severity, TermsFlag, lint_terms
-from node.core.term_settings import TermSettings
+from node.core.term_settings import first_term_settings
 from protocol.canonical import digest_of
 from protocol.drafts import Draft
 from protocol.errors import Unprocessable
@@ -62,6 +62,13 @@ def read_terms_template(json: Any) -> TermsTemplate:
     return TermsTemplate(terms, digest_of(render_terms_template(terms)))
 
 
+def kept_terms_template(document: Any, digest: str) -> TermsTemplate:
+    """Return a template as it was read once, with the digest that it had then."""
+    terms = read_stated(document, currency=_ANY)
+    assert terms is not None  # noqa: S101 - it was read before it was kept
+    return TermsTemplate(terms, digest)
+
+
 def render_terms_template(terms: DataTerms) -> Document:
     """Write a template: as it is kept, and as its owner reads it."""
     written = write_data_terms(terms, currency=_ANY)
@@ -88,7 +95,7 @@ def flags_for_customers(
 
     `published` is what the business says in public that it accepts, None if it says nothing.
     """
-    found = lint_terms(template.terms, published, Allowance(TermSettings().maximum))
+    found = lint_terms(template.terms, published, Allowance(first_term_settings().maximum))
     return sorted(found, key=lambda flag: list(Severity).index(flag.severity))
 
 

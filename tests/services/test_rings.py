@@ -15,6 +15,7 @@ from node.services.intentions.versions import COPY
 from node.services.ledger.meeting import meet_all
 from node.services.ledger.recording import note
 from node.services.negotiations import offers
+from node.services.outbox import deliveries
 from node.services.people import peers
 from node.services.terms import settings as terms
 from node.services.trade import pricelists, shop
@@ -323,6 +324,19 @@ def test_what_the_customers_node_refuses_was_never_signed(ada: Party, bikes: Par
     ada.do(ending.withdraw, made["id"])
     assert carry(bikes, ada) == [("undertaking.signed", 409)]
     assert known(bikes)["signed"]["state"] == "refused"
+    check_journal(bikes)
+
+
+def test_an_undertaking_that_is_cancelled_before_it_left_can_be_signed_anew(ada: Party, bikes: Party) -> None:
+    ada.do(casting.cast, wish(bikes))
+    settle(ada, bikes)
+    bikes.do(signing.undertake, known(bikes)["id"])
+    (row,) = bikes.queued()
+    bikes.do(deliveries.cancel, row.id)
+    assert known(bikes)["signed"]["state"] == "refused"
+    bikes.do(signing.undertake, known(bikes)["id"])
+    settle(bikes, ada)
+    assert known(bikes)["signed"]["state"] == "disclosed"
     check_journal(bikes)
 
 

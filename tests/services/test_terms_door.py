@@ -391,6 +391,19 @@ def test_what_is_signed_is_flagged_by_what_it_says_and_not_by_todays_settings(
     assert flags() == [("tracking", "warn")]
 
 
+def test_an_agreement_that_drops_what_was_said_about_data_is_flagged_as_its_change_was(
+    ada: Party, shop: Party
+) -> None:
+    _, theirs = concluded(ada, shop)
+    shop.do(agreements.amend, theirs, {"price": LOWER, "terms": None})
+    settle(shop, ada)
+    assert "terms-widened" in codes(amendment(ada))
+    ada.do(offers.accept, amendment(ada)["id"])
+    settle(ada, shop)
+    (changed,) = (one for one in ada.do(agreements.list)["items"] if one["supersedes"])
+    assert "terms-widened" in codes(changed)
+
+
 def test_a_change_of_the_currency_says_what_becomes_of_the_fee(ada: Party, shop: Party) -> None:
     dear = STATED | {"conditions": {"cancellationFee": "99.00"}}
     _, theirs = concluded(ada, shop, dear)

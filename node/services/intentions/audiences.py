@@ -32,12 +32,11 @@ def load_audience(session: Session, row: IntentionRow) -> list[Hearer]:
     return fill_in(audience, peers.peers_by_id(session, row.actor, named(audience)))
 
 
-def load_hearers(session: Session, row: IntentionRow) -> list[Hearer]:
-    """Return whom an intention of ours is told to: the audience, and who of it signed for more.
+def load_hearers(session: Session, row: IntentionRow, audience: Sequence[Hearer]) -> list[Hearer]:
+    """Return whom an intention of ours is told to: its audience, and who of it signed for more.
 
     Who may not read it any more, as one who follows us no longer, is told of no change either.
     """
-    audience = load_audience(session, row)
     there = {who.id for who in audience if isinstance(who, PeerRow)}
     signed = [peer for peer in load_signers(session, row) if peer.id not in there]
     return [*audience, *(peer for peer in signed if is_invited(session, row, peer))]

@@ -34,7 +34,6 @@ from node.services.intentions.audiences import (
 from node.services.intentions.readers import ToldIntention, begin_telling, load_telling, next_version
 from node.services.intentions.showing import IntentionShown, load_own, show
 from node.services.intentions.telling import Copy, copies, shared, tell
-from node.services.intentions.versions import version_of
 from node.services.ledger.meeting import meet_all, recognise_all, remember
 from node.services.ledger.recording import note
 from node.storage import intentions
@@ -149,12 +148,13 @@ def amend(session: Session, acting: Acting, id: str, changes: Document) -> Inten
     if before.rings is None and read.rings is not None:
         raise Unprocessable(codes.RINGS_FIXED)
     read = replace(read, rings=_salted(acting, read, before.rings))
-    after = begin_telling(session, acting.iri, read.intention, read.rings)
-    audience, hearers = load_audience(session, row), load_hearers(session, row)
+    after = replace(before, intention=read.intention, rings=read.rings, updated=None)
+    audience = load_audience(session, row)
+    hearers = load_hearers(session, row, audience)
     news = [copy for copy in copies(acting, hearers) if _differs(session, before, after, copy)]
     if not news and {"audience": row.private["audience"], **_private(read, wish)} == row.private:
         return show(session, acting, row.id)
-    updated = next_version(before, row, acting.now) if news else _version(row)
+    updated = next_version(before, row, acting.now) if news else before.updated
     kind = "intention.amended" if news else NOTED
     _keep(session, acting, kind, row.id, read, wish, audience, updated=updated, since=row)
     _tell_all(session, acting, after, "Update", news, hearers, updated=updated)
@@ -191,11 +191,6 @@ def _previewed(session: Session, acting: Acting, preview: Any) -> tuple[str, dat
     if not acting.now - _PREVIEW_LIFE <= published <= acting.now:
         raise Conflict(codes.PREVIEW_OLD)
     return id, published
-
-
-def _version(row: IntentionRow) -> datetime | None:
-    """Return by which time an intention of ours was told as it is; None if it was never changed."""
-    return version_of(row.document) if "updated" in row.document else None
 
 
 def _keep(

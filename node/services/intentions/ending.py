@@ -66,6 +66,8 @@ def announce_end(session: Session, acting: Acting, row: IntentionRow) -> None:
 
 def stop_telling(session: Session, row: IntentionRow, *, now: datetime) -> None:
     """Send no more what was signed for of an intention of ours that is over, as far as it has not left."""
+    if row.private.get("rings") is None:
+        return
     for signed in undertakings.undertakings_of(session, row.actor, row.iri):
         sent = tellings.told_to(session, row.actor, row.iri, signed.peer)
         entries = journal.load_entries(session, [each.entry for each in sent])

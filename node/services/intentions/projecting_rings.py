@@ -99,8 +99,10 @@ def tells_more(held: Withholding | None, signed: UndertakingRow) -> bool:
 def project_disclosure(session: Session, entry: Entry, intention: IntentionRow | None) -> None:
     """Note that a peer told us what we signed for: by the intention, or by the decision if that is erased."""
     decision = entry.decision
-    iri, peer = decision["intention"], decision.get("peer", "")
-    signed = undertakings.load_undertaking(session, entry.actor, iri, peer)
+    peer = decision.get("peer")
+    if not peer:  # it is one of our own
+        return
+    signed = undertakings.load_undertaking(session, entry.actor, decision["intention"], peer)
     if signed is None or not signed.own:
         return
     if intention is None:
@@ -108,7 +110,7 @@ def project_disclosure(session: Session, entry: Entry, intention: IntentionRow |
     else:
         told = tells_more(read_intention(intention.document).withholding, signed)
     if told:
-        _step(session, entry.actor, iri, peer, UndertakingEvent.DISCLOSE, at=entry.at)
+        _advance(session, signed, UndertakingEvent.DISCLOSE, at=entry.at)
 
 
 def reconcile_undertakings(
@@ -120,7 +122,7 @@ def reconcile_undertakings(
     """
     event = UndertakingEvent.REOPEN if state is IntentionState.OPEN else UndertakingEvent.END
     for row in undertakings.undertakings_of(session, actor, intention):
-        _step(session, row.actor, row.intention, row.peer, event, at=at)
+        _advance(session, row, event, at=at)
 
 
 def over(session: Session, row: IntentionRow) -> IntentionRow:
@@ -146,8 +148,13 @@ def _step(
     session: Session, actor: str, intention: str, peer: str, event: UndertakingEvent, *, at: datetime
 ) -> None:
     row = undertakings.load_undertaking(session, actor, intention, peer)
-    state = None if row is None else STEPS.get((row.state, event))
-    if row is None or state is None:
+    if row is not None:
+        _advance(session, row, event, at=at)
+
+
+def _advance(session: Session, row: UndertakingRow, event: UndertakingEvent, *, at: datetime) -> None:
+    state = STEPS.get((row.state, event))
+    if state is None:
         return
     disclosed_at = row.disclosed_at or at if event is UndertakingEvent.DISCLOSE else row.disclosed_at
     ended_at = at if state is UndertakingState.ENDED else None

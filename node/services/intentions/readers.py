@@ -16,6 +16,7 @@ from node.core.rings import IntentionReader, Rings, categories_of, load_rings, t
 from node.services.intentions.telling import Copy
 from node.services.intentions.versions import version_of
 from node.services.terms.keeping import load as load_term_settings
+from node.services.terms.speakers import knows_terms
 from node.storage import told as tellings
 from node.storage import undertakings
 from node.storage.cache import load_remote_actor
@@ -23,8 +24,7 @@ from node.storage.intentions import IntentionRow
 from node.storage.session import Session
 from node.storage.told import ToldRow
 from node.storage.undertakings import UndertakingRow
-from protocol.actors import accepted_entries, implements
-from protocol.errors import Unprocessable
+from protocol.actors import accepted_entries
 from protocol.intentions import Intention, read_intention
 from protocol.iris import same_origin
 from protocol.rosters import RosterEntry, find_entry
@@ -32,7 +32,6 @@ from protocol.strictjson import Document
 from protocol.terms import Proffer
 from protocol.undertakings import UndertakingState
 from protocol.values import dataclass
-from protocol.vocabulary import DATA_TERMS
 from protocol.withholding import IntentionField
 
 _SHARED = ""  # the peer of a copy for followers and the public
@@ -75,7 +74,7 @@ class ToldIntention:
         entry = find_entry(row.roster) if row is not None and row.roster else None
         proffer = Proffer(self.actor, entry or self._proffered(session, peer, address), asked_entry())
         signed = self.signed.get(peer or "")
-        if signed is None or signed.state not in _TELLING:
+        if signed is None or signed.state not in TELLING:
             return IntentionReader(to, proffer)
         return IntentionReader(to, proffer, frozenset(map(IntentionField, signed.fields)), signed.iri)
 
@@ -94,7 +93,8 @@ class ToldIntention:
         return told(self.intention, self.rings, reader, updated=updated)
 
 
-_TELLING = (UndertakingState.SIGNED, UndertakingState.DISCLOSED)  # in which more is told for it
+TELLING = (UndertakingState.SIGNED, UndertakingState.DISCLOSED)
+"""States of an undertaking in which more is told for it."""
 
 
 def load_telling(session: Session, row: IntentionRow, *, peer: str | None = None) -> ToldIntention:
@@ -139,19 +139,6 @@ def next_version(telling: ToldIntention, row: IntentionRow, now: datetime) -> da
     told_at = [sent.updated for sent in telling.sent.values() if sent.updated is not None]
     latest = max([version_of(row.document), *told_at])
     return max(now, latest + timedelta(microseconds=1))
-
-
-def knows_terms(session: Session, actor: str, address: str) -> bool:
-    """Tell whether who is at an address says that they know terms about data, as far as it was heard."""
-    if same_origin(address, actor):
-        return True
-    known = load_remote_actor(session, address)
-    if known is None:
-        return False
-    try:
-        return implements(known.document, DATA_TERMS)
-    except Unprocessable:
-        return False
 
 
 def _accepted(session: Session, actor: str, address: str) -> tuple[RosterEntry, ...] | None:

@@ -169,8 +169,11 @@ def _look(session: Session, acting: Acting, recorded: Recorded) -> str | None:
     row = intentions.load_intention_by_iri(session, acting.iri, iri)
     if row is None or row.state is not IntentionState.OPEN:
         return None
-    held, settings = kept_back(row), load_term_settings(session, acting.iri)
-    if held is None or settings.undertakes is not Undertakes.AUTO:
+    held = kept_back(row)
+    if held is None:
+        return None
+    settings = load_term_settings(session, acting.iri)
+    if settings.undertakes is not Undertakes.AUTO:
         return None
     signed = undertakings.load_undertaking(session, acting.iri, iri, str(row.peer))
     if signed is not None and (signed.state is UndertakingState.REFUSED or _covers(signed, held)):

@@ -24,7 +24,7 @@ from node.core.rings import view_fields
 from node.services.acting import Acting
 from node.services.intentions.audiences import audience_of, is_invited
 from node.services.intentions.projecting_rings import RECEIVED
-from node.services.intentions.readers import ToldIntention, load_telling, next_version
+from node.services.intentions.readers import TELLING, ToldIntention, load_telling, next_version
 from node.services.intentions.showing import CasterShown, load, show_caster
 from node.services.intentions.telling import Copy, tell
 from node.services.ledger.received import ACCEPTED, AGAIN, Received
@@ -45,7 +45,6 @@ from protocol.undertakings import SignedUndertaking, UndertakingState, is_undert
 from protocol.withholding import IntentionField, in_field_order
 
 _MOST: Final = RECIPIENTS_LIMIT  # of one intention: each hears of every change
-_COUNTS: Final = (UndertakingState.SIGNED, UndertakingState.DISCLOSED)
 
 
 class UndertakingShown(TypedDict):
@@ -98,7 +97,7 @@ def receive(session: Session, acting: Acting, received: Received, _found: object
     telling = load_telling(session, row, peer=received.peer.id)
     _check_copy(session, telling, received, signed)
     before = telling.signed.get(received.peer.id)
-    held = before.fields if before is not None and before.state in _COUNTS else ()
+    held = before.fields if before is not None and before.state in TELLING else ()
     wanted = {IntentionField(iri) for iri in held} | {*signed.undertaking.fields}
     if {part.value for part in wanted} == {*held}:
         return AGAIN

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping
 
 from node.core import codes
 from node.core.negotiations import Negotiation
-from node.core.threads import Thread
 from node.services.acting import Acting
 from node.storage import offers
 from node.storage.ids import resolve_id
@@ -44,18 +43,18 @@ def named(session: Session, acting: Acting, intention: IntentionRow, id: str) ->
 
 def others_of(session: Session, actor: str, negotiations: Iterable[Negotiation]) -> dict[str, str]:
     """Return by negotiation (its id) which offer (its id) that is an alternative to, if the other is here."""
-    naming: dict[str, Thread] = {}
-    for each in negotiations:
-        if each.thread is not None and each.thread.alternative_to is not None:
-            naming[each.id] = each.thread
+    naming = {
+        each.id: (each.thread, iri)
+        for each in negotiations
+        if each.thread is not None and (iri := each.thread.alternative_to) is not None
+    }
     if not naming:
         return {}
-    iris = {thread.alternative_to for thread in naming.values() if thread.alternative_to is not None}
-    found = offers.offers_by_moves(session, actor, iris)
+    found = offers.offers_by_moves(session, actor, {iri for _, iri in naming.values()})
     return {
         id: other.id
-        for id, thread in naming.items()
-        if (other := found.get(thread.alternative_to or "")) is not None
+        for id, (thread, iri) in naming.items()
+        if (other := found.get(iri)) is not None
         and other.id != id
         and (other.peer, other.intention, other.role) == (thread.peer, thread.intention, thread.role)
         and other.amends is None

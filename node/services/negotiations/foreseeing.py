@@ -7,7 +7,7 @@ Rules that hold here:
 - What was refused before is not kept, so that nothing can be said of it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypedDict
 
@@ -21,6 +21,7 @@ from node.services.terms.doors import caller, doors_of
 from node.services.terms.keeping import load
 from node.services.terms.settings import changed, show_these
 from node.storage import agreements, offers
+from node.storage.offers import OfferRow
 from node.storage.session import Session
 from protocol.negotiation import Party, State
 
@@ -67,7 +68,7 @@ def foresee(session: Session, acting: Acting, changes: Mapping[str, Any]) -> For
     }
 
 
-def _standing(session: Session, actor: str, rows: Any) -> Iterator[Negotiation]:
+def _standing(session: Session, actor: str, rows: Sequence[OfferRow]) -> Iterator[Negotiation]:
     """Yield negotiations in which our owner is the customer, each with what it would amend."""
     loaded = load_many(session, actor, rows).values()
     iris = {each.begun.amends for each in loaded if each.begun.amends is not None}

@@ -11,7 +11,7 @@ Rules that hold here:
 from node.core import codes
 from node.core.negotiations import Negotiation
 from node.services.acting import Acting
-from node.services.terms.templates import understands
+from node.services.terms.speakers import knows_terms
 from node.storage.session import Session
 from protocol.errors import Conflict
 from protocol.moves import Move
@@ -34,7 +34,7 @@ def check_understood(session: Session, acting: Acting, negotiation: Negotiation,
     if move.draft is None or move.draft.terms is None:
         return
     address = negotiation.peer.address
-    if not _has_had_some(negotiation) and not understands(session, acting, address):
+    if not _has_had_some(negotiation) and not knows_terms(session, acting.origin, address):
         raise TermsNotUnderstood(address)
 
 

@@ -88,7 +88,7 @@ def flags_of_agreements(
     callers = {
         id: DoorCaller(peers[row.peer], row.intention, "terms" in row.document) for id, row in ours.items()
     }
-    replaced = {row.supersedes for id, row in ours.items() if row.supersedes and callers[id].with_terms}
+    replaced = {row.supersedes for row in ours.values() if row.supersedes}
     found = agreements.agreements_by_iri(session, actor, replaced) if replaced else []
     before = {row.iri: _agreed(row) for row in found}
     doors = doors_of(session, actor, callers)

@@ -20,6 +20,7 @@ from node.core.terms_templates import (
     fill_in,
     flags_for_customers,
     is_filled_in,
+    kept_terms_template,
     kept_to,
     read_terms_template,
     render_terms_template,
@@ -29,8 +30,8 @@ from node.services.acting import Acting
 from node.services.ledger.chapters import Reading
 from node.services.ledger.recording import note
 from node.services.terms.keeping import load as load_settings
+from node.services.terms.speakers import knows_terms
 from node.storage import peers
-from node.storage.cache import load_remote_actor
 from node.storage.intentions import IntentionRow
 from node.storage.session import Session
 from node.storage.terms_templates import (
@@ -41,12 +42,9 @@ from node.storage.terms_templates import (
     load_terms_template,
     save_terms_template,
 )
-from protocol.actors import implements
 from protocol.drafts import Draft
 from protocol.intentions import read_intention
-from protocol.iris import same_origin
 from protocol.strictjson import Document
-from protocol.vocabulary import DATA_TERMS
 
 SET: Final = "terms.template"
 DROPPED: Final = "terms.template.dropped"
@@ -143,15 +141,7 @@ def opening(session: Session, acting: Acting, row: IntentionRow) -> Draft:
     if template is None or row.peer is None:
         return draft
     address = peers.named_peer(session, acting.iri, row.peer).address
-    return fill_in(draft, template) if understands(session, acting, address) else draft
-
-
-def understands(session: Session, acting: Acting, address: str) -> bool:
-    """Tell whether somebody (by address) says, as last heard, that they understand terms about data."""
-    if same_origin(address, acting.origin):
-        return True
-    known = load_remote_actor(session, address)
-    return known is not None and implements(known.document, DATA_TERMS)
+    return fill_in(draft, template) if knows_terms(session, acting.origin, address) else draft
 
 
 def counted_as(session: Session, acting: Acting, draft: Draft) -> dict[str, str]:
@@ -162,7 +152,7 @@ def counted_as(session: Session, acting: Acting, draft: Draft) -> dict[str, str]
 
 def _load(session: Session, acting: Acting) -> TermsTemplate | None:
     row = load_terms_template(session, acting.iri)
-    return None if row is None else read_terms_template(row.document)
+    return None if row is None else kept_terms_template(row.document, row.digest)
 
 
 # --- from the journal ---------------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ from node.web.api.records import EVENT, RECORDS
 from node.web.api.schemas import Schema
 from protocol.undertakings import UndertakingState
 
+_WITHHELD: Final = items("Parts that only who signs for them is told.", word("One.", *FIELD_NAMES))
 _OFFER: Final[Mapping[str, Schema]] = {
     "id": ID,
     "negotiation": IRI,
@@ -121,7 +122,7 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
                 "Offers to it.", {"count": whole("In all."), "open": whole("Still standing.")}
             ),
             "published": MOMENT_OR_NULL,
-            "withheld": items("Parts that only who signs for them is told.", word("One.", *FIELD_NAMES)),
+            "withheld": _WITHHELD,
             "asks": text("Which agreement that takes, such as PDC-INTENT.", nullable=True),
             "budget": or_null(
                 answered("Between which amounts it may cost.", {"least": DECIMAL, "most": DECIMAL})
@@ -150,7 +151,7 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
             "copies": whole("Copies sent: one for each business named, one for the rest."),
             "stays_home": OBJECT,
             "reaches": items("Who would get it.", IRI),
-            "withheld": items("Parts that only who signs for them is told.", word("One.", *FIELD_NAMES)),
+            "withheld": _WITHHELD,
             "warnings": items("Where your limit price would be told.", text("A sentence.")),
         },
     ),

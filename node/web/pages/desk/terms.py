@@ -23,6 +23,7 @@ from node.web.pages.desk.view import view
 from node.web.pages.frame.page import PageCall, View, WebPage, see_other
 from node.web.pages.frame.step_up import proof_of, require_step_up
 from node.web.pages.wishes.wish_forms import digest
+from node.web.pages.wording import rosters
 from node.web.pages.wording.languages import gettext as _
 from node.web.pages.wording.languages import reading
 from protocol.errors import Forbidden
@@ -95,7 +96,7 @@ async def _view(
         wrong=wrong or {},
         levels=terms_forms.levels(),
         groups=terms_forms.groups(),
-        spoken=terms_forms.language(),
+        spoken=rosters.language(),
         standing_flags=_as_read(call, shown),
         tried_flags=_as_read(call, tried),
         turned_away=_turned_away(call, shown["offers"]["codes"]),

@@ -11,7 +11,7 @@ from typing import Any, Final
 import schemas
 from node.core.terms_templates import compose, read_terms_template, render_terms_template
 from node.web.edge.forms import SentForm
-from node.web.pages.wording.languages import READER
+from node.web.pages.wording import rosters
 from node.web.pages.wording.languages import gettext as _
 from protocol.registries import LOC, fields, places
 from protocol.rosters import RosterEntry, find_entry
@@ -111,19 +111,12 @@ def read(form: SentForm) -> TemplateForm:
     )
 
 
-def language() -> str:
-    """Return the language of plain texts that is nearest to the reader's."""
-    return "de" if READER.get().language.code.startswith("de") else "en"
-
-
 def levels() -> Sequence[tuple[str, str]]:
     """Return the entries to choose from, each with what it says of itself in the reader's language."""
-    return [(name, schemas.roster_entry(name)["summary"][language()]) for name in LEVELS]
+    return [(name, schemas.roster_entry(name)["summary"][rosters.language()]) for name in LEVELS]
 
 
 def groups() -> Sequence[Sequence[tuple[str, str]]]:
     """Return the fields to choose from, by kind: each by its name, and in the reader's language."""
-    return [
-        [(one["name"], one["label"][language()]) for one in schemas.fields().values() if one["kind"] == kind]
-        for kind in _KINDS
-    ]
+    known, spoken = schemas.fields().values(), rosters.language()
+    return [[(one["name"], one["label"][spoken]) for one in known if one["kind"] == kind] for kind in _KINDS]

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from node.core.linter import Severity
 from node.core.text_changes import TextChanges, text_changes
-from node.web.pages.wording.languages import READER
+from node.web.pages.wording import rosters
 from node.web.pages.wording.languages import gettext as _
 from protocol.plain_texts import EDITION, plain_text
 from protocol.terms import DataTerms, TermsLanguage, read_unaddressed
@@ -27,7 +27,7 @@ def whole_text(deal: Mapping[str, Any], *, folded: bool = False) -> str:
     terms = deal.get("terms")
     if terms is None:
         return ""
-    text = plain_text(_read(terms, deal["currency"]), _language())
+    text = plain_text(_read(terms, deal["currency"]), rosters.language())
     whole = Markup('<div class="lines">{}</div><p class="sub">{}</p>').format(escape(text), _signed(terms))
     if not folded:
         return whole
@@ -37,17 +37,12 @@ def whole_text(deal: Mapping[str, Any], *, folded: bool = False) -> str:
 def changed(before: Mapping[str, Any], after: Mapping[str, Any], currencies: tuple[str, str]) -> TextChanges:
     """Return in which sentences two terms differ; `currencies` are those of the prices beside them."""
     former, currency = currencies
-    return text_changes(_read(before, former), _read(after, currency), _language())
+    return text_changes(_read(before, former), _read(after, currency), rosters.language())
 
 
 def _read(terms: Mapping[str, Any], currency: str) -> DataTerms:
     read = read_unaddressed(dict(terms), currency=currency)
     return replace(read, first_party=terms["firstParty"], second_party=terms["secondParty"])
-
-
-def _language() -> TermsLanguage:
-    code = READER.get().language.code
-    return TermsLanguage.GERMAN if code.startswith(TermsLanguage.GERMAN) else TermsLanguage.ENGLISH
 
 
 def _signed(terms: Mapping[str, Any]) -> str:

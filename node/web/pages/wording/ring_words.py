@@ -7,8 +7,8 @@ from markupsafe import Markup, escape
 
 import schemas
 from node.core.rings import OTHER
+from node.web.pages.wording import rosters
 from node.web.pages.wording.formats import day
-from node.web.pages.wording.languages import READER
 from node.web.pages.wording.languages import gettext as _
 from node.web.pages.wording.sentences import joined
 from protocol.undertakings import UndertakingState
@@ -26,8 +26,7 @@ class WishReader:
 
 def kinds() -> list[tuple[str, str]]:
     """Return the kinds of things a wish may be of, each with what readers call it; first what is none."""
-    spoken = READER.get().language.code
-    called = [(iri, said.get(spoken, said["en"])) for iri, said in schemas.categories().items()]
+    called = [(iri, said[rosters.language()]) for iri, said in schemas.categories().items()]
     return sorted(called, key=lambda kind: (kind[0] != OTHER, kind[1].casefold()))
 
 

@@ -28,7 +28,7 @@ class PermissionSaid:
     facts: tuple[tuple[str, str], ...]
 
 
-def language() -> str:
+def language() -> TermsLanguage:
     """Return the language of the reader, if agreements are written in it, else English."""
     code = READER.get().language.code
     return TermsLanguage.GERMAN if code.startswith(TermsLanguage.GERMAN) else TermsLanguage.ENGLISH
