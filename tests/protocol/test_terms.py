@@ -23,8 +23,8 @@ from protocol.terms import (
 )
 from tests.protocol.data_terms import EMAIL, TEXT, claim, terms
 from tests.protocol.market import BUSINESS, CUSTOMER
-from tests.protocol.policy_cells import DPV, FREEHOLD
-from tests.protocol.policy_drawing import duty, permission, policies, policy
+from tests.protocol.policy_cells import DPV, FREEHOLD, LOC, ODRL
+from tests.protocol.policy_drawing import constraint, duty, permission, policies, policy
 from tests.protocol.test_conditions import conditions
 
 TEXTS = st.builds(
@@ -99,6 +99,32 @@ def test_another_name_of_an_entry_makes_no_other_terms(iri: str) -> None:
     other = read_data_terms(terms(roster=claim("SD-BASE") | {"id": iri}), currency="EUR")
     assert other == ours
     assert write_data_terms(other, currency="EUR")["roster"]["id"] == f"{NAMESPACE}SD-BASE"
+
+
+def test_other_words_for_the_same_make_no_other_terms() -> None:
+    fewest = kept_in(["CH", "EEA30"], ["FulfilmentOfObligation"], "0.50")
+    more = kept_in(
+        ["AT", "CH", "EEA30"], ["FulfilmentOfContractualObligation", "FulfilmentOfObligation"], "0.5"
+    )
+    assert read_data_terms(more, currency="EUR") == read_data_terms(fewest, currency="EUR")
+    assert write_data_terms(read_data_terms(more, currency="EUR"), currency="EUR") == fewest
+    assert read_data_terms(kept_in(["EEA30"], ["FulfilmentOfObligation"], "0.50"), currency="EUR") != (
+        read_data_terms(fewest, currency="EUR")
+    )
+
+
+def kept_in(places: list[str], purposes: list[str], fee: str) -> dict[str, Any]:
+    there = constraint(f"{ODRL}spatial", "isAnyOf", [{"id": f"{LOC}{place}"} for place in places])
+    asked = policy(permission([f"{DPV}Use"], [EMAIL], purposes, there), duties=[duty("delete", "P30D")])
+    return terms(policy=asked, conditions={"type": "Conditions", "cancellationFee": fee})
+
+
+def test_a_length_that_is_spelled_otherwise_makes_other_terms() -> None:
+    weeks, days = (
+        terms(conditions={"type": "Conditions", "renewal": "offered", "renewalPeriod": length})
+        for length in ("P2W", "P14D")
+    )
+    assert read_data_terms(weeks, currency="EUR") != read_data_terms(days, currency="EUR")
 
 
 TRACKED = policy(

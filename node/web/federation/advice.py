@@ -17,7 +17,7 @@ _DIGEST: Final = (
     "`digestMultibase` is the SHA-256 multihash, in base58btc, of the canonical JSON of what is answered: an "
     "activity with its proof, an agreement as `result`, a Proposal as `object` had it."
 )
-_MOMENT: Final = "Write 2026-06-01T00:00:00Z, or with another offset."
+_MOMENT: Final = "Write 2026-06-01T00:00:00Z; another offset will do, but not where a permission ends."
 _BOUNDED: Final = "Send no more of them; what stands can be withdrawn, rejected or left to expire."
 
 # By code, for those who write the other side. Documents that are named are of Freehold's source.
@@ -36,6 +36,7 @@ ADVICE: Final[Mapping[Code, str]] = MappingProxyType(
         wire.HOLDS_TOO_LONG: "Name an `endTime` no later than that of the Offer, or none.",
         wire.INEXACT_NUMBER: 'Write it as a string, such as "1.5".',
         wire.MALFORMED_AMOUNT: 'Write a string such as "24.90", with no more decimals than the currency has.',
+        wire.MALFORMED_COUNT: "Write a number of JSON, such as 3, and not a string.",
         wire.MALFORMED_DURATION: "Write years, months, weeks and days as ISO 8601 does, such as P1M.",
         wire.MALFORMED_PARTIES: "Name one offerer and one offeree, each with the key it signs with.",
         wire.MALFORMED_RECURRENCE: "Name `per` where it recurs; beside it `count`, `until` or neither.",
