@@ -170,7 +170,8 @@ def check_answers(intention: Intention, draft: Draft) -> None:
     if draft.quantity.unit != intention.quantity.unit:
         raise Unprocessable(codes.UNIT_MISMATCH, "The offer counts in another unit than the intention.")
     if draft.currency != intention.currency:
-        raise Unprocessable(codes.CURRENCY_MISMATCH, "The offer is in another currency than the intention.")
+        said = f"The offer is in {draft.currency}, and the intention asks for {intention.currency}."
+        raise Unprocessable(codes.CURRENCY_MISMATCH, said)
     if not _amount_fits(draft.quantity.value, intention.quantity.value, unit_based=intention.unit_based):
         raise Unprocessable(codes.QUANTITY_MISMATCH)
     if not _amount_fits(draft.total, intention.stated_price, unit_based=intention.unit_based):

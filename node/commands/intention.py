@@ -125,6 +125,9 @@ def show(call: CommandCall, id: IntentionId) -> None:
     reach = call.node.get(f"/intentions/{intention['id']}/reach") if intention.get("own") else {}
     signed = _signed(call, intention) if intention.get("rings") else []
     call.out.show(intention, wishes.describe(intention, now=call.now(), reach=reach, signed=signed))
+    if intention.get("withheld") and not (intention.get("own") or intention.get("signed")):
+        sign = f"freehold intention undertake {phrases.short(intention['id'])}"
+        call.out.say(call.out.typed(f"  To be told what is kept back, sign for it: {sign}"))
 
 
 def _signed(call: CommandCall, intention: Document) -> list[Document]:
@@ -161,7 +164,9 @@ def undertake(call: CommandCall, id: IntentionId) -> None:
         "nobody, and delete it when the wish is over."
     )
     known = deliveries.newest(call)
-    intention = call.write("POST", f"{path}/undertake")
+    intention = call.write(
+        "POST", f"{path}/undertake", shown=lambda answer: wishes.describe(answer, now=call.now())
+    )
     call.out.show(intention, [f"  Signed {before['asks']}: {before['name']}."])
     deliveries.tell_of_all_away(call, known, kind="undertaking.signed")
 

@@ -12,6 +12,7 @@ from node.terminal.options import Out
 from node.terminal.printing import as_json
 from node.terminal.tables import Column
 from node.terminal.verbs import noun, verb
+from protocol.documents import Document
 
 app = noun(NOUNS["key"].line)
 
@@ -42,7 +43,12 @@ def rotate(
     """Replace your keys by new ones; what the old ones signed stays valid evidence."""
     question = "Replace your keys, and revoke the old ones at once?" if revoke else "Replace your keys?"
     call.confirm(question)
-    answer = call.write("POST", "/keys/rotate", {"revoke": revoke})
+    path, body = "/keys/rotate", {"revoke": revoke}
+    if call.flags.dry_run:
+        answer = call.rehearse("POST", path, body)
+        plan: Document = {"method": "POST", "path": path, "body": body}
+        call.end_dry(plan, answer, (), rows=answer["items"], columns=COLUMNS)
+    answer = call.write("POST", path, body)
     call.listing(answer["items"], COLUMNS, empty="No keys.")
 
 

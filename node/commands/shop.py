@@ -175,15 +175,16 @@ def terms(
     """
     if file and none:
         raise usage("--file FILE sets terms and --none has none.", "Give one of them.")
+    lines = partial(terms_templates.lines, typed=call.out.typed)
     if file:
         stated = policies.stated(call.read_document(file))
-        answer = call.write("PUT", _TERMS, stated, shown=terms_templates.lines)
+        answer = call.write("PUT", _TERMS, stated, shown=lines)
     else:
-        answer = call.write("DELETE", _TERMS) if none else call.node.get(_TERMS)
+        answer = call.write("DELETE", _TERMS, shown=lines) if none else call.node.get(_TERMS)
     if text:
         terms_templates.show_text(call, answer, text)
         return
-    call.out.show(answer, terms_templates.lines(answer))
+    call.out.show(answer, lines(answer))
 
 
 _TERMS: Final = "/pricelist/terms"

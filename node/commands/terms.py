@@ -23,6 +23,7 @@ _SIGNS: Final = {
     "ask": "for more of a wish when a person says so",
     "never": "for nothing more of a wish",
 }
+_USUAL: Final = "PDC-INTENT"
 _WEIGHS: Final = {"refuse": "refused", "warn": "warned of", "note": "noted"}
 
 
@@ -195,10 +196,18 @@ def _lines(settings: Document) -> Iterator[str]:
             *((_WEIGHS[does], code) for code, does in settings["flags"].items()),
             ("needed", "in every offer" if settings["require"] == "always" else "where there are data"),
             ("you accept", ", ".join(settings["accepts"])),
-            ("you sign", _SIGNS[settings["undertake"]] if settings["accepts"] else ""),
+            ("you sign", _signs(settings)),
             ("not known", _ignored(settings["ignored"])),
         ]
     )
+
+
+def _signs(settings: Document) -> str:
+    """Say who signs for more of a wish, where that was set or something is accepted; and what it lacks."""
+    by, accepted = settings["undertake"], settings["accepts"]
+    if by == "auto" and _USUAL not in accepted:
+        return f"{_SIGNS[by]}; most wishes ask for {_USUAL}, which is not among it"
+    return _SIGNS[by] if accepted or by != "ask" else ""
 
 
 def _ignored(members: list[str]) -> str:

@@ -7,7 +7,7 @@ longer than all the rest of a plain command.
 import os
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 from typer.completion import get_completion_inspect_parameters
@@ -20,6 +20,20 @@ from node.terminal.shelf import group_of
 
 if TYPE_CHECKING:
     from node.terminal.tree import Command
+
+
+_WHERE_IT_RUNS: Final = "Ctrl-C stops a node, in the terminal where it runs."
+_SAID: Final = {"help": "Say: {} --help", "stop": _WHERE_IT_RUNS, "down": _WHERE_IT_RUNS}
+MEANT: Final[Mapping[str, tuple[str, ...]]] = {
+    "wish": ("freehold intention",),
+    "wishes": ("freehold intention",),
+    "decline": ("freehold offer reject",),
+    "device": ("freehold session",),
+    "devices": ("freehold session",),
+    "log": ("freehold journal", "freehold node watch"),
+    "cancel": ("freehold intention withdraw", "freehold offer withdraw", "freehold agreement end"),
+}
+"""What is called otherwise in the documents than on the command line, and the commands that are meant."""
 
 
 def application(words: Mapping[str, Word]) -> typer.Typer:
@@ -75,11 +89,12 @@ def _point_elsewhere(error: Any, words: Mapping[str, Word], name: str) -> None:
 
     What there is here is named, too, unless something is spelled alike: it may go by another word.
     """
-    if name == "help":
-        error.message = f"No such command 'help'. Say: {error.ctx.command_path} --help"
+    if said := _SAID.get(name):
+        error.message = f"No such command '{name}'. {said.format(error.ctx.command_path)}"
         return
     here = ", ".join(error.ctx.command.list_commands(error.ctx))
-    elsewhere = [" ".join(command.words) for command in tree(words) if command.words[2:] == (name,)]
+    alike = (" ".join(command.words) for command in tree(words) if command.words[2:] == (name,))
+    elsewhere = [*MEANT.get(name, ()), *alike]
     if elsewhere:
         error.message = f"No such command '{name}' here. There is: {', '.join(elsewhere)}. Here: {here}."
     elif "Did you mean" not in error.message:

@@ -46,6 +46,9 @@ CLOSED: Final = frozenset({401, 403, 404, 405})
 """By these a proxy says that it lets nobody through; a node says why."""
 
 
+_CHOICE: Final = "must be one of: "
+
+
 class Failure(Exception):  # noqa: N818  (it says how a command ends, also where nothing is in error)
     """A command ends here: `code` for programs, `detail` and `hint` for people, `exit_code` for the shell."""
 
@@ -91,11 +94,14 @@ def from_problem(problem: dict[str, Any], status: int) -> Failure:
     ends = EXIT_CODES.get(status, ExitCode.FAILED)
     if code == codes.INVALID_PARAMETER:  # here it is a flag, and what was typed is at fault
         detail, ends = detail.replace("The parameter ", "--", 1), ExitCode.USAGE
+    hint = str(problem.get("hint") or "")
+    if code == codes.INVALID_SHAPE and _CHOICE in detail:  # the sentence names what is taken
+        hint = ""
     return Failure(
         code,
         detail,
         exit_code=ends,
-        hint=str(problem.get("hint") or ""),
+        hint=hint,
         problem=problem,
     )
 

@@ -1,6 +1,6 @@
 """A shop's template of terms about data on the command line: what it says, and what became of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from node.terminal import phrases, policies
@@ -10,10 +10,10 @@ from node.terminal.failures import usage
 from node.terminal.printing import fields
 
 
-def lines(shown: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the lines that show a template, or that there is none."""
+def lines(shown: Mapping[str, Any], *, typed: Callable[[str], str]) -> Iterator[str]:
+    """Yield the lines that show a template, or that there is none; `typed` leads a command to this node."""
     if shown["terms"] is None:
-        yield "  Your offers say nothing about data. Set what they say with: freehold shop terms --file FILE"
+        yield typed("  Your offers say nothing about data. Set it with: freehold shop terms --file FILE")
         return
     odd = [f"{flag['sentence']} ({flag['code']}, {flag['severity']})" for flag in shown["flags"]]
     yield from fields(

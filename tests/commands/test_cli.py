@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import cli
-from node.terminal.application import tree
+from node.terminal.application import MEANT, tree
 from node.terminal.nouns import NOUNS
 from node.terminal.shelf import Shelf
 from node.terminal.tree import Command
@@ -156,6 +156,9 @@ def test_shared_flags_stand_anywhere_and_the_nearest_to_the_verb_wins(
             "No such command 'countersign' here. There is: freehold agreement countersign. Here: list, ",
         ),
         (["agreement", "leave"], "No such command 'leave'. There are: list, show, "),
+        (["wish"], "No such command 'wish' here. There is: freehold intention. Here: up, "),
+        (["offer", "decline"], "There is: freehold offer reject, freehold cosign decline. Here: list, "),
+        (["node", "stop"], "No such command 'stop'. Ctrl-C stops a node, in the terminal where it runs."),
         (["help"], "Say: freehold --help"),
         (["offer", "help"], "Say: freehold offer --help"),
         (["offer", "show"], "Missing argument"),
@@ -171,6 +174,12 @@ def test_what_cannot_be_understood_is_said_with_exit_code_2(words: list[str], sa
     ran = run(*words, "--json")
     assert ran.json["exit_code"] == 2
     assert said in ran.json["detail"]
+
+
+def test_another_word_leads_to_commands_that_there_are() -> None:
+    there_are = {" ".join(command.words) for command in every_command()}
+    assert {command for meant in MEANT.values() for command in meant} <= there_are
+    assert not {command.words[1] for command in every_command() if command.words[1:]} & MEANT.keys()
 
 
 @pytest.mark.parametrize("words", [[], ["offer"]])

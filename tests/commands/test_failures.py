@@ -49,6 +49,13 @@ def test_what_the_node_said_is_kept() -> None:
     assert str(failure) == "The offer has changed. Look again."
 
 
+def test_a_choice_that_is_named_needs_no_description_of_the_api() -> None:
+    said = {"code": "invalid-shape", "hint": "The description of this API shows what is taken."}
+    choice = from_problem({**said, "detail": "require must be one of: for-data, always."}, 422)
+    assert (choice.hint, choice.problem["hint"]) == ("", said["hint"])
+    assert from_problem({**said, "detail": "beyond is unknown."}, 422).hint == said["hint"]
+
+
 @pytest.mark.parametrize(
     ("problem", "detail", "code"),
     [({}, "The node answered 500.", "http-500"), ({"title": "Broken"}, "Broken", "http-500")],

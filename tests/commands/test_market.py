@@ -123,7 +123,9 @@ def test_terms_about_data_are_offered_shown_and_agreed(
 def test_a_shop_says_it_once_and_lets_choose(
     ada: Run, velo: Run, intention: Document, tmp_path: Path
 ) -> None:
-    assert "say nothing about data" in velo("shop", "terms").out
+    none = velo("shop", "terms").out
+    assert "say nothing about data. Set it with: freehold --data " in none
+    assert velo("shop", "terms", "--none", "--dry-run").out == none
     file = tmp_path / "terms.json"
     file.write_text(json.dumps(STATED), encoding="utf-8")
     tried = velo("shop", "terms", "--file", str(file), "--dry-run")
@@ -195,6 +197,15 @@ def test_nothing_is_sent_without_a_yes(ada: Run, business: Node, typed: str, cod
 
 def test_ctrl_d_at_a_question_ends_its_line(ada: Run) -> None:
     assert ada("key", "rotate", typed="").err == "  Replace your keys? [y/N] \n  Nothing was done.\n"
+
+
+def test_a_dry_run_lists_the_keys_there_would_be(ada: Run) -> None:
+    before = ada("key", "list").out
+    tried = ada("key", "rotate", "--dry-run")
+    assert (tried.code, ada("key", "list").out) == (0, before)
+    assert tried.err == "This is what would be:\nNothing was sent.\n"
+    states = [line.count("leaving") - line.count("in use") for line in tried.out.splitlines()]
+    assert sorted(states) == [-1, -1, 0, 1, 1]
 
 
 def test_ctrl_c_at_a_question_says_that_nothing_was_done(customer: Node) -> None:

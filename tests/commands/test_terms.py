@@ -261,7 +261,13 @@ def test_what_is_allowed_is_set_piece_by_piece(run: Run, business: Node, custome
     said = run("terms", "show", *here).out
     for words in ("what asks for more is refused", "SD-BASE for https://categories", "in every offer"):
         assert words in said, words
+    lacking = run("terms", "undertake", "auto", *here)
+    assert (
+        "by itself for more of a wish, under what you accept; most wishes ask for PDC-INTENT" in lacking.out
+    )
+    assert "PDC-INTENT, which" not in run("terms", "accepts", "PDC-INTENT", *here).out
     assert run("terms", "accepts", *here).code == 0
+    assert "which is not among it" in run("terms", "show", *here).out
     assert run("terms", "refuse", "selling", "default", *here).code == 0
     back = ("default", "--category", "https://categories.example/bikes")
     assert run("terms", "maximum", *back, "--beyond", "hold", *here).code == 0

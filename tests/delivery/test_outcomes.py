@@ -56,3 +56,18 @@ def test_of_a_refusal_its_code_and_flags_are_kept_if_they_are_plain_words(
     for media_type, told in ((PROBLEM_JSON, reasons), ("text/html", ())):
         response = Response(422, {"Content-Type": media_type}, None, None, body)
         assert read_response(response, created_at=now).reasons == told
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["tracking", "selling"], "(terms-refused): tracking, selling."),
+        (["<b>"], "(terms-refused)."),
+        (["flag"] * 64, f"(terms-refused): {', '.join(['flag'] * 8)}."),
+    ],
+)
+def test_a_refusal_is_told_with_the_first_flags_that_it_names(flags: list[str], said: str) -> None:
+    body = json.dumps({"code": "terms-refused", "flags": flags}).encode()
+    response = Response(422, {"Content-Type": PROBLEM_JSON}, None, None, body)
+    outcome = read_response(response, created_at=datetime(2026, 5, 4, tzinfo=UTC))
+    assert outcome.detail == f"The inbox answered 422 Unprocessable Entity {said}"

@@ -17,6 +17,7 @@ _FINAL = frozenset(range(400, 500)) - TRANSIENT_CLIENT_ERRORS - GONE_STATUSES
 
 _WORD = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _MOST_FLAGS = 64
+_MOST_SAID = 8
 
 
 def read_response(response: Response, *, created_at: datetime, address: str | None = None) -> Outcome:
@@ -36,13 +37,14 @@ def read_response(response: Response, *, created_at: datetime, address: str | No
 
 
 def _sentence(response: Response, reasons: tuple[str, ...]) -> str:
-    """Say what the inbox answered, with the code of its problem document if it is a plain word (RFC 9457)."""
+    """Say what the inbox answered, with the code of its problem document and the first flags (RFC 9457)."""
     try:
         phrase = f" {HTTPStatus(response.status).phrase}"
     except ValueError:
         phrase = ""
     code = f" ({reasons[0]})" if reasons else ""
-    return f"The inbox answered {response.status}{phrase}{code}."
+    named = f": {', '.join(reasons[1 : _MOST_SAID + 1])}" if reasons[1:] else ""
+    return f"The inbox answered {response.status}{phrase}{code}{named}."
 
 
 def _reasons(response: Response) -> tuple[str, ...]:

@@ -120,6 +120,10 @@ async def test_a_notice_stands_before_the_desk_until_its_day(fresh: Dealing) -> 
     [
         ("The inbox answered 422 Unprocessable Entity (terms-refused).", "They do not take what it says"),
         (
+            "The inbox answered 422 Unprocessable Entity (terms-refused): tracking, selling.",
+            "They do not take what it says",
+        ),
+        (
             "The inbox answered 422 Unprocessable Entity (terms-required).",
             "They take nothing that says nothing",
         ),
