@@ -20,6 +20,8 @@ from node.web.edge.callers import over_socket
 from node.web.edge.runtime import RUNTIME, Phase, Runtime, not_ready
 
 _PROBE_SECONDS: Final = 5.0  # how long a probe's verdict holds
+# A probe's write is small, and goes into room that the file has already where those of requests do not.
+_ROOM_BYTES: Final = 1024**2
 # A proxy on this machine connects from loopback too; these headers give away that it speaks for another.
 _FORWARDED: Final = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
 
@@ -40,7 +42,8 @@ class Operations:
         """Say whether requests are taken now.
 
         Raises:
-            Refusal: 503 while starting, draining, unable to write, or while a loop goes on failing.
+            Refusal: 503 while starting, draining, unable to write or with less than a mebibyte of room for
+                it, or while a loop goes on failing.
         """
         runtime = request.app[RUNTIME]
         if runtime.phase is not Phase.READY:
@@ -62,12 +65,13 @@ class Operations:
         return web.Response(body=runtime.metrics.render(), headers={"Content-Type": CONTENT_TYPE})
 
     async def _can_write(self, runtime: Runtime) -> bool:
-        """Say whether a write goes through: only a write shows a full or read-only disk."""
+        """Say whether a write goes through, which shows a read-only disk and most quotas, and has room."""
         now = asyncio.get_running_loop().time()
         if now - self._probed_at >= _PROBE_SECONDS:
             try:
                 await runtime.store.write(health.touch)
-                self._healthy = True
+                free = await runtime.store.free_bytes()
+                self._healthy = free is None or free >= _ROOM_BYTES
             except StorageUnavailable:
                 self._healthy = False
             self._probed_at = now
