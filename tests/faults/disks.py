@@ -3,8 +3,8 @@
 `SmallDisk` is a real one: a tmpfs of some megabytes, which takes the right to mount. Where that is missing,
 `SizeLimit` stands in: the kernel is told that the node's process may let no file grow beyond what the longest
 of its files has now (RLIMIT_FSIZE), so that every write that needs more room fails there too, with EFBIG in
-place of ENOSPC. It differs in that a node cannot be started into it, and in that the disk itself has room, as far
-as anybody sees.
+place of ENOSPC. It differs in that a node cannot be started into it, and in that the disk itself
+has room, as far as anybody sees.
 """
 
 import os

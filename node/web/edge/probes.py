@@ -13,17 +13,14 @@ from node.core import codes
 from node.metrics import CONTENT_TYPE
 from node.services.ledger import health
 from node.services.store import StorageUnavailable
-from node.settings.kinds import is_loopback
 from node.web.edge import problems
 from node.web.edge.authentication import Scope, authenticate
-from node.web.edge.callers import over_socket
+from node.web.edge.callers import is_from_here
 from node.web.edge.runtime import RUNTIME, Phase, Runtime, not_ready
 
 _PROBE_SECONDS: Final = 5.0  # how long a probe's verdict holds
 # A probe's write is small, and goes into room that the file has already where those of requests do not.
 _ROOM_BYTES: Final = 1024**2
-# A proxy on this machine connects from loopback too; these headers give away that it speaks for another.
-_FORWARDED: Final = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
 
 
 class Operations:
@@ -76,16 +73,6 @@ class Operations:
                 self._healthy = False
             self._probed_at = now
         return self._healthy
-
-
-def is_from_here(request: web.Request) -> bool:
-    """Say whether a process of this machine asks, and not a proxy on it for somebody else."""
-    if over_socket(request):
-        return True
-    peer = request.protocol.peername
-    here = bool(peer) and is_loopback(str(peer[0] if peer else ""))
-    host = request.headers.get("Host", "").rpartition(":")[0].strip("[]")
-    return here and is_loopback(host) and not any(name in request.headers for name in _FORWARDED)
 
 
 async def _measure(runtime: Runtime) -> None:
