@@ -47,9 +47,11 @@ class Callers(StrEnum):
     TOLD = "told"
     """The address of whoever calls, be it by a proxy that is believed or because nothing stands before it."""
     UNTOLD = "untold"
-    """Nothing: the proxy is believed, and does not say."""
+    """Nothing: there is a proxy, and it does not say."""
     UNBELIEVED = "unbelieved"
     """Nothing: the proxy says it, and is not believed."""
+    LOCAL = "local"
+    """Nothing, nor that there is a proxy: all that it hands on looks like a program of this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +105,25 @@ _ALL_AS_ONE: Final = MappingProxyType(
     {
         Callers.UNTOLD: "Its proxy does not say who calls, so all count as one: have it set X-Forwarded-For.",
         Callers.UNBELIEVED: "Its proxy says who calls and is not in trusted_proxies, so all count as one.",
+        Callers.LOCAL: (
+            "Through its proxy all seem to be programs of this machine, so whoever asks gets /metrics, "
+            "and all count as one: have it hand on the Host and set X-Forwarded-For."
+        ),
     }
 )
 
 
-def callers(*, is_trusted: bool, is_forwarded: bool) -> Callers:
-    """Return what is learnt of who calls over a connection, be it a trusted proxy's, be it for somebody."""
-    if is_trusted == is_forwarded:
-        return Callers.TOLD
-    return Callers.UNTOLD if is_trusted else Callers.UNBELIEVED
+def callers(*, is_https: bool, is_trusted: bool, is_forwarded: bool, is_local: bool) -> Callers:
+    """Return what is learnt of who calls over a connection.
+
+    It may have begun with TLS, which always ends in a proxy; be a trusted proxy's; be for somebody; and look
+    like a local program's, although it came by the public address.
+    """
+    if is_local:
+        return Callers.LOCAL
+    if is_forwarded:
+        return Callers.TOLD if is_trusted else Callers.UNBELIEVED
+    return Callers.UNTOLD if is_https or is_trusted else Callers.TOLD
 
 
 def all_as_one(learnt: object) -> str:

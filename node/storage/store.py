@@ -1,4 +1,4 @@
-"""Where a node keeps what it knows: an engine behind five verbs."""
+"""Where a node keeps what it knows: an engine behind six verbs."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol, TypeAlias, TypeVar
@@ -37,6 +37,10 @@ class Store(Protocol):
 
     async def checkpoint(self) -> None:
         """Bring all that was committed to where a plain copy of the database finds it."""
+        ...
+
+    async def free_bytes(self) -> int | None:
+        """Say how much room there is for more; None where nothing tells."""
         ...
 
     def close(self) -> Awaitable[None]:

@@ -53,18 +53,22 @@ def test_each_sighting_is_said_and_has_an_advice_unless_all_is_well(seen: Sighti
 
 
 @pytest.mark.parametrize(
-    ("is_trusted", "is_forwarded", "learnt", "said"),
+    ("is_https", "is_trusted", "is_forwarded", "is_local", "learnt", "said"),
     [
-        (True, True, Callers.TOLD, ""),
-        (False, False, Callers.TOLD, ""),
-        (True, False, Callers.UNTOLD, "X-Forwarded-For"),
-        (False, True, Callers.UNBELIEVED, "trusted_proxies"),
+        (True, True, True, False, Callers.TOLD, ""),
+        (False, False, False, False, Callers.TOLD, ""),
+        (False, True, False, False, Callers.UNTOLD, "X-Forwarded-For"),
+        (True, False, False, False, Callers.UNTOLD, "X-Forwarded-For"),
+        (True, False, True, False, Callers.UNBELIEVED, "trusted_proxies"),
+        (True, False, False, True, Callers.LOCAL, "/metrics"),
+        (True, True, False, True, Callers.LOCAL, "Host"),
     ],
 )
 def test_a_proxy_that_hides_who_calls_is_told(
-    *, is_trusted: bool, is_forwarded: bool, learnt: Callers, said: str
+    *, is_https: bool, is_trusted: bool, is_forwarded: bool, is_local: bool, learnt: Callers, said: str
 ) -> None:
-    assert callers(is_trusted=is_trusted, is_forwarded=is_forwarded) is learnt
+    found = callers(is_https=is_https, is_trusted=is_trusted, is_forwarded=is_forwarded, is_local=is_local)
+    assert found is learnt
     assert said in all_as_one(learnt.value)
     assert bool(all_as_one(learnt.value)) is bool(said)
     assert all_as_one(None) == all_as_one({}) == ""

@@ -54,7 +54,7 @@ PRICE = [{"kind": "oneOff", "amount": "90.00", "currency": "EUR", "label": "Bike
 
 
 class PartyStore:
-    """A party's database behind the five verbs of a store."""
+    """A party's database behind the six verbs of a store."""
 
     def __init__(self, party: Party) -> None:
         self.party = party
@@ -70,6 +70,10 @@ class PartyStore:
 
     async def checkpoint(self) -> None:
         """Nothing to do."""
+
+    async def free_bytes(self) -> int | None:
+        """Nobody asks."""
+        return None
 
     async def close(self) -> None:
         """The party closes it."""

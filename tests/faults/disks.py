@@ -3,7 +3,8 @@
 `SmallDisk` is a real one: a tmpfs of some megabytes, which takes the right to mount. Where that is missing,
 `SizeLimit` stands in: the kernel is told that the node's process may let no file grow beyond what the longest
 of its files has now (RLIMIT_FSIZE), so that every write that needs more room fails there too, with EFBIG in
-place of ENOSPC. It differs in that a node cannot be started into it.
+place of ENOSPC. It differs in that a node cannot be started into it, and in that the disk itself
+has room, as far as anybody sees.
 """
 
 import os
@@ -29,6 +30,7 @@ class Disk(Protocol):
     name: str
     folder: Path
     takes_starts: bool
+    is_seen: bool
 
     def fill(self, node: Node, *, leave_bytes: int = 0) -> None:
         """Take all room, or all but some, from the running node."""
@@ -46,6 +48,7 @@ class SmallDisk:
     folder: Path
     name: str = "tmpfs"
     takes_starts: bool = True
+    is_seen: bool = True
 
     def fill(self, node: Node, *, leave_bytes: int = 0) -> None:
         """Write until nothing goes in any more."""
@@ -72,6 +75,7 @@ class SizeLimit:
     folder: Path
     name: str = "RLIMIT_FSIZE"
     takes_starts: bool = False
+    is_seen: bool = False
 
     def fill(self, node: Node, *, leave_bytes: int = 0) -> None:
         """Forbid the node's files to grow."""

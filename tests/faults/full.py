@@ -5,7 +5,7 @@ writes messages as fast as they are taken, stays full for a while, and gets its 
 
 - What cannot be kept is refused, to the owner and to peers: 503, `Retry-After`, a problem in a sentence.
 - What was answered with success is there once, what was refused is not there.
-- Everything can still be read, by the owner and by peers.
+- Everything can still be read, by the owner and by peers; `/readyz` says that nothing can be kept.
 - The process stays the same one; with room it goes on by itself, and what peers had to hold back arrives.
 - Killed while full it starts again, to be read. Where not even that has room it says so in a sentence.
 
@@ -149,6 +149,8 @@ class Trial:
         self.disk.fill(self.shop, leave_bytes=SLOPE_BYTES)
         writer.write_until(503)
         self.disk.fill(self.shop)
+        if self.disk.is_seen:
+            until(lambda: fetch(f"{self.shop.origin}/readyz") == 503, "it to say it is full", seconds=SECONDS)
         self.use_up()
         for _ in range(REFUSALS):
             writer.write()

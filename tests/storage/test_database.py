@@ -1,6 +1,7 @@
 import asyncio
 import contextlib
 import gc
+import shutil
 import subprocess
 import sys
 import threading
@@ -292,6 +293,14 @@ async def test_no_other_program_throws_the_log_away_once_it_was_moved(store: Sql
     assert path.with_name(f"{path.name}-wal").exists()
     await store.write(lambda session: journal.append(session, entry(2)))
     assert await counted_elsewhere(path) == "2"
+
+
+async def test_it_knows_what_room_its_disk_has(store: SqliteStore, path: Path) -> None:
+    free = await store.free_bytes()
+    assert free is not None
+    assert 0 < free <= shutil.disk_usage(path.parent).total
+    path.parent.rename(path.parent.with_name("elsewhere"))
+    assert await store.free_bytes() is None
 
 
 async def test_a_reader_cannot_write(store: SqliteStore) -> None:

@@ -48,6 +48,16 @@ async def test_storage_that_fails_makes_it_unready(house: House, monkeypatch: py
     assert (await house.get("/readyz")).status == 200
 
 
+async def test_a_disk_without_room_makes_it_unready(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probes, "_PROBE_SECONDS", 0.0)
+    with monkeypatch.context() as larger:
+        larger.setattr(probes, "_ROOM_BYTES", 2**63)  # no disk has as much
+        answer = await house.get("/readyz")
+        assert (answer.status, answer.code) == (503, "storage-unavailable")
+        assert (await house.get("/livez")).status == 200
+    assert (await house.get("/readyz")).status == 200
+
+
 async def test_a_loop_that_goes_on_failing_makes_it_unready(house: House) -> None:
     async def fail() -> None:
         raise RuntimeError("for no good reason")

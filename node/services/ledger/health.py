@@ -49,5 +49,5 @@ def in_every_state(counts: dict[str, int]) -> dict[str, int]:
 
 
 def touch(session: Session) -> None:
-    """Write something that means nothing: only a write shows a full or read-only disk."""
+    """Write something that means nothing: only a write shows a disk that is read-only."""
     cursors.save_cursor(session, "", _PROBE, 0)

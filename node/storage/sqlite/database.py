@@ -10,6 +10,7 @@ only the commit to the thread: that is when the loop reads the next requests.
 """
 
 import asyncio
+import shutil
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -167,6 +168,14 @@ class SqliteStore:
         Raises: StorageError if the disk does not take it.
         """
         await self._loop.run_in_executor(self._pool, checkpoint, self._path)
+
+    async def free_bytes(self) -> int | None:
+        """Say how much room the disk of the file has for this user; None where the system cannot tell."""
+        try:
+            room = await self._loop.run_in_executor(self._pool, shutil.disk_usage, self._path.parent)
+        except OSError:
+            return None
+        return room.free if room.total else None  # some disks behind a network have no size at all
 
     async def close(self) -> None:
         """Finish the writes that wait, refuse new ones, and close the file. A second call does nothing."""

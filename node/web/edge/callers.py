@@ -11,16 +11,28 @@ from typing import Final
 
 from aiohttp import web
 
-from node.settings.kinds import Network
+from node.settings.kinds import Network, is_loopback
 
 _FORWARDED_HOPS: Final = 20  # more proxies than any real chain
 # What one customer is commonly given at most: a block of 256 addresses, and what RIPE 690 §4.2 recommends.
 _NETWORK_BITS: Final = {4: 24, 6: 48}
+# A proxy on this machine connects from loopback too; these headers give away that it speaks for another.
+_SPEAKS_FOR_ANOTHER: Final = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
 
 
 def over_socket(request: web.BaseRequest) -> bool:
     """Say whether the request came over the UNIX socket, which lets in our own user only."""
     return isinstance(request.protocol.sockname, str | bytes)
+
+
+def is_from_here(request: web.BaseRequest) -> bool:
+    """Say whether a process of this machine asks, and not a proxy on it for somebody else."""
+    if over_socket(request):
+        return True
+    peer = request.protocol.peername
+    here = bool(peer) and is_loopback(str(peer[0] if peer else ""))
+    host = request.headers.get("Host", "").rpartition(":")[0].strip("[]")
+    return here and is_loopback(host) and not any(name in request.headers for name in _SPEAKS_FOR_ANOTHER)
 
 
 def address_of(request: web.BaseRequest, trusted: Sequence[Network]) -> str:

@@ -13,15 +13,14 @@ from node.core import codes
 from node.metrics import CONTENT_TYPE
 from node.services.ledger import health
 from node.services.store import StorageUnavailable
-from node.settings.kinds import is_loopback
 from node.web.edge import problems
 from node.web.edge.authentication import Scope, authenticate
-from node.web.edge.callers import over_socket
+from node.web.edge.callers import is_from_here
 from node.web.edge.runtime import RUNTIME, Phase, Runtime, not_ready
 
 _PROBE_SECONDS: Final = 5.0  # how long a probe's verdict holds
-# A proxy on this machine connects from loopback too; these headers give away that it speaks for another.
-_FORWARDED: Final = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
+# A probe's write is small, and goes into room that the file has already where those of requests do not.
+_ROOM_BYTES: Final = 1024**2
 
 
 class Operations:
@@ -40,7 +39,8 @@ class Operations:
         """Say whether requests are taken now.
 
         Raises:
-            Refusal: 503 while starting, draining, unable to write, or while a loop goes on failing.
+            Refusal: 503 while starting, draining, unable to write or with less than a mebibyte of room for
+                it, or while a loop goes on failing.
         """
         runtime = request.app[RUNTIME]
         if runtime.phase is not Phase.READY:
@@ -62,26 +62,17 @@ class Operations:
         return web.Response(body=runtime.metrics.render(), headers={"Content-Type": CONTENT_TYPE})
 
     async def _can_write(self, runtime: Runtime) -> bool:
-        """Say whether a write goes through: only a write shows a full or read-only disk."""
+        """Say whether a write goes through, which shows a read-only disk and most quotas, and has room."""
         now = asyncio.get_running_loop().time()
         if now - self._probed_at >= _PROBE_SECONDS:
             try:
                 await runtime.store.write(health.touch)
-                self._healthy = True
+                free = await runtime.store.free_bytes()
+                self._healthy = free is None or free >= _ROOM_BYTES
             except StorageUnavailable:
                 self._healthy = False
             self._probed_at = now
         return self._healthy
-
-
-def is_from_here(request: web.Request) -> bool:
-    """Say whether a process of this machine asks, and not a proxy on it for somebody else."""
-    if over_socket(request):
-        return True
-    peer = request.protocol.peername
-    here = bool(peer) and is_loopback(str(peer[0] if peer else ""))
-    host = request.headers.get("Host", "").rpartition(":")[0].strip("[]")
-    return here and is_loopback(host) and not any(name in request.headers for name in _FORWARDED)
 
 
 async def _measure(runtime: Runtime) -> None:

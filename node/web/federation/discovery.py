@@ -8,6 +8,7 @@ Sources: RFC 7033, NodeInfo 2.1, FEP-d556 and FEP-2677; Global Privacy Control (
 
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlsplit
 
 import orjson
 from aiohttp import web
@@ -18,7 +19,7 @@ from node.core import codes
 from node.core.oddities import passes_on_to_others
 from node.core.reachability import Callers, callers
 from node.services.terms.keeping import published_at
-from node.web.edge.callers import is_within
+from node.web.edge.callers import is_from_here, is_within
 from node.web.edge.problems import Refusal, not_found
 from node.web.edge.runtime import RUNTIME, Runtime
 from protocol import discovery
@@ -95,10 +96,14 @@ async def itself(request: web.Request) -> web.Response:
 
 
 def _learnt(request: web.Request) -> Callers:
-    peer, trusted = request.protocol.peername, request.app[RUNTIME].settings.trusted_proxies
+    settings, peer = request.app[RUNTIME].settings, request.protocol.peername
+    public = urlsplit(settings.origin)
+    by_our_name = request.headers.get("Host", "").lower() == public.netloc
     return callers(
-        is_trusted=bool(peer) and is_within(str(peer[0] if peer else ""), trusted),
+        is_https=public.scheme == "https",
+        is_trusted=bool(peer) and is_within(str(peer[0] if peer else ""), settings.trusted_proxies),
         is_forwarded="X-Forwarded-For" in request.headers,
+        is_local=is_from_here(request) and not by_our_name,
     )
 
 

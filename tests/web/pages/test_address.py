@@ -45,6 +45,15 @@ async def test_a_program_is_told_where_the_proxy_hides_who_calls(
     assert "X-Forwarded-For" in (await house.owner("POST", "/node/check")).json["detail"]
 
 
+async def test_a_program_is_told_where_a_proxy_makes_all_the_world_local(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = replace(house.runtime.settings, origin="https://node.example")  # asked by a loopback address
+    monkeypatch.setattr(house.runtime, "settings", elsewhere)
+    assert (await house.get("/metrics")).status == 200
+    assert "whoever asks gets /metrics" in (await house.owner("POST", "/node/check")).json["detail"]
+
+
 async def test_only_the_owner_makes_the_node_look(house: House) -> None:
     assert (await Browser(house).post("/address")).status in {303, 401, 403}
     token = await house.token("read")
