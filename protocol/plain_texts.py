@@ -30,7 +30,7 @@ from protocol.decimals import decimal_string
 from protocol.errors import Unprocessable
 from protocol.policies import Bounds, DataPolicy, Duty, DutyKind, Permission, Recipient, in_order
 from protocol.prices import amount_string
-from protocol.registries import Registry, actions, fields, places, purposes
+from protocol.registries import actions, fields, places, purposes
 from protocol.rosters import RosterEntry
 from protocol.terms import DataTerms, TermsLanguage
 from protocol.times import read_duration
@@ -203,16 +203,17 @@ def _permission_lines(language: TermsLanguage, permission: Permission) -> tuple[
 
 def _permission(speech: _Speech, permission: Permission) -> Iterator[str]:
     limits = permission.limits
-    yield speech.say("data", items=_words(speech, "fields", fields(), permission.fields))
-    yield speech.say("done", items=_words(speech, "actions", actions(), permission.actions))
-    yield speech.say("purposes", items=_purposes(speech, permission.purposes))
+    language = TermsLanguage(speech.language)
+    yield speech.say("data", items=_words(language, "fields", permission.fields))
+    yield speech.say("done", items=_words(language, "actions", permission.actions))
+    yield speech.say("purposes", items=_purposes(language, permission.purposes))
     if limits.recipients is not None:
         yield speech.say("recipients", items=_recipients(speech, limits.recipients))
     yield _kept(speech, limits)
     if limits.places is None:
         yield speech.say("anywhere")
     else:
-        yield speech.say("places", items=_words(speech, "places", places(), limits.places))
+        yield speech.say("places", items=_words(language, "places", limits.places))
     if limits.until is not None:
         yield speech.say("until", moment=speech.moment(limits.until))
     if limits.uses is not None:
@@ -224,8 +225,14 @@ def _permission(speech: _Speech, permission: Permission) -> Iterator[str]:
         yield speech.say("reason", text=reason)
 
 
-def _words(speech: _Speech, kind: str, registry: Registry, members: int) -> str:
-    return _listed(speech.word(kind, iri) for iri in registry.spell(members))
+_REGISTRIES: Final = {"fields": fields, "actions": actions, "places": places}
+
+
+# Permissions of one shop differ in how long, not in what: the same few sets come again and again.
+@lru_cache(maxsize=256)
+def _words(language: TermsLanguage, kind: str, members: int) -> str:
+    speech = _speech(language)
+    return _listed(speech.word(kind, iri) for iri in _REGISTRIES[kind]().spell(members))
 
 
 def _listed(items: Iterable[str]) -> str:
@@ -233,7 +240,9 @@ def _listed(items: Iterable[str]) -> str:
     return "; ".join(items)
 
 
-def _purposes(speech: _Speech, members: int) -> str:
+@lru_cache(maxsize=256)
+def _purposes(language: TermsLanguage, members: int) -> str:
+    speech = _speech(language)
     return _listed(_purpose(speech, iri) for iri in purposes().spell(members))
 
 
