@@ -31,6 +31,7 @@ MEDIA_TYPES: Final = {
 # Why a rule made no offer, as the API says it in one word.
 WHY: Final = {
     "second": "it waits for a second signature: freehold cosign list",
+    "kept-back": "it keeps something back, for who signs: freehold intention undertake",
     "no-rule": "there is no rule",
     "currency": "your rule has another currency",
     "category": "your rule has another category",

@@ -270,7 +270,7 @@ def _wishes(
             acting,
             row,
             show_peer(to_counterpart(ends[row.peer])),
-            Why.SECOND if row.iri in waits else why(session, acting, wish, rule),
+            Why.SECOND if row.iri in waits else why(session, acting, row, wish, rule),
             wish,
             cosignature=waits.get(row.iri),
         )

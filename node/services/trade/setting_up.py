@@ -40,7 +40,12 @@ class SettingUp(TypedDict):
 
 def sells(session: Session, acting: Acting) -> bool:
     """Tell whether this actor has a desk: it is a business, or has a price list."""
-    return acting.owner.is_business or bool(assortments.list_items(session, acting.iri, limit=1).items)
+    return acting.owner.is_business or has_list(session, acting)
+
+
+def has_list(session: Session, acting: Acting) -> bool:
+    """Tell whether there is something on the price list."""
+    return bool(assortments.list_items(session, acting.iri, limit=1).items)
 
 
 def show(session: Session, acting: Acting) -> SettingUp:
@@ -49,7 +54,7 @@ def show(session: Session, acting: Acting) -> SettingUp:
         SetupStep.ADDRESS: True,
         SetupStep.KEYS: any(key["state"] == "in use" for key in actors.list_keys(session, acting)["items"]),
         SetupStep.KIT: security.kit_needs(session, acting) is None,
-        SetupStep.PRICES: bool(assortments.list_items(session, acting.iri, limit=1).items),
+        SetupStep.PRICES: has_list(session, acting),
         SetupStep.RULE: shop.show_rule(session, acting) is not None,
     }
     return {

@@ -12,7 +12,9 @@ from typing import Final
 from node.core.assortments import kinds_sought, searches, unbounded
 from node.core.matching import Rule
 from node.services.acting import Acting
+from node.services.intentions import signing
 from node.storage import assortments
+from node.storage.intentions import IntentionRow
 from node.storage.session import Session
 from protocol.intentions import Intention
 
@@ -23,6 +25,7 @@ class Why(StrEnum):
     """Why the rule has made no offer to a wish."""
 
     SECOND = "second"  # an answer is written, and waits for another person's signature
+    KEPT_BACK = "kept-back"  # a wish told in rings: more of it is told for a signature
     NO_RULE = "no-rule"
     CURRENCY = "currency"
     CATEGORY = "category"
@@ -31,8 +34,10 @@ class Why(StrEnum):
     NONE_FITS = "none-fits"  # it is called otherwise, lacks a must, is not in stock, or comes too late
 
 
-def why(session: Session, acting: Acting, intention: Intention, rule: Rule | None) -> Why:
+def why(session: Session, acting: Acting, row: IntentionRow, intention: Intention, rule: Rule | None) -> Why:
     """Return why a wish without an offer of ours has none. Reads only."""
+    if signing.waits(session, acting.iri, row):
+        return Why.KEPT_BACK
     if rule is None:
         return Why.NO_RULE
     if rule.currency != intention.currency:

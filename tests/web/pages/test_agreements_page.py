@@ -142,6 +142,16 @@ async def test_notice_is_for_the_day_that_the_agreement_names(zone: str, last: s
     assert view_time(at) == last
 
 
+async def test_a_note_beside_the_terms_is_its_writers(deal: Dealing) -> None:
+    agreement = await agreed(deal, {**PHONE, "content": "Come by for a try."})
+    read = plain(await page(await signed_in(deal), f"/agreements/{agreement['id']}"))
+    assert "In their own words Written by Autohaus Lindner . Binds nobody. Come by for a try." in read
+    listed = (await deal.dealer.owner("GET", "/agreements")).json["items"]
+    id = next(one["id"] for one in listed if one["iri"] == agreement["iri"])
+    written = plain((await deal.desk.get(f"/agreements/{id}")).body.decode())
+    assert "In your own words Written by you. Binds nobody. Come by for a try." in written
+
+
 async def test_it_is_confirmed_and_left_on_the_day_that_was_read(deal: Dealing) -> None:
     begins = datetime.now(UTC).strftime("%Y-%m-%dT00:00:00Z")
     agreement = await agreed(deal, {**PHONE, "name": "A third contract", "starts_at": begins})

@@ -190,13 +190,25 @@ async def test_a_business_says_what_it_accepts(tmp_path: Any) -> None:
         assert (await choose(browser, set="accepts", value=chosen)).status == 303
         assert (await kept(house))["accepts"] == chosen
         assert (await house.get("/.well-known/myterms")).status == 200
-        assert (await page(browser, "/terms")).count(" checked") == 2 + 2  # and two choices as a customer
+        # and who signs for more of a wish, and two choices as a customer
+        assert (await page(browser, "/terms")).count(" checked") == 2 + 1 + 2
         assert (await choose(browser, set="accepts")).status == 303
         assert (await kept(house))["accepts"] == []
         assert (await house.get("/.well-known/myterms")).status == 404
 
 
+@pytest.mark.parametrize("who", ["auto", "never", "ask"])
+async def test_a_business_says_who_signs_for_more_of_a_wish(tmp_path: Any, who: str) -> None:
+    async with open_house(tmp_path / "n", kind="organization") as house:
+        browser = await signed_in(house)
+        assert "Who signs to be told more of a wish" in await page(browser, "/terms")
+        assert (await choose(browser, set="undertake", value=who)).status == 303
+        assert (await kept(house))["undertake"] == who
+        assert f'value="{who}" checked' in await page(browser, "/terms")
+
+
 async def test_a_person_accepts_nothing_in_public(market: House) -> None:
     browser = await begin(market)
+    assert "Who signs to be told more of a wish" not in await page(browser, "/terms")
     assert "What you accept as a business" not in await page(browser, "/terms")
     assert (await choose(browser, set="accepts", value=["SD-BASE"])).status == 422

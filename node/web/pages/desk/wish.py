@@ -20,7 +20,7 @@ from node.services.negotiations import agreements, fair_copies
 from node.services.negotiations import offers as offer_service
 from node.services.negotiations.showing import OfferShown
 from node.services.store import Session
-from node.services.trade import answering, pipeline
+from node.services.trade import answering, pipeline, setting_up
 from node.services.trade.answering import WishToAnswer
 from node.web.pages.desk import answer_forms
 from node.web.pages.desk.answer_forms import AnswerForm
@@ -236,6 +236,7 @@ async def _view(
         again=again,
         changed=changed,
         currency=_currency(wish),
+        lists=await call.read(lambda session: setting_up.has_list(session, call.acting)),
         reads=_as_read(call, read),
         stated={} if read is None else stated(read),
         promised=[] if read is None else promised(read, folded=preview is None and _is_read(standing)),
@@ -244,20 +245,20 @@ async def _view(
         **await _changing(call, standing),
         asked=[] if countered is None or standing is None else revisions.between(standing, countered),
         asked_about_data="" if countered is None else data_terms.whole_text(countered),
-        withheld=ring_words.parts(wish["intention"]["withheld"]),
-        undertaken=await _undertaken(call, wish),
+        **await _kept_back(call, wish),
         untaken=_untaken(standing),
         told=" ".join(pipeline.TOLD),
         position=await call.read(call.position),
     )
 
 
-async def _undertaken(call: PageCall, wish: WishToAnswer) -> list[ring_words.WishReader]:
-    """Return what was signed here to be told more of a wish."""
+async def _kept_back(call: PageCall, wish: WishToAnswer) -> dict[str, Any]:
+    """Return what a wish keeps back, in words, and what was signed here to be told more of it."""
+    withheld = ring_words.parts(wish["intention"]["withheld"])
     if wish["intention"]["signed"] is None:
-        return []
+        return {"withheld": withheld, "undertaken": []}
     found = await call.read(lambda session: undertakings.list(session, call.acting, call.id))
-    return ring_words.readers(found["items"])
+    return {"withheld": withheld, "undertaken": ring_words.readers(found["items"])}
 
 
 async def _signable(call: PageCall, standing: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -31,7 +31,7 @@ HERE: Final = "/terms"
 _KNOWN: Final = 100  # businesses and categories to choose from; whom else there is, is typed
 _OF: Final = {"category": "categories", "business": "businesses"}
 """What a maximum can be for, and the member of the settings that has it."""
-_CHOICES: Final = ("beyond", "require")
+_CHOICES: Final = ("beyond", "require", "undertake")
 
 
 async def show(call: PageCall) -> View:
@@ -50,6 +50,7 @@ async def _overview(call: PageCall, *, is_stale: bool = False) -> View:
         "counted": term_words.counted(shown),
         "beyonds": term_words.beyond(),
         "requires": term_words.required(),
+        "undertakes": term_words.undertaken(),
         "roster": [rosters.view(entry) for entry in entries()],
         "is_kept": call.asked("kept") == "yes",
         "is_stale": is_stale,

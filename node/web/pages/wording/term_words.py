@@ -5,7 +5,7 @@ from typing import Any
 
 from node.core.linter import FLAGS, Severity
 from node.core.passages import Passage
-from node.core.term_settings import SEVERITIES, Beyond, Requires
+from node.core.term_settings import SEVERITIES, Beyond, Requires, Undertakes
 from node.web.pages.wording.languages import gettext as _
 from protocol.values import dataclass
 
@@ -57,6 +57,15 @@ def required() -> dict[str, str]:
     return {
         Requires.FOR_DATA: _("It may come, and gets no data"),
         Requires.ALWAYS: _("It is refused"),
+    }
+
+
+def undertaken() -> dict[str, str]:
+    """Return who can sign, for a business, to be told more of a wish."""
+    return {
+        Undertakes.AUTO: _("Your node, by itself"),
+        Undertakes.ASK: _("A person at the desk"),
+        Undertakes.NEVER: _("Nobody"),
     }
 
 

@@ -42,10 +42,13 @@ async def test_a_wish_is_told_in_rings_and_signed_for_at_the_desk(deal: Dealing)
     assert f"Everybody else does not learn {KEPT}." in plain((await browser.get(own)).body.decode())
     await deal.stands(answer=1)
     (item,) = (await deal.pipeline())["items"]
+    assert item["why"] == "kept-back"
+    assert "It keeps something back, for who signs" in plain((await deal.desk.get("/desk")).body.decode())
     path = f"/desk/wishes/{item['intention']}"
     before = (await deal.desk.get(path)).body.decode()
     assert WORDS not in before
     assert f"There is more: {KEPT}. Who signs PDC-INTENT is told." in before
+    assert "Budget" not in plain(before)
     assert holes(before) == []
     for _ in range(2):
         pressed = await deal.desk.post(f"{path}/undertake")
@@ -57,6 +60,9 @@ async def test_a_wish_is_told_in_rings_and_signed_for_at_the_desk(deal: Dealing)
     await until(told)
     after = (await deal.desk.get(path)).body.decode()
     assert "There is more" not in after
+    assert "Budget €9,000 .00 \N{EN DASH} €12,000 .00" in plain(after)
+    (item,) = (await deal.pipeline())["items"]
+    assert item["why"] != "kept-back"
     assert f"You signed PDC-INTENT for {KEPT}. Signed, and told." in after
     page = plain((await browser.get(own)).body.decode())
     assert f"Autohaus Lindner {KEPT} Signed, and told" in page

@@ -50,6 +50,7 @@ async def test_an_offer_is_looked_at_and_then_signed_once(deal: Dealing) -> None
     path, fields, page = await opened(deal, "Seven-seater", **NEW)
     assert "Jonas Meier</bdi> wishes for: <bdi>Seven-seater" in page
     assert "Nothing on the list is called so." in page
+    assert "takes nothing from the stock" in page
     assert holes(page) == []
     assert (await deal.desk.send_form(path, fields | {"do": "offer"})).status == 200  # not looked at: shown
     fields, page = await preview(deal, path, fields)
@@ -61,6 +62,7 @@ async def test_an_offer_is_looked_at_and_then_signed_once(deal: Dealing) -> None
     assert "The offer has changed since it was looked at." in changed.body.decode()
     signed = await deal.desk.send_form(path, fields | {"do": "offer"})
     assert (signed.status, signed.headers["Location"]) == (303, path)
+    assert "takes nothing from the stock" not in (await deal.desk.get(path)).body.decode()
     offer = await deal.wait_for(deal.jonas, wish["id"], "offered")
     assert (offer["name"], offer["total"]) == ("VW Touran", "13670.00")
     own = (await item(deal, "Seven-seater"))["offer"]
@@ -80,6 +82,7 @@ async def test_what_runs_on_is_told_by_what_is_owed_at_least(fresh: Dealing) -> 
     path = f"/desk/wishes/{waits['intention']}"
     page = (await fresh.desk.get(path)).body.decode()
     assert "Another line of the price" in page  # before anything is typed
+    assert "takes nothing from the stock" not in page  # there is no list
     lines = {"label": ["Car", "Care"], "amount": ["13,670", "15"], "charged": ["once", "month"]}
     lines["times"] = ["", ""]
     typed = {"name": "VW Touran", "notice": "1", "notice_in": "months", "starts": "2030-01-01", **lines}
