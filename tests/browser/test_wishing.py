@@ -57,6 +57,22 @@ async def test_what_would_leave_is_shown_as_it_is_typed(enter: Enter, pair: Pair
     assert "#" not in visit.page.url
 
 
+async def test_a_wish_changed_after_it_was_looked_at_comes_back_where_that_is_said(
+    enter: Enter, pair: Pair
+) -> None:
+    visit = await enter(pair.customer.origin, PHONE)
+    await sign_in(visit, pair.customer)
+    ada = Customer(visit, Pointing())
+    await visit.go("/wishes/new")
+    await ada.write("In your words", "A lamp")
+    address = f"{pair.shop.handle}@localhost:{pair.shop.port}"
+    await ada.write("Others, by address", address)  # looked up when pressed alone, so nothing is foreseen
+    await ada.button("See what would be sent")
+    await ada.write("Notes to yourself", "Rather a red one.")
+    await ada.button("Send the wish to 1")
+    await expect(visit.page.get_by_text("You have changed something. Look again.")).to_be_in_viewport()
+
+
 async def test_what_was_typed_stays_where_the_node_is_out_of_reach(enter: Enter, pair: Pair) -> None:
     visit = await enter(pair.customer.origin, PHONE)
     await sign_in(visit, pair.customer)

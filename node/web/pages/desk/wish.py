@@ -184,7 +184,7 @@ def _form(wish: WishToAnswer) -> AnswerForm:
 def _terms(wish: WishToAnswer) -> Mapping[str, Any]:
     """Return the terms that an answer starts from: those that stand, or none but what is wanted."""
     return wish["offer"] or {
-        "name": wish["intention"]["name"],
+        "name": ring_words.wanted(wish["intention"]),
         "quantity": wish["intention"]["quantity"],
         "price": [],
         "properties": [],

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from node.core.columns import REQUIRED
 from node.web.pages.frame import statics
-from node.web.pages.wording import foreseeing, formats, labels, languages, words
+from node.web.pages.wording import foreseeing, formats, labels, languages, ring_words, words
 from node.web.pages.wording.crm_words import crm_said
 from node.web.pages.wording.languages import Language, Reader, reading
 from protocol.propertynames import property_form
@@ -71,6 +71,7 @@ def environment() -> "Environment":
     made.globals.update(property_called=labels.called, property_form=property_form)
     made.globals.update(suggestions=labels.suggestions, column_name=labels.column, required_columns=REQUIRED)
     made.globals.update(wish_sent=foreseeing.sent, wish_signed=foreseeing.signed, wish_home=foreseeing.home)
+    made.globals.update(wish_budget=foreseeing.band, wanted_of=ring_words.wanted)
     made.globals.update(crm_said=crm_said)
     made.globals.update(called=words.called, host_of=words.host, line_of=words.line, exact=words.exact)
     made.globals.update(whole_of=words.whole)

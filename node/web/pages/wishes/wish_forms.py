@@ -131,7 +131,7 @@ class WishForm:
         rings: dict[str, Any] = {"category": self.kind, "region": self.region.upper()}
         if not is_region(rings["region"]):
             self.errors["region"] = _("Write a country or a part of one, such as %(examples)s") % {
-                "examples": "AT, CH-BE"
+                "examples": "DE, CH-BE"
             }
         if self.least or self.most:
             least, most = self._band("least"), self._band("most")

@@ -16,7 +16,7 @@ from node.web.pages.wording import labels
 from node.web.pages.wording.formats import moment, money
 from node.web.pages.wording.languages import gettext as _
 from node.web.pages.wording.languages import ngettext
-from node.web.pages.wording.ring_words import kinds, parts
+from node.web.pages.wording.ring_words import kinds, parts, wanted
 from protocol.values import dataclass
 
 Fact = tuple[str, str]
@@ -101,17 +101,18 @@ def _parts(wish: Mapping[str, Any], is_told: Callable[[str], bool]) -> list[Fact
     """Return what those parts of a wish say that are told, by what owners call them (`rings.FIELD_NAMES`)."""
     budget = (wish.get("rings") or {}).get("budget")
     facts: dict[str, list[Fact]] = {
-        "description": [(_("Looking for"), wish["name"]), (_("More about it"), wish["content"])],
+        "description": [(_("Looking for"), wanted(wish)), (_("More about it"), wish["content"])],
         "place": [(_("Where"), wish["place"])],
         "window": [(_("When"), _TO.join(moment(at) for at in wish["window"].values() if at))],
         "specifications": [(labels.label(one["property"]), _asked(one)) for one in wish["specifications"]],
-        "budget": [(_("Budget"), _band(budget, wish["currency"]))],
+        "budget": [(_("Budget"), "" if budget is None else band(budget, wish["currency"]))],
     }
     return [fact for part, said in facts.items() if is_told(part) for fact in said]
 
 
-def _band(budget: Mapping[str, str] | None, currency: str) -> str:
-    return "" if budget is None else _TO.join(money(budget[end], currency) for end in ("least", "most"))
+def band(budget: Mapping[str, str], currency: str) -> Markup:
+    """Return a budget from its least to its most."""
+    return _TO.join(money(budget[end], currency) for end in ("least", "most"))
 
 
 def _kept_back(withheld: Sequence[str]) -> list[Fact]:

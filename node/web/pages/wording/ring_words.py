@@ -30,6 +30,12 @@ def kinds() -> list[tuple[str, str]]:
     return sorted(called, key=lambda kind: (kind[0] != OTHER, kind[1].casefold()))
 
 
+def wanted(wish: Mapping[str, Any]) -> str:
+    """Return what a wish is for: its words, or its kind as readers call it where no more of it is told."""
+    kind = schemas.categories().get(wish["category"] or "")
+    return kind[rosters.language()] if kind and wish["name"] == kind["en"] else str(wish["name"])
+
+
 def parts(fields: Iterable[str]) -> Markup:
     """Return these parts of a wish: "the exact words, the place and the budget"."""
     called = {

@@ -92,6 +92,8 @@ async def test_a_list_is_looked_at_and_then_taken(deal: Dealing) -> None:
     assert looked.status == 200, page
     assert "<h1>One change.</h1>" in page
     assert "+1.8\N{NO-BREAK SPACE}%" in page
+    assert [name for name in ("Now:", "From then on:") if f'data-l="{name}"' not in page] == []
+    assert "Then:" not in page  # that is also what was once, as in the table of an agreement
     assert await prices(deal) == before
     taken = await post(deal.desk, dict(_HIDDEN.findall(page)) | {"take": "1"})
     assert (taken.status, taken.headers["Location"]) == (303, "/desk/prices")

@@ -12,6 +12,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WORDS = "A quiet seven-seater, for the twins"
 KEPT = "the exact words, the place and the budget"
+KEPT_IN_GERMAN = "die genauen Worte, der Ort und das Budget"
+GERMAN = {"Accept-Language": "de"}
 MOBILITY = "https://w3id.org/freehold/categories#mobility"
 
 
@@ -36,6 +38,9 @@ async def test_a_wish_is_told_in_rings_and_signed_for_at_the_desk(deal: Dealing)
     assert "Vehicles and bicycles" in leaves
     assert f"For who signs {KEPT}" in leaves
     assert WORDS not in leaves
+    fields = {**typed(deal, limit="15000", least="9000", most="12000"), "look": "1"}
+    seen = await browser.send_form("/wishes/new", fields, accept_language="de")
+    assert "Gesucht Fahrzeuge und Fahrräder" in plain(seen.body.decode())
     sent = await browser.post("/wishes/new", **carried, **typed(deal), send="1")
     assert sent.status == 303, sent.body
     own = sent.headers["Location"]
@@ -45,10 +50,15 @@ async def test_a_wish_is_told_in_rings_and_signed_for_at_the_desk(deal: Dealing)
     assert item["why"] == "kept-back"
     assert "It keeps something back, for who signs" in plain((await deal.desk.get("/desk")).body.decode())
     path = f"/desk/wishes/{item['intention']}"
+    german = (await deal.desk.get(path, **GERMAN)).body.decode()
+    assert 'value="Fahrzeuge und Fahrräder"' in german
+    assert "Vehicles" not in german
+    assert "€12,000" not in plain((await deal.desk.get(path)).body.decode())
     before = (await deal.desk.get(path)).body.decode()
     assert WORDS not in before
     assert f"There is more: {KEPT}. Who signs PDC-INTENT is told." in before
     assert "Budget" not in plain(before)
+    assert before.index("Sign, and be told") < before.index("Preview what they will read")
     assert holes(before) == []
     for _ in range(2):
         pressed = await deal.desk.post(f"{path}/undertake")
@@ -64,6 +74,9 @@ async def test_a_wish_is_told_in_rings_and_signed_for_at_the_desk(deal: Dealing)
     (item,) = (await deal.pipeline())["items"]
     assert item["why"] != "kept-back"
     assert f"You signed PDC-INTENT for {KEPT}. Signed, and told." in after
+    german = plain((await browser.get(own, **GERMAN)).body.decode())
+    assert f"Alle anderen erfahren nicht: {KEPT_IN_GERMAN}." in german
+    assert f"Autohaus Lindner {KEPT_IN_GERMAN} Unterschrieben und gesagt" in german
     page = plain((await browser.get(own)).body.decode())
     assert f"Autohaus Lindner {KEPT} Signed, and told" in page
     again = (await browser.get(f"/wishes/new?like={own.rsplit('/', 1)[1]}")).body.decode()
