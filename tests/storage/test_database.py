@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 
@@ -301,6 +302,12 @@ async def test_it_knows_what_room_its_disk_has(store: SqliteStore, path: Path) -
     assert 0 < free <= shutil.disk_usage(path.parent).total
     path.parent.rename(path.parent.with_name("elsewhere"))
     assert await store.free_bytes() is None
+
+
+async def test_a_reader_runs_in_the_context_of_who_asks(store: SqliteStore) -> None:
+    language = ContextVar("language", default="en")
+    language.set("de")
+    assert await store.read(lambda _session: language.get()) == "de"
 
 
 async def test_a_reader_cannot_write(store: SqliteStore) -> None:

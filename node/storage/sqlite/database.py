@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -133,11 +134,13 @@ class SqliteStore:
     async def read(self, work: Callable[[Session], T]) -> T:
         """Run a function on a reader thread; it sees one state of the file and cannot write.
 
+        It runs in the caller's context, so that whoever makes words there knows in whose language.
+
         Raises: what the function raises; StorageUnavailable if the store is closed.
         """
         if self._closing:
             raise StorageUnavailable("The store is closed.")
-        return await self._loop.run_in_executor(self._pool, self.read_now, work)
+        return await self._loop.run_in_executor(self._pool, copy_context().run, self.read_now, work)
 
     def read_now(self, work: Callable[[Session], T]) -> T:
         """Run a function on the calling thread, which is not the event loop's; see `read`.
