@@ -488,7 +488,7 @@ async def test_an_open_page_hears_how_it_stands(office: Office) -> None:
 
 
 async def test_a_key_that_is_taken_no_more_is_said_and_a_new_one_is_a_step_away(office: Office) -> None:
-    await office.begin()
+    await office.connect()  # and no more: a look that ends meanwhile would say that it answers
     dealer, form = office.deal.dealer, f"{HERE}/connect/spreadsheet"
 
     def shut_out(session: Session) -> None:
