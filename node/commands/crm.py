@@ -335,6 +335,7 @@ def _status(shown: Document) -> list[str]:
                 ("to be decided", str(shown["conflicts"])),
                 *([("left out today", _LEFT_OUT.format(shown["left_out"]))] if shown["left_out"] else []),
                 ("trouble", str(shown.get("trouble") or "none")),
+                *([("careful", str(shown["caution"]))] if shown["caution"] else []),
             ]
         )
     ]

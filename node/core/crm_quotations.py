@@ -288,11 +288,16 @@ def say_quantity(quantity: Quantity) -> str:
     return number if quantity.unit == UNIT_ONE else f"{number} {quantity.unit}"
 
 
-def says_quantity(record: CrmRecord, mapping: CrmMapping, quantity: Decimal) -> bool:
-    """Tell whether a quotation says how much it promises: as a line's quantity, or in its words."""
+def says_quantity(record: CrmRecord, mapping: CrmMapping, quantity: Decimal, asked: str) -> bool:
+    """Tell whether a quotation says how much it promises: as a line's quantity, or in its words.
+
+    `asked` is what the customer says, in lines: what a CRM copies of it into a quotation promises nothing.
+    """
     if any(_number(line.quantity) == quantity for line in record.lines):
         return True
-    words = [_written(record, mapping, "name"), _written(record, mapping, "content")]
+    written = f"{_written(record, mapping, 'name')}\n{_written(record, mapping, 'content')}".splitlines()
+    theirs = {line.strip() for line in asked.splitlines()}
+    words = [line for line in written if line.strip() not in theirs]
     number = re.compile(rf"(?<![\d.,]){re.escape(decimal_string(quantity))}(?![.,]?\d)")
     return any(number.search(text) for text in (*words, *(line.label for line in record.lines)))
 

@@ -39,6 +39,10 @@ NOT_LET_IN: Final = "Tryton does not take the key: has Validate been pressed bes
 NO_COMPANY: Final = "The key's user does not work for the company of this number in Tryton."
 NO_EMPLOYEE: Final = "The company in Tryton has no employee of this name, or several."
 NO_PRODUCT: Final = "Tryton has no product with this code."
+NO_NOTES: Final = (
+    "The key's user is no administrator of Tryton, which hides notes and files from anybody else: notes that "
+    "people write there are not seen, and none is sent to a customer. A key of an administrator helps."
+)
 
 # --- records
 DELETED: Final = "Somebody deleted this record in the CRM. Retry makes it anew; discard leaves it gone."
@@ -77,7 +81,7 @@ ODD_TAX: Final = "A line has a tax that is no percentage."
 FOR_ANOTHER: Final = "It is for another customer than its opportunity, and who wished for it would get it."
 QUANTITY: Final = (
     "What goes out promises %(quantity)s, as the customer asks for: write that as the quantity of a line, "
-    "or in its words. Another quantity is offered in your node."
+    "or in words of your own. Another quantity is offered in your node."
 )
 NO_PLACE: Final = (
     "The price that stands is paid so many times, until a day, or by the unit, which these lines cannot say: "

@@ -100,6 +100,7 @@ class Bridge:
     _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
     _served: dict[str, asyncio.Event] = field(default_factory=dict)  # what wakes who serves an actor
     _sayings: Sayings = field(default_factory=Sayings)
+    _cautions: dict[str, str] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Serve every actor by itself, those who move in later too; for ever."""
@@ -168,6 +169,8 @@ class Bridge:
                 return
             try:
                 async with self.reach(actor, way) as reconciler:
+                    if actor not in self._cautions:  # the first turn since the node was started
+                        await self.heed(reconciler)
                     await self._read_changes(reconciler)
                     await self._send(reconciler, most, check)
                 if await self.store.write(partial(note_answering, actor=actor)):
@@ -203,6 +206,17 @@ class Bridge:
             yield
         finally:
             lock.release()
+
+    async def heed(self, reconciler: Reconciler) -> None:
+        """Have an actor's CRM say that it answers, and note what it lets our key not do.
+
+        Raises: CrmUnavailable, CrmDenied.
+        """
+        self._cautions[reconciler.acting.iri] = (await reconciler.crm.health()).detail
+
+    def caution(self, actor: str) -> str:
+        """Return what an actor's CRM does not let our key do, as it said last; "" for nothing known."""
+        return self._cautions.get(actor, "")
 
     @asynccontextmanager
     async def reach(self, actor: str, way: NewConnection) -> AsyncIterator[Reconciler]:

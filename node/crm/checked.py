@@ -96,7 +96,7 @@ class CheckedCrm:
     async def health(self) -> CrmHealth:
         """Say that the CRM answers and takes our key."""
         health = await self._crm.health()
-        return replace(health, title=take_title(health.title))
+        return replace(health, title=take_title(health.title), detail=take_fault(health.detail))
 
 
 @contextmanager

@@ -48,7 +48,7 @@ class Desk:
         Raises:
             NotFound: `crm-missing`.
         """
-        return _shown(await self._store.read(partial(connecting.show, acting=acting)))
+        return self._shown(acting, await self._store.read(partial(connecting.show, acting=acting)))
 
     async def count(self, acting: Acting) -> Mapping[str, Any]:
         """Show the CRM, and how much stands there and waits: as `show`, without naming what waits.
@@ -56,7 +56,7 @@ class Desk:
         Raises:
             NotFound: `crm-missing`.
         """
-        return _shown(await self._store.read(partial(connecting.count, acting=acting)))
+        return self._shown(acting, await self._store.read(partial(connecting.count, acting=acting)))
 
     async def connect(self, acting: Acting, document: Document, *, check: Check = may) -> Mapping[str, Any]:
         """Connect a CRM that answers, takes our key, and has the fields of the mapping; or give it a new key.
@@ -72,10 +72,10 @@ class Desk:
         async with self._bridge.spoken_with(acting.iri):
             with _told():
                 async with self._bridge.opened(acting.iri, new) as reconciler:
-                    await reconciler.crm.health()
+                    await self._bridge.heed(reconciler)
                     check_against(reconciler.mapping, reconciler.described)
             work = partial(connecting.connect, acting=acting, new=new)
-            return _shown(await self._store.write(checked(check, work)))
+            return self._shown(acting, await self._store.write(checked(check, work)))
 
     async def plan(self, acting: Acting) -> Mapping[str, Any]:
         """Show what a sync would write.
@@ -112,6 +112,20 @@ class Desk:
             await self._bridge.turn(acting.iri, most=limit, check=check)
         return {**await self.show(acting), "begun": begun}
 
+    def _shown(self, acting: Acting, shown: Mapping[str, Any]) -> dict[str, Any]:
+        """Say beside how it stands with a CRM what people call its kind, and how often it is looked at."""
+        name = str(shown["adapter"])
+        try:
+            title = registry.load(name).title
+        except (KeyError, CrmError):  # it was installed by somebody, and is gone or broken
+            title = name
+        return {
+            **shown,
+            "title": title,
+            "looks_every": int(look_every(name).total_seconds()),
+            "caution": self._bridge.caution(acting.iri) or None,
+        }
+
     @asynccontextmanager
     async def _survey(self, acting: Acting) -> AsyncIterator[Survey]:
         """Look at the whole CRM, and let nobody else speak with it meanwhile."""
@@ -121,6 +135,7 @@ class Desk:
                 raise NotFound(codes.CRM_MISSING)
             with _told():
                 async with self._bridge.reach(acting.iri, way) as reconciler:
+                    await self._bridge.heed(reconciler)
                     survey = Survey(reconciler)
                     await survey.look()
                     yield survey
@@ -194,16 +209,6 @@ def _read_new(document: Document) -> NewConnection:
         mapping=str(mapping),
         secret=secret,
     )
-
-
-def _shown(shown: Mapping[str, Any]) -> dict[str, Any]:
-    """Say beside how it stands with a CRM what people call its kind, and how often it is looked at."""
-    name = str(shown["adapter"])
-    try:
-        title = registry.load(name).title
-    except (KeyError, CrmError):  # it was installed by somebody, and is gone or broken
-        title = name
-    return {**shown, "title": title, "looks_every": int(look_every(name).total_seconds())}
 
 
 def _show_adapter(name: str) -> dict[str, Any]:

@@ -302,12 +302,18 @@ def test_a_price_is_lines_and_a_sentence() -> None:
         ({}, "3", False),
         ({"fields": {"name": "Fibre for 3 homes"}}, "3", True),
         ({"fields": {"name": "Fibre for 3.5 homes"}}, "3", False),
+        ({"fields": {"name": "3 of them"}}, "3", False),  # as the customer says
+        ({"fields": {"content": " quantity: 3 \nspeed: 4"}}, "3", False),
+        ({"fields": {"content": "quantity: 3\nAll 3 of them"}}, "3", True),
     ],
 )
 def test_how_much_is_promised_stands_in_a_line_or_in_words(
     changed: dict[str, Any], count: str, is_said: bool
 ) -> None:
-    assert says_quantity(replace(QUOTATION, **changed), MAPPING, Decimal(count)) is is_said
+    assert (
+        says_quantity(replace(QUOTATION, **changed), MAPPING, Decimal(count), "3 of them\n\nquantity: 3")
+        is is_said
+    )
 
 
 RATE = PriceLine("unitRate", Decimal(80), "EUR", "Work", unit="hour", estimate=Decimal(10))

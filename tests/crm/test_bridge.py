@@ -585,6 +585,44 @@ async def test_another_price_than_was_signed_is_neither_confirmed_nor_passed_ove
     assert business.ada.do(agreements.list)["items"][0]["state"] == "concluded"
 
 
+async def test_what_was_confirmed_too_early_is_decided_once_both_have_signed(business: Business) -> None:
+    await business.begin()
+    await business.wish("Bike")
+    await business.quote()
+    await business.turn()
+    (row,) = business.rows("quotations.csv")
+    business.save("quotations.csv", [row | {"state": "confirmed"}])
+    await business.turn()
+    assert [conflict["reason"] for conflict in business.conflicts()] == ["unsigned"]
+    assert business.rows("quotations.csv")[0]["state"] == "quoted"
+    business.clock.pass_time(minutes=1)
+    business.ada.do(offers.accept, business.theirs()["id"])
+    await business.turn()
+    (row,) = business.rows("quotations.csv")
+    assert (row["state"], business.conflicts()) == ("confirmed", [])
+    business.clock.pass_time(minutes=1)
+    business.save("quotations.csv", [row | {"state": "cancelled"}])
+    await business.turn()
+    assert [conflict["reason"] for conflict in business.conflicts()] == ["unsigned"]
+
+
+async def test_what_is_put_back_behind_the_signatures_is_not_decided_by_them(business: Business) -> None:
+    await business.begin()
+    await business.wish("Bike")
+    await business.quote()
+    await business.turn()
+    business.ada.do(offers.accept, business.theirs()["id"])
+    settle(business.ada, business.shop)
+    business.clock.pass_time(minutes=1)
+    (row,) = business.rows("quotations.csv")
+    business.save("quotations.csv", [row | {"state": "cancelled"}])
+    await business.bridge.turn(business.shop.iri)  # before what was signed is followed
+    assert [conflict["reason"] for conflict in business.conflicts()] == ["unsigned"]
+    await business.turn()
+    assert business.rows("quotations.csv")[0]["state"] == "confirmed"
+    assert [conflict["reason"] for conflict in business.conflicts()] == ["unsigned"]
+
+
 async def test_a_quotation_whose_negotiation_is_over_takes_a_new_one(business: Business) -> None:
     await business.begin()
     await business.wish("Bike")
@@ -701,7 +739,7 @@ async def test_nobody_promises_a_quantity_that_their_quotation_does_not_say(busi
         "quantity: 10",
         "10",
     )  # not every CRM has both
-    await business.quote()
+    await business.quote(text="quantity: 10")  # copied, as many a CRM does by itself
     assert business.ada.do(offers.list)["items"] == []
     assert any("promises 10, as" in note["text"] for note in business.rows("notes.csv"))
     (row,) = business.rows("quotations.csv")

@@ -4,7 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import RawTestServer
 
+from node.core.crm_sayings import NO_NOTES
+from node.crm.bridge import Bridge
+from node.crm.desk import Desk
 from node.services.crm import connecting
 from node.services.negotiations import messages, offers
 from tests.crm.test_bridge import Business, noted
@@ -111,3 +116,17 @@ async def test_another_one_gets_all_of_it_and_the_first_is_left_as_it_is(busines
     await business.turn()
     assert (business.theirs()["total"], business.theirs()["rounds"]) == ("95.00", 2)
     assert len(business.ada.do(messages.list, business.theirs()["id"])["items"]) == 1
+
+
+async def test_what_a_key_may_not_is_known_again_after_a_start(business: Business) -> None:
+    async def preferences(_: web.BaseRequest) -> web.Response:
+        return web.json_response({"company": 1, "administrator": 0})
+
+    async with RawTestServer(preferences, host="127.0.0.1") as tryton:
+        reached = {"address": f"http://127.0.0.1:{tryton.port}", "options": {"database": "crm"}}
+        await business.connect(adapter="tryton", secret="a" * 32, **reached)
+        started = Bridge(business.bridge.store, business.shop.residents, business.bridge.outside)
+        desk, acting = Desk(started), business.shop.acting
+        assert (await desk.show(acting))["caution"] is None
+        await started.turn(business.shop.iri)
+        assert (await desk.show(acting))["caution"] == NO_NOTES

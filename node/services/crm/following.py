@@ -5,6 +5,7 @@ sent. What a record cannot show, as a counter-offer or a step on the way to a ch
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from node.core.crm_changes import say_asked, say_changes, say_step
@@ -25,6 +26,7 @@ from node.services.negotiations.revoking import LAPSED
 from node.services.negotiations.undoing import REFUSED, UNTAKEN
 from node.storage import agreements, crm, offers
 from node.storage.agreements import AgreementState
+from node.storage.crm import ConflictReason
 from node.storage.journal import Recorded
 from node.storage.offers import OfferRow
 from node.storage.session import Session
@@ -47,6 +49,7 @@ _NOTED: Final[Mapping[str, str]] = {
     Event.ACCEPT: "The customer has signed",
 }
 _YOURS: Final = ". It is agreed once you sign, too: confirm it here, or sign at your desk, until {}."
+_BOTH_SIGNED: Final = frozenset({Event.COUNTERSIGN.value, CONCLUDED})
 _UNSIGNED: Final = frozenset({DECLINED, RAN_OUT, STALE})
 _ENDS: Final = frozenset(
     {"offer.expired", "agreement.ended", "agreement.confirmed", CONCLUDED, LAPSED, UNTAKEN, REFUSED}
@@ -55,11 +58,15 @@ _ENDS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Concerned:
-    """The things that an entry concerns, and perhaps a note: its external id, its text and its time."""
+    """The things that an entry concerns, and perhaps a note: its external id, its text and its time.
+
+    `signed_at` is when both had signed: a confirmation that was put back before leaves nothing to decide.
+    """
 
     things: tuple[tuple[RecordKind, str], ...]
     note: tuple[str, str, str] | None = None
     about: str = ""  # the negotiation that the note is about
+    signed_at: datetime | None = None
 
 
 def look(session: Session, acting: Acting, recorded: Recorded) -> Concerned | None:
@@ -85,7 +92,8 @@ def look(session: Session, acting: Acting, recorded: Recorded) -> Concerned | No
     )
     name = entry.subject if entry.body else f"{offer.negotiation}#{entry.kind}"
     note = (f"{name}#note", text, render_time(entry.at)) if text else None
-    return Concerned(things, note, order.negotiation)
+    is_signed = offer.amends is None and entry.kind in _BOTH_SIGNED
+    return Concerned(things, note, order.negotiation, entry.at if is_signed else None)
 
 
 def _look_unsigned(session: Session, acting: Acting, id: str) -> Concerned | None:
@@ -141,6 +149,10 @@ def _say_terms(session: Session, offer: OfferRow, draft: Draft) -> str:
 def act(session: Session, acting: Acting, concerned: Concerned) -> None:
     """Have all of it brought up to date."""
     queue(session, acting, concerned.things)
+    if concerned.signed_at is not None:
+        for row in crm.conflicts_of(session, acting.iri, RecordKind.QUOTATION, concerned.about, ""):
+            if row.reason is ConflictReason.UNSIGNED and row.at <= concerned.signed_at:
+                crm.delete_conflict(session, acting.iri, row.id)
     if concerned.note is None:
         return
     external_id, text, at = concerned.note

@@ -37,6 +37,7 @@ from node.services.acting import Acting
 from node.services.crm import seconding
 from node.services.crm.notes import take_note
 from node.services.crm.queueing import put_before_owner, queue, remark, remark_id, settle
+from node.services.crm.wanting import say_wishes
 from node.services.negotiations import agreements as agreement_service
 from node.services.negotiations import offers as offer_service
 from node.services.negotiations.asking import SecondNeeded
@@ -47,7 +48,7 @@ from node.storage.intentions import IntentionRow
 from node.storage.offers import OfferRow
 from node.storage.session import Session
 from protocol.errors import NotFound, ProtocolError, Unprocessable
-from protocol.intentions import read_intention
+from protocol.intentions import Intention, read_intention
 from protocol.quantities import Quantity
 from protocol.values import dataclass
 
@@ -177,7 +178,8 @@ def _offer(session: Session, acting: Acting, mapping: CrmMapping, change: Quotat
     wish = _wish_of(session, acting, record)
     if wish is None:
         raise NotFound(codes.UNKNOWN_ID)
-    _check(session, acting, mapping, change, wish.peer, read_intention(wish.document).quantity)
+    wished = read_intention(wish.document)
+    _check(session, acting, mapping, change, wish.peer, wished.quantity, _asked(wished))
     made = offer_service.make(session, acting, wish.id, dict(change.quoted.terms))
     _know(session, acting, mapping, record, made["negotiation"])
     queue(session, acting, [(record.kind, made["negotiation"])])
@@ -232,10 +234,12 @@ def _wish_of(session: Session, acting: Acting, record: CrmRecord) -> IntentionRo
 
 def _reoffer(session: Session, acting: Acting, mapping: CrmMapping, change: QuotationChange) -> None:
     if change.offer is not None:
-        standing, peer = read_terms_of(change.offer), change.offer.peer
+        standing, peer, intention = read_terms_of(change.offer), change.offer.peer, change.offer.intention
         quoted = requote(change.quoted, change.record, mapping, standing)
         change = replace(change, quoted=quoted)
-        _check(session, acting, mapping, change, peer, standing.quantity)
+        wish = intentions.load_intention_by_iri(session, acting.iri, intention)
+        asked = "" if wish is None else _asked(read_intention(wish.document))
+        _check(session, acting, mapping, change, peer, standing.quantity, asked)
     offer_service.reoffer(session, acting, _id(change), dict(change.quoted.terms))
 
 
@@ -287,8 +291,11 @@ def _check(
     change: QuotationChange,
     peer: str | None,
     promised: Quantity,
+    asked: str,
 ) -> None:
     """Check that nothing is missing, and that it is for who would get it (a peer's id), and so much of it.
+
+    `asked` is what the customer says of it.
 
     Raises:
         Unprocessable: `crm-incomplete`, with all that is.
@@ -300,7 +307,7 @@ def _check(
     if (
         promised.value not in (None, 1)
         and counts
-        and not says_quantity(change.record, mapping, promised.value)
+        and not says_quantity(change.record, mapping, promised.value, asked)
     ):
         faults.append(sayings.QUANTITY % {"quantity": say_quantity(promised)})
     if faults:
@@ -308,6 +315,10 @@ def _check(
         more = [sayings.MORE % {"count": len(each) - _MOST_SAID}] if len(each) > _MOST_SAID else []
         said = " ".join([*each[:_MOST_SAID], *more])
         raise Unprocessable(codes.CRM_INCOMPLETE, f"{sayings.NOT_OUT} {said}")
+
+
+def _asked(wish: Intention) -> str:
+    return f"{wish.name}\n{wish.content}\n{say_wishes(wish)}"
 
 
 def _is_for_another(session: Session, acting: Acting, record: CrmRecord, peer: str) -> bool:

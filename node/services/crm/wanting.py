@@ -101,11 +101,11 @@ def _opportunity(
         return None
     wish = read_intention(row.document)
     aim, reason = _outcome(session, acting, external_id, row.state)
-    window = " - ".join(filter(None, (view_time(wish.window_start), view_time(wish.window_end))))
+    window = _say_window(wish)
     values = {
         "name": wish.name,
         "content": wish.content,
-        "wishes": _say_wishes(wish, window),
+        "wishes": say_wishes(wish),
         "category": wish.category or "",
         "quantity": say_quantity(wish.quantity),
         "place": wish.place or "",
@@ -250,13 +250,17 @@ _MAKERS: Final[
 }
 
 
-def _say_wishes(wish: Intention, window: str) -> str:
+def _say_window(wish: Intention) -> str:
+    return " - ".join(filter(None, (view_time(wish.window_start), view_time(wish.window_end))))
+
+
+def say_wishes(wish: Intention) -> str:
     """Say what the customer asks for beyond its name, a line each: how many, where, when, what it must be.
 
     One piece goes without saying.
     """
     quantity = "" if wish.quantity.value in (None, 1) else say_quantity(wish.quantity)
-    asked = {"quantity": quantity, "place": wish.place or "", "when": window}
+    asked = {"quantity": quantity, "place": wish.place or "", "when": _say_window(wish)}
     told = [f"{what}: {text}" for what, text in asked.items() if text]
     return "\n".join([*told, *map(_say_specification, wish.specifications)])
 

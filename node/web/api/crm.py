@@ -97,6 +97,7 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
             "looks_every": whole("After how many seconds it is looked at again."),
             "read_at": MOMENT_OR_NULL,
             "trouble": text("Why it cannot be reached; null if it can.", nullable=True, limit=1_000),
+            "caution": text("What it does not let our key do; null if all.", nullable=True, limit=1_000),
             "rests_until": MOMENT_OR_NULL,
             "records": OBJECT,
             "queued": whole("Things that wait to be written."),

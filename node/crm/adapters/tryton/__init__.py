@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Final
 
-from node.core.crm_sayings import NO_COMPANY, NO_EMPLOYEE, NO_PRODUCT, NOT_HERE, NOT_LET_IN
+from node.core.crm_sayings import NO_COMPANY, NO_EMPLOYEE, NO_NOTES, NO_PRODUCT, NOT_HERE, NOT_LET_IN
 from node.crm.adapter import CrmAccount, CrmAdapter
 from node.crm.adapters.tryton.layouts import LAYOUTS
 from node.crm.adapters.tryton.looks import look
@@ -93,14 +93,8 @@ class Tryton:
             raise CrmUnavailable(NO_EMPLOYEE)
         if self._desk.product and await self._desk.find_product() is None:
             raise CrmUnavailable(NO_PRODUCT)
-        detail = "" if await self._desk.rest.is_administrator() else _NO_NOTES
+        detail = "" if await self._desk.rest.is_administrator() else NO_NOTES
         return CrmHealth(f"{_TITLE}: {found.get('company.rec_name') or 'no company'}", detail)
-
-
-_NO_NOTES: Final = (
-    "The key's user is no administrator of Tryton, which shows it notes and files of one record at a time "
-    "only: notes that people write there are not seen."
-)
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from aiohttp import web
 from aiohttp.test_utils import RawTestServer
 
 from node.core.crm_mapping import STRANGERS
-from node.core.crm_sayings import DENIED
+from node.core.crm_sayings import DENIED, NO_NOTES
 from node.core.records import RecordKind
 from node.crm.registry import default_mapping
 from node.storage import crm as tables
@@ -488,7 +488,7 @@ async def test_an_open_page_hears_how_it_stands(office: Office) -> None:
 
 
 async def test_a_key_that_is_taken_no_more_is_said_and_a_new_one_is_a_step_away(office: Office) -> None:
-    await office.begin()
+    await office.connect()  # and no more: a look that ends meanwhile would say that it answers
     dealer, form = office.deal.dealer, f"{HERE}/connect/spreadsheet"
 
     def shut_out(session: Session) -> None:
@@ -503,3 +503,21 @@ async def test_a_key_that_is_taken_no_more_is_said_and_a_new_one_is_a_step_away(
     assert "Ihr Knoten versucht es von selbst wieder" not in german
     assert f'href="{form}">Neuen Schlüssel geben</a>' in german
     assert f'value="{office.folder}"' in await office.page(form)
+
+
+async def test_what_a_key_may_not_is_said_until_another_one_may(office: Office) -> None:
+    may = {"administrator": 0}
+
+    async def preferences(_: web.BaseRequest) -> web.Response:
+        return web.json_response({"company": 1, **may})
+
+    async with RawTestServer(preferences, host="127.0.0.1") as tryton:
+        reached = {"address": f"http://127.0.0.1:{tryton.port}", "options": {"database": "crm"}}
+        body = {"adapter": "tryton", "secret": "a" * 32, **reached}
+        assert (await office.api("POST", "", body))["caution"] == NO_NOTES
+        german = await office.page(**{"Accept-Language": "de"})
+        assert "ist in Tryton kein Administrator" in german
+        assert familiar(german) == []
+        may["administrator"] = 1
+        assert (await office.api("POST", "", body))["caution"] is None
+        assert "kein Administrator" not in await office.page(**{"Accept-Language": "de"})
