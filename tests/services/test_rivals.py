@@ -17,6 +17,7 @@ from node.storage import deliveries as delivery_rows
 from node.storage.journal import Recorded
 from protocol.errors import Conflict
 from tests.services.parties import Clock, Party, carry, check_journal, settle
+from tests.services.test_deletions import deletion
 from tests.services.test_negotiation import LOWER, cast, offer, only
 from tests.services.test_shop import clockwork
 
@@ -290,3 +291,17 @@ def test_an_acceptance_keeps_the_others_waiting_until_it_is_countersigned_or_lap
     ada.do(offers.accept, rival)
     settle(ada, bikes, wheels)
     assert states(ada) == {"lapsed": 1, "concluded": 1}
+
+
+def test_an_offer_outlives_an_intention_whose_author_rejects_none(ada: Party, bikes: Party) -> None:
+    cast(ada, bikes)
+    offer(bikes, ada)
+    (known,) = bikes.do(showing.list, own=False)["items"]
+    gone = {"id": known["iri"], "type": "Tombstone", "formerType": "Proposal"}
+    assert bikes.receive(deletion(ada, bikes, gone), ada) == 202
+    assert bikes.do(showing.list, own=False)["items"][0]["state"] == "withdrawn"
+    assert only(bikes)["state"] == "offered"
+    ada.do(offers.accept, only(ada)["id"])
+    settle(ada, bikes)
+    assert only(ada)["state"] == only(bikes)["state"] == "concluded"
+    check_journal(bikes)
