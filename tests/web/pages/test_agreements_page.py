@@ -256,6 +256,19 @@ async def test_a_notice_that_was_refused_counts_all_the_same(deal: Dealing) -> N
     assert [(one["counts"], one["objection"]) for one in listed["items"]] == [(True, None)]
 
 
+async def test_what_was_done_is_confirmed_after_a_notice_too(deal: Dealing) -> None:
+    agreement = await agreed(deal, {**PHONE, "name": "Left, and done"})
+    browser, path = await signed_in(deal), f"/agreements/{agreement['id']}"
+    sheet = await page(browser, f"{path}/leave")
+    left = await browser.post(f"{path}/leave", at=field(sheet, "at"), form_key=field(sheet, "form_key"))
+    assert left.status == 303
+    shown = await page(browser, path)
+    assert "It ends on" in plain(shown)
+    form = shown[shown.index(f'action="{path}/confirm"') :]
+    assert (await browser.post(f"{path}/confirm", form_key=field(form, "form_key"))).status == 303
+    assert "You confirmed on" in plain(await page(browser, path))
+
+
 async def test_a_notice_that_came_too_late_is_given_anew(deal: Dealing) -> None:
     agreement = await agreed(deal, {**PHONE, "name": "A fifth contract"})
     browser, path = await signed_in(deal), f"/agreements/{agreement['id']}"

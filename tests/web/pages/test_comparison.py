@@ -227,6 +227,17 @@ async def test_what_an_offer_is_placed_by_stands_with_it(market: House, shop: Pe
     assert text.count("over 24 months</small>") == 1  # of what is bought it is the total that stands there
 
 
+async def test_what_is_paid_once_beside_a_month_is_in_the_price_that_stands_first(
+    market: House, shop: Peer
+) -> None:
+    care = {"name": "With care", "price": [once("2890.00"), monthly("12.90")], "notice": "P1M"}
+    cheaper = {"name": "Reduced", "price": [{**once("10.00"), "kind": "discount"}, monthly("12.90")]}
+    wish, _ = await offered(market, shop, care, {**cheaper, "notice": "P1M"})
+    said = plain(await page(await signed_in(market), f"/wishes/{wish}/compare"))
+    assert said.count("€2,902 .90 at least") == 2  # in the list, and above its column
+    assert said.count("€12 .90 a month") == 2  # of the one that takes off at once
+
+
 async def test_it_is_said_in_german(market: House, shop: Peer) -> None:
     wish, _ = await offered(market, shop, *FIVE)
     text = await page(await signed_in(market), f"/wishes/{wish}/compare", **{"Accept-Language": "de"})

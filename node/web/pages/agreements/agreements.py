@@ -47,6 +47,7 @@ from protocol.times import read_time
 _A_PAGE: Final = 25
 _PROPOSALS: Final = 10  # of a change of the same agreement, the newest
 _HOLDING: Final = frozenset({"concluded", "ending"})
+_PERFORMED: Final = _HOLDING | {"ended"}  # what is owed is often done after the notice, or after the end
 _WAITING: Final = frozenset({"accepted"})
 _OPEN: Final = frozenset({State.OFFERED, State.COUNTERED, State.ACCEPTED})
 
@@ -227,7 +228,7 @@ def _beside(agreement: AgreementShown) -> dict[str, Any]:
         "can_leave": can_leave,
         "can_change": agreement["state"] == "concluded",
         "can_sign": agreement["state"] in _WAITING and agreement["role"] is Party.OFFERER,
-        "can_confirm": agreement["state"] == "concluded" and agreement["own_confirmed_at"] is None,
+        "can_confirm": agreement["state"] in _PERFORMED and agreement["own_confirmed_at"] is None,
     }
 
 

@@ -141,8 +141,11 @@ class WishForm:
         return rings
 
     def _band(self, name: str) -> str:
-        amount = read_price(getattr(self, name), self.currency)
-        if amount is None or amount.startswith("-"):
+        typed = getattr(self, name)
+        amount = read_price(typed, self.currency)
+        if not typed:
+            self.errors[name] = _("Say both ends of the budget, or neither")
+        elif amount is None or amount.startswith("-"):
             self.errors[name] = _("Write an amount such as %(short)s or %(long)s") % self._examples()
         return amount or ""
 

@@ -95,6 +95,7 @@ async def test_a_wish_is_told_in_rings_and_signed_for_at_the_desk(deal: Dealing)
         ("region", "Tirol", "Write a country or a part of one"),
         ("most", "much", "Write an amount such as"),
         ("most", "8,000", "Write no less than where it begins"),
+        ("most", "", "Say both ends of the budget, or neither"),
     ],
 )
 async def test_what_cannot_be_told_is_said_at_its_field(
