@@ -111,7 +111,13 @@ def test_an_amendment_is_shown_against_its_agreement() -> None:
 
 def test_a_change_that_begins_later_says_that_nothing_holds_until_then() -> None:
     begins = {"term": "starts_at", "before": None, "after": "2026-12-30T00:00:00Z"}
-    change = {**OFFER, "state": "offered", "starts_at": begins["after"], "changes": [begins], "amends": "https://x"}
+    change = {
+        **OFFER,
+        "state": "offered",
+        "starts_at": begins["after"],
+        "changes": [begins],
+        "amends": "https://x",
+    }
     said = "  until 2026-12-30 00:00 neither of them holds."
 
     def tells(at: datetime = NOW, **members: Any) -> bool:
