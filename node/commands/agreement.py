@@ -160,8 +160,7 @@ def amend(call: CommandCall, id: AgreementId, flags: TermFlags, file: TermsFile 
         call.lay_out(deals.neither_holds(after, now=call.now()))
     call.confirm(f"Offer these terms instead of {phrases.short(before['id'])}? Once accepted they bind you.")
     offer = call.write("POST", path, body, shown=partial(deals.describe, now=call.now()))
-    call.out.show(offer, deals.describe(offer, now=call.now()))
-    deliveries.tell_if_away(call, offer, kind="offer")
+    deliveries.show(call, offer, partial(deals.describe, now=call.now()), kind="offer")
 
 
 @verb(app, "amendments", streams=True)

@@ -122,7 +122,7 @@ def plain_obligation(obligation: Obligation, now: datetime) -> list[str]:
 
 
 def _begins(obligation: Obligation, now: datetime) -> list[str]:
-    """Say when it begins, if that is still to come: whoever pays, or counts on it, holds nothing before that."""
+    """Say when it begins, if that is still to come: nothing holds before that."""
     starts_at = obligation.agreement.draft.starts_at
     return [] if starts_at is None or starts_at <= now else [f"It begins on {plain_date(starts_at)}."]
 

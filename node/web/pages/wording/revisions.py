@@ -32,7 +32,7 @@ class Revised:
 
 
 def neither_holds(offer: _Terms) -> str:
-    """Say that a change which begins later leaves a time in which neither it nor the agreement holds, if so."""
+    """Say that neither a change which begins later nor its agreement holds until then; of others, nothing."""
     is_new = any(change["term"] == "starts_at" for change in offer["changes"])
     if not is_new or not offer["starts_at"] or offer["state"] not in ("offered", "accepted"):
         return ""
