@@ -38,6 +38,11 @@ def page() -> str:
         items(f"{code(name)}: {_VARIABLES[name]}" for name in sorted(CLIENT_VARIABLES)),
         "## Exit codes",
         _exit_codes(),
+        prose(
+            "0 says that the node did it. What the other side's server made of an offer, a counter-offer or "
+            "an acceptance stands in its JSON, as `state` and `delivery`, and for a person beside it: "
+            "`queued` where it was not there within two seconds, `refused` where it was not taken."
+        ),
         *_sections(commands, shared),
     )
 

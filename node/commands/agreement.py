@@ -155,11 +155,12 @@ def amend(call: CommandCall, id: AgreementId, flags: TermFlags, file: TermsFile 
     price_lines.refuse_endless(proposed, before)
     path, body = f"/agreements/{before['id']}/amend", {"terms": proposed}
     if call.asks:
-        call.lay_out(revisions.of_terms(before, call.rehearse("POST", path, body)))
+        after = call.rehearse("POST", path, body)
+        call.lay_out(revisions.of_terms(before, after))
+        call.lay_out(deals.neither_holds(after, now=call.now()))
     call.confirm(f"Offer these terms instead of {phrases.short(before['id'])}? Once accepted they bind you.")
     offer = call.write("POST", path, body, shown=partial(deals.describe, now=call.now()))
-    call.out.show(offer, deals.describe(offer, now=call.now()))
-    deliveries.tell_if_away(call, offer, kind="offer")
+    deliveries.show(call, offer, partial(deals.describe, now=call.now()), kind="offer")
 
 
 @verb(app, "amendments", streams=True)

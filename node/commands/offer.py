@@ -201,8 +201,7 @@ def make(
         call.lay_out(fields(drafts.on_the_table(call.rehearse("POST", "/offers", body))))
     call.confirm(f"Offer {_price(proposed)} for {wanted['name']}? Once accepted it binds you.")
     offer = call.write("POST", "/offers", body, shown=partial(deals.describe, now=call.now()))
-    call.out.show(offer, deals.describe(offer, now=call.now()))
-    deliveries.tell_if_away(call, offer, kind="offer")
+    deliveries.show(call, offer, partial(deals.describe, now=call.now()), kind="offer")
 
 
 @verb(app, "reoffer", writes=True)
@@ -227,8 +226,7 @@ def reoffer(
         call.confirm(f"Offer {_price(proposed)}? Once accepted it binds you.")
         shown = partial(deals.describe, now=call.now())
         offer = call.write("POST", f"{path}/reoffer", body, shown=shown)
-    call.out.show(offer, deals.describe(offer, now=call.now()))
-    deliveries.tell_if_away(call, offer, kind="reoffer")
+    deliveries.show(call, offer, partial(deals.describe, now=call.now()), kind="reoffer")
 
 
 @verb(app, "counter", writes=True)
@@ -264,8 +262,7 @@ def counter(
         call.confirm(f"Ask {peer} for these terms instead ({_price(proposed)})?")
         shown = partial(deals.describe, now=call.now())
         offer = call.write("POST", f"{path}/counter", body, shown=shown)
-    call.out.show(offer, deals.describe(offer, now=call.now()))
-    deliveries.tell_if_away(call, offer, kind="counter")
+    deliveries.show(call, offer, partial(deals.describe, now=call.now()), kind="counter")
 
 
 def _terms(
@@ -309,21 +306,22 @@ def accept(
         shown = partial(deals.describe, now=call.now())
         accepted = call.write("POST", f"{path}/accept", body, shown=shown)
     if undo_seconds:
-        call.out.show({**accepted, "delivery": "queued"}, _held(call, accepted, undo_seconds))
+        held = {**accepted, "delivery": {"state": "queued", "last_error": None}}
+        call.out.show(held, _held(call, accepted, undo_seconds))
         return
-    accepted["delivery"], wrong = deliveries.fate(call, to=str(accepted["peer"]["iri"]), kind="accept")
-    call.out.show(accepted, _accepted(call, accepted, wrong))
+    settled = deliveries.settled(call, accepted, kind="accept")
+    call.out.show(settled, _accepted(call, settled | {"agreement": accepted["agreement"]}))
 
 
-def _accepted(call: CommandCall, offer: Document, wrong: str) -> Iterator[str]:
-    peer, come = phrases.party(offer["peer"]), offer["delivery"]
+def _accepted(call: CommandCall, offer: Document) -> Iterator[str]:
+    peer, come = phrases.party(offer["peer"]), offer["delivery"]["state"]
     yield f"  Accepted: {peer}, {totals.total(offer)} ({offer['agreement']})."
     if offer.get("amends"):
         yield "  It takes the place of the agreement that it changes."
     if come == "delivered":
         yield "  Your signed acceptance is delivered."
     else:
-        yield f"  {deliveries.sentence(call, come, wrong, to=peer)}"
+        yield f"  {deliveries.sentence(call, come, offer['delivery']['last_error'] or '', to=peer)}"
 
 
 def _held(call: CommandCall, offer: Document, seconds: int) -> Iterator[str]:
@@ -366,8 +364,7 @@ def reject(call: CommandCall, id: OfferId, *, reason: Reason = "") -> None:
         call.check("POST", f"{path}/reject", body)
         call.confirm(f"Reject the offer of {_named(call.node.get(path))}?")
         offer = call.write("POST", f"{path}/reject", body, shown=partial(deals.describe, now=call.now()))
-    call.out.show(offer, [f"  Rejected: {phrases.party(offer['peer'])}."])
-    deliveries.tell_if_away(call, offer, kind="reject")
+    deliveries.show(call, offer, lambda told: [f"  Rejected: {phrases.party(told['peer'])}."], kind="reject")
 
 
 @verb(app, "undo", writes=True)
@@ -393,5 +390,5 @@ def withdraw(call: CommandCall, id: OfferId) -> None:
             call.lay_out([_STAYS_REJECTED])
         call.confirm(f"Take back {own} {named}?" if asked else f"Withdraw {own} {named}?")
         offer = call.write("POST", f"{path}/withdraw", shown=partial(deals.describe, now=call.now()))
-    call.out.show(offer, [f"  {_TAKEN_BACK if asked else 'Withdrawn: {}.'}".format(offer["name"])])
-    deliveries.tell_if_away(call, offer, kind="recant" if asked else "withdraw")
+    said = f"  {_TAKEN_BACK if asked else 'Withdrawn: {}.'}".format(offer["name"])
+    deliveries.show(call, offer, lambda _offer: [said], kind="recant" if asked else "withdraw")

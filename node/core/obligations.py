@@ -115,10 +115,16 @@ def plain_obligation(obligation: Obligation, now: datetime) -> list[str]:
         case "superseded":
             return ["An amendment has taken its place; what is owed stands there."]
         case "ending":
-            return [_ending(obligation, now), f"As agreed: {terms}"]
+            return [_ending(obligation, now), f"As agreed: {terms}", *_begins(obligation, now)]
         case "ended":
             return [f"Ended{_on(_over_at(obligation))}. Nothing more falls due."]
-    return [terms, *_ahead(obligation, now)]
+    return [terms, *_begins(obligation, now), *_ahead(obligation, now)]
+
+
+def _begins(obligation: Obligation, now: datetime) -> list[str]:
+    """Say when it begins, if that is still to come: nothing holds before that."""
+    starts_at = obligation.agreement.draft.starts_at
+    return [] if starts_at is None or starts_at <= now else [f"It begins on {plain_date(starts_at)}."]
 
 
 def _accepted(obligation: Obligation) -> str:

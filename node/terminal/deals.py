@@ -44,9 +44,19 @@ def describe(
     if offer.get("changes"):
         yield "  Against the agreement:"
         yield from ("  " + line for line in fields(changed_terms(offer)))
+        yield from neither_holds(offer, now=now)
     if countered:  # it answered the offer: what stands, and until when, is this
         yield "  Asked for instead:" if mine else "  You asked for instead:"
         yield from ("  " + line for line in fields([*on_the_table(countered), ("stands", stands)]))
+
+
+def neither_holds(offer: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
+    """Say that a change which begins later leaves a time in which neither it nor the agreement holds."""
+    begins = offer.get("starts_at")
+    is_new = any(change["term"] == "starts_at" for change in offer.get("changes") or ())
+    if is_new and begins and datetime.fromisoformat(begins) > now and offer.get("state") in _TAKEABLE:
+        yield "  It takes the place of the agreement as soon as both have signed, and begins later:"
+        yield f"  until {phrases.exactly(begins)} neither of them holds."
 
 
 def odd(shown: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -91,6 +101,8 @@ _MEANINGS: Final = {
 }
 # Until its end an offer stands in these; in others it has been answered for good, or taken back.
 OPEN: Final = ("offered", "countered")
+# In these it may still become an agreement as it was offered.
+_TAKEABLE: Final = ("offered", "accepted")
 _ASKED: Final = {
     "offeree": "you asked for other terms, and the other side has still to answer",
     "offerer": "the other side asked for other terms; answer with reoffer, or let it expire",

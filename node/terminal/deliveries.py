@@ -1,7 +1,7 @@
 """How far what was just sent has come, after a moment's patience."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from node.core import codes
@@ -90,12 +90,35 @@ def is_held(call: CommandCall, id: str) -> bool:
 
 
 def tell_if_away(call: CommandCall, deal: Document, *, kind: str) -> str:
-    """Tell the person if a move of an offer has not arrived at the other side; return how far it has come."""
+    """Tell the person if what was sent has not arrived at the other side; return how far it has come."""
     come, wrong = fate(call, to=str(deal["peer"]["iri"]), kind=kind)
     if come != "delivered":
         told = sentence(call, come, wrong, to=phrases.party(deal["peer"]))
         call.out.say(f"  {told}", even_if_quiet=True)
     return come
+
+
+def settled(call: CommandCall, offer: Document, *, kind: str) -> Document:
+    """Return an offer with what became of a move of it, after a moment's patience, as its `delivery`.
+
+    What the other side did not take counts for nothing, so the offer is returned as it stands after that.
+    """
+    come, wrong = fate(call, to=str(offer["peer"]["iri"]), kind=kind)
+    if come not in ("delivered", "queued"):
+        offer = call.node.get(f"/offers/{offer['id']}")
+    return {**offer, "delivery": {"state": come, "last_error": wrong or None}}
+
+
+def show(
+    call: CommandCall, offer: Document, lines: Callable[[Document], Iterable[str]], *, kind: str
+) -> None:
+    """Show an offer of which a move was just sent, and tell the person if that has not arrived."""
+    offer = settled(call, offer, kind=kind)
+    call.out.show(offer, lines(offer))
+    come, wrong = offer["delivery"]["state"], offer["delivery"]["last_error"] or ""
+    if come != "delivered":
+        told = sentence(call, come, wrong, to=phrases.party(offer["peer"]))
+        call.out.say(f"  {told}", even_if_quiet=True)
 
 
 def newest(call: CommandCall) -> list[Document]:

@@ -1,5 +1,6 @@
 """How a negotiation is told move by move, and how changed terms are shown."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from node.terminal import changes, deals, histories
@@ -106,6 +107,27 @@ def test_an_amount_keeps_the_currency_it_had() -> None:
 def test_an_amendment_is_shown_against_its_agreement() -> None:
     shown = list(deals.describe({**OFFER, "changes": [TOTAL], "amends": "https://x"}, now=NOW))
     assert shown[-2:] == ["  Against the agreement:", "    total  2,249.00 EUR → 1,800.00 EUR"]
+
+
+def test_a_change_that_begins_later_says_that_nothing_holds_until_then() -> None:
+    begins = {"term": "starts_at", "before": None, "after": "2026-12-30T00:00:00Z"}
+    change = {
+        **OFFER,
+        "state": "offered",
+        "starts_at": begins["after"],
+        "changes": [begins],
+        "amends": "https://x",
+    }
+    said = "  until 2026-12-30 00:00 neither of them holds."
+
+    def tells(at: datetime = NOW, **members: Any) -> bool:
+        return said in list(deals.describe({**change, **members}, now=at))
+
+    assert tells()
+    assert tells(state="accepted")
+    assert not tells(state="rejected")
+    assert not tells(changes=[TOTAL]), "it begins as the agreement does"
+    assert not tells(datetime(2026, 12, 30, tzinfo=UTC)), "it has begun"
 
 
 def test_why_is_said_below_the_state() -> None:

@@ -605,7 +605,7 @@ def test_what_would_be_refused_is_refused_before_the_question(ada: Run, velo: Ru
     for flags in ({"typed": "y\n"}, {}):
         dry = () if flags else ("--dry-run",)
         ran = ada("offer", "counter", offer["id"], "--price", "2100 CHF", *dry, **flags)
-        assert (ran.code, "another currency" in ran.err, "[y/N]" in ran.err) == (1, True, False)
+        assert (ran.code, "asks for EUR" in ran.err, "[y/N]" in ran.err) == (1, True, False)
     made = velo("offer", "make", "in_nothing", "--price", "5 EUR", "--dry-run")
     assert made.code == 3
 
@@ -745,9 +745,21 @@ def test_a_second_signature_under_an_acceptance_can_be_undone_as_long_as_on_a_pa
         ada("person", "remove", "Cem", "--yes")
 
 
+def test_a_program_is_told_that_an_offer_was_refused(ada: Run, velo: Run, intention: Document) -> None:
+    assert ada("terms", "require", "always", "--quiet").code == 0
+    try:
+        words = ("--price", "990 EUR", "--data-terms", "none", "--yes")
+        made = velo("offer", "make", intention["theirs"], *words, "--json")
+        assert (made.json["state"], made.json["delivery"]["state"]) == ("refused", "refused")
+        assert "terms-required" in made.json["delivery"]["last_error"]
+    finally:
+        assert ada("terms", "require", "for-data", "--quiet").code == 0
+
+
 def test_accepting_twice_says_when_and_sends_nothing(ada: Run, offer: Document) -> None:
     first = ada("offer", "accept", offer["id"], "--yes", "--json").json
-    assert (first["state"], first["proof"]["verified"], first["delivery"]) == ("accepted", True, "delivered")
+    assert (first["state"], first["proof"]["verified"]) == ("accepted", True)
+    assert first["delivery"] == {"state": "delivered", "last_error": None}
     again = ada("offer", "accept", offer["id"], "--yes")
     assert again.code == 5
     assert again.err.startswith("  Already accepted at ")

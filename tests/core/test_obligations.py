@@ -110,6 +110,15 @@ def test_what_begins_later_falls_due_then() -> None:
     assert still_due(left_before, NOW) == Due(Decimal(0), 0)
 
 
+def test_what_begins_later_says_when() -> None:
+    later = replace(LEASED, starts_at=datetime(2026, 6, 1, tzinfo=UTC))
+    said = "It begins on 1 June 2026."
+    assert plain_obligation(obligation(later), NOW)[1] == said
+    leaving = obligation(later, state="ending", leaves_at=datetime(2026, 7, 1, tzinfo=UTC))
+    assert plain_obligation(leaving, NOW)[-1] == said
+    assert said not in plain_obligation(obligation(later), datetime(2026, 6, 1, tzinfo=UTC))
+
+
 def test_what_nobody_can_know_is_not_guessed() -> None:
     used = PriceLine(PriceLineKind.UNIT_RATE, Decimal("0.30"), "EUR", unit="kWh", estimate=Decimal(100))
     metered = replace(LEASED, price=(MONTHLY, used))

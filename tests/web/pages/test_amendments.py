@@ -197,6 +197,22 @@ async def test_no_price_changes_unsaid(
         assert "The other offers to this wish" not in shown, path
 
 
+async def test_who_accepts_a_later_beginning_reads_that_nothing_holds_until_then(
+    deal: Dealing, ada: Browser
+) -> None:
+    agreement = await agreed(deal, {**PHONE, "name": "From next year"})
+    at_theirs = await theirs(deal.dealer, agreement)
+    made = await deal.dealer.owner(
+        "POST", f"/agreements/{at_theirs['id']}/amend", {"terms": {"starts_at": "2031-01-01T12:00:00Z"}}
+    )
+    assert made.status == 201, made.body
+    offer = await arrived(deal.ada, agreement["id"], "offered")
+    for path in (f"/offers/{offer['id']}", f"/offers/{offer['id']}/accept"):
+        shown = plain(await page(ada, path))
+        assert "as soon as both have signed, and begins later: until 1 January 2031" in shown, path
+        assert "neither of them holds." in shown, path
+
+
 async def test_what_was_proposed_can_be_taken_back(deal: Dealing, ada: Browser) -> None:
     agreement = await agreed(deal, {**PHONE, "name": "Third contract"})
     other = await agreed(deal, {**PHONE, "name": "Fourth contract"})

@@ -272,9 +272,10 @@ async def _signable(call: PageCall, standing: Mapping[str, Any] | None) -> dict[
 async def _changing(call: PageCall, standing: OfferShown | None) -> dict[str, Any]:
     """Return what is changed of an agreement, in words, and of which (its id), where an offer amends one."""
     if standing is None or standing["amends"] is None:
-        return {"changed_terms": [], "amended": None}
+        return {"changed_terms": [], "neither_holds": "", "amended": None}
     return {
         "changed_terms": revisions.revisions(standing["changes"], standing["currency"]),
+        "neither_holds": revisions.neither_holds(standing),
         "amended": await call.read(lambda session: agreements.amended_by(session, call.acting, standing)),
     }
 

@@ -111,6 +111,7 @@ async def _sheet(
         "odd": data_terms.odd(offer),
         "theirs": labels.promised(offer["properties"], ours=False),
         "changed": revisions.revisions(offer["changes"], offer["currency"]),
+        "neither_holds": revisions.neither_holds(offer),
         "missed": [] if judged is None else _missed(judged["difference"]),
         "limit": None if judged is None else judgements.limit(judged["above_limit"], offer["currency"]),
         "wish": None if judged is None else judged["intention"],

@@ -102,6 +102,7 @@ def _beside(offer: Mapping[str, Any], judged: Mapping[str, Any] | None) -> dict[
         "odd": data_terms.odd(offer),
         "theirs": labels.promised(further, ours=False),
         "changed": revisions.revisions(offer["changes"], offer["currency"]),
+        "neither_holds": revisions.neither_holds(offer),
         "opened": offer["state"] == State.OFFERED,
     }
 

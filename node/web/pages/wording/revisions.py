@@ -6,13 +6,15 @@ is in the currency from before. Of what others wrote is told that it is another,
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from markupsafe import escape
 
 from node.core.drafts import TERMS
 from node.web.pages.wording import data_terms, labels, rows, sentences
-from node.web.pages.wording.formats import brief, plain_money
+from node.web.pages.wording.formats import brief, plain_moment, plain_money
+from node.web.pages.wording.languages import READER
 from node.web.pages.wording.languages import gettext as _
 from node.web.pages.wording.words import line, whole
 from protocol.values import dataclass
@@ -27,6 +29,20 @@ class Revised:
     label: str
     before: str
     after: str
+
+
+def neither_holds(offer: _Terms) -> str:
+    """Say that neither a change which begins later nor its agreement holds until then; of others, nothing."""
+    is_new = any(change["term"] == "starts_at" for change in offer["changes"])
+    if not is_new or not offer["starts_at"] or offer["state"] not in ("offered", "accepted"):
+        return ""
+    if datetime.fromisoformat(offer["starts_at"]) <= READER.get().now:
+        return ""
+    said = _(
+        "It takes the place of the agreement as soon as both have signed, and begins later: until %(moment)s"
+        " neither of them holds."
+    )
+    return said % {"moment": plain_moment(offer["starts_at"])}
 
 
 def revisions(changes: Sequence[Mapping[str, Any]], currency: str) -> list[Revised]:

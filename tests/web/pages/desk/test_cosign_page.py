@@ -330,7 +330,11 @@ async def test_two_sign_a_change_that_the_customer_has_accepted(fresh: Dealing) 
     agreement, _theirs, price = await _agreed(fresh)
     await fresh.dealer.owner("PUT", "/rule", {**RULE, "countersign": "ask"})
     extra = {"property": "tow bar", "value": "yes", "unit": ""}
-    terms = {"price": [price | {"amount": "12000.00"}], "properties": [extra]}
+    terms = {
+        "price": [price | {"amount": "12000.00"}],
+        "properties": [extra],
+        "starts_at": "2099-01-01T12:00:00Z",
+    }
     made = await fresh.dealer.owner("POST", f"/agreements/{agreement['id']}/amend", {"terms": terms})
     assert made.status == 201, made.body
     await fresh.rests()
@@ -345,6 +349,7 @@ async def test_two_sign_a_change_that_the_customer_has_accepted(fresh: Dealing) 
     changed = page.partition("What it changes of the agreement")[2].partition("</section>")[0]
     assert "<del>€13,670.00</del>" in changed, changed
     assert "Tow bar" in changed
+    assert "neither of them holds." in changed
     assert f'href="/agreements/{agreement["id"]}"' in changed
     waits = (await fresh.dealer.owner("POST", f"/agreements/{item['agreement']}/countersign")).json
     path = f"/desk/cosign/{waits['cosignature']['id']}"
