@@ -88,8 +88,8 @@ def preview(session: Session, acting: Acting, wish: Document) -> PreviewShown:
     addressed = copies(acting, audience)
     _check_anybody(addressed)
     telling = begin_telling(session, acting.iri, read.intention, read.rings)
-    copy = previews.fullest(session, telling, addressed)
-    sends = telling.render(telling.for_copy(session, copy))
+    readers = [telling.for_copy(session, copy) for copy in addressed]
+    sends = telling.render(previews.fullest(readers))
     band = None if read.rings is None else read.rings.budget
     return {
         "id": id,
@@ -100,8 +100,8 @@ def preview(session: Session, acting: Acting, wish: Document) -> PreviewShown:
         "reaches": reached(session, acting.iri, let_in(audience)),
         "stays_home": read.private.store(),
         "withheld": [] if read.rings is None else view_fields(withheld(read.intention, read.rings)),
-        "proffers": previews.proffers(session, telling, addressed),
-        "signing": previews.signing(session, telling, addressed),
+        "proffers": previews.proffers(readers),
+        "signing": previews.signing(telling, addressed, readers),
         "door": previews.door(session, telling, let_in(audience)),
         "warnings": giveaways(read.intention, band, read.private.limit_price),
     }

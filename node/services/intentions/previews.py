@@ -14,7 +14,7 @@ from typing import Any, TypedDict
 from node.core.intentions import view_intention
 from node.core.linter import Severity
 from node.core.proffers import asked_entry
-from node.core.rings import categories_of, view_budget, withheld
+from node.core.rings import IntentionReader, categories_of, view_budget, withheld
 from node.core.term_settings import SEVERITIES
 from node.services.intentions.audiences import Hearer
 from node.services.intentions.readers import ToldIntention
@@ -57,9 +57,9 @@ class DoorShown(TypedDict):
     refuses: Sequence[str]
 
 
-def fullest(session: Session, telling: ToldIntention, copies: Sequence[Copy]) -> Copy:
-    """Return the copy that tells the most: one for who knows the words of terms, if there is one."""
-    return next((each for each in copies if telling.for_copy(session, each).proffer is not None), copies[0])
+def fullest(readers: Sequence[IntentionReader]) -> IntentionReader:
+    """Return whose copy tells the most: one who knows the words of terms, if there is one."""
+    return next((reader for reader in readers if reader.proffer is not None), readers[0])
 
 
 def say(proposal: Document) -> dict[str, Any]:
@@ -69,25 +69,25 @@ def say(proposal: Document) -> dict[str, Any]:
     return {**view_intention(told), "budget": budget}
 
 
-def proffers(session: Session, telling: ToldIntention, copies: Sequence[Copy]) -> list[ProfferShown]:
-    """Return each agreement that copies hold out, the most frequent first; a copy may hold out none."""
-    held_out = [telling.for_copy(session, copy).proffer for copy in copies]
-    counted = Counter(proffer.roster.name for proffer in held_out if proffer is not None)
+def proffers(readers: Sequence[IntentionReader]) -> list[ProfferShown]:
+    """Return each agreement that is held out, the most frequent first; a reader may be held out none."""
+    counted = Counter(reader.proffer.roster.name for reader in readers if reader.proffer is not None)
     return [{"roster": name, "copies": count} for name, count in counted.most_common()]
 
 
-def signing(session: Session, telling: ToldIntention, copies: Sequence[Copy]) -> SigningShown | None:
+def signing(
+    telling: ToldIntention, copies: Sequence[Copy], readers: Sequence[IntentionReader]
+) -> SigningShown | None:
     """Return what has to be signed, and is told for it; None if everybody is told all, or nobody can sign.
 
     Who knows the words of terms can; among followers and the public there may be some.
     """
     kept = frozenset() if telling.rings is None else withheld(telling.intention, telling.rings)
-    copy = fullest(session, telling, copies)
-    may_sign = any(each.peer is None for each in copies) or telling.for_copy(session, copy).proffer
+    reader = fullest(readers)
+    may_sign = reader.proffer is not None or any(copy.peer is None for copy in copies)
     if not (kept and may_sign):
         return None
-    reader = telling.as_signed(copy.to, kept)
-    return {"asks": asked_entry().name, "says": say(telling.render(reader))}
+    return {"asks": asked_entry().name, "says": say(telling.render(telling.as_signed(reader.to, kept)))}
 
 
 def door(session: Session, telling: ToldIntention, audience: Sequence[Hearer]) -> DoorShown:
