@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from tests.browser import shop
 from tests.browser.conftest import Enter
@@ -50,8 +50,23 @@ async def test_what_would_leave_is_shown_as_it_is_typed(enter: Enter, pair: Pair
     await ada.page.get_by_label("Everybody who looks").check()
     await ada.write("In your words", "A <b>lamp</b>")
     await ada.write("Notes to yourself", "Rather a red one.")
-    await expect(ada.page.locator(".door .goes")).to_contain_text("A <b>lamp</b>")
+    await expect(ada.page.locator(".door .goes").first).to_contain_text("A <b>lamp</b>")
     await expect(ada.page.locator(".door .stays")).to_contain_text("Rather a red one.")
+    await expect(ada.page.locator("[data-signed]")).to_be_hidden()
+    await ada.page.get_by_label("Of which kind it is, and roughly where").check()
+    await ada.page.get_by_text("If they learn little at first").click()
+    await ada.page.get_by_label("What kind of thing").select_option("Household and garden")
+    await expect(ada.page.locator("[data-signed]")).to_contain_text("A <b>lamp</b>")
+    await expect(ada.page.locator("[data-signed]")).to_contain_text("PDC-INTENT")
+    await expect(ada.page.locator(".door .goes").first).not_to_contain_text("lamp")
+    await expect(ada.page.get_by_role("region", name="What may come back")).to_contain_text("SD-BASE")
+    opened = await _opened_beside(ada, "Change the most you allow")
+    await visit.watcher.follow(opened)
+    assert "whom=https" in opened.url
+    await opened.close()
+    await expect(ada.page.get_by_label("In your words")).to_have_value("A <b>lamp</b>")
+    await ada.page.get_by_label("All of it").check()
+    await expect(ada.page.locator("[data-signed]")).to_be_hidden()
     await ada.button("Show the wish to everybody")
     await expect(ada.headline).to_contain_text("A <b>lamp</b>")
     assert "#" not in visit.page.url
@@ -71,6 +86,13 @@ async def test_a_wish_changed_after_it_was_looked_at_comes_back_where_that_is_sa
     await ada.write("Notes to yourself", "Rather a red one.")
     await ada.button("Send the wish to 1")
     await expect(visit.page.get_by_text("You have changed something. Look again.")).to_be_in_viewport()
+
+
+async def _opened_beside(ada: Customer, link: str) -> Page:
+    """Press a link that opens another page, so that what was typed stays; return that page."""
+    async with ada.page.expect_popup() as popup:
+        await ada.link(link)
+    return await popup.value
 
 
 async def test_what_was_typed_stays_where_the_node_is_out_of_reach(enter: Enter, pair: Pair) -> None:

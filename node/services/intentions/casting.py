@@ -19,9 +19,10 @@ from node.core import codes
 from node.core.drafts import view_time
 from node.core.entries import render_instant
 from node.core.giveaways import giveaways
-from node.core.intentions import IntentionState, Wish, as_it_stands, read_wish, view_intention
+from node.core.intentions import IntentionState, Wish, as_it_stands, read_wish
 from node.core.rings import Rings, store_rings, view_fields, withheld
 from node.services.acting import Acting
+from node.services.intentions import previews
 from node.services.intentions.audiences import (
     Hearer,
     fill_in,
@@ -31,6 +32,7 @@ from node.services.intentions.audiences import (
     named,
     reached,
 )
+from node.services.intentions.previews import DoorShown, ProfferShown, SigningShown
 from node.services.intentions.readers import ToldIntention, begin_telling, load_telling, next_version
 from node.services.intentions.showing import IntentionShown, load_own, show
 from node.services.intentions.telling import Copy, copies, shared, tell
@@ -55,8 +57,9 @@ _PREVIEW_LIFE = timedelta(hours=1)
 class PreviewShown(TypedDict):
     """What casting a wish would send, to whom, and what would stay home.
 
-    `withheld` are the parts that only who signs for them is told, `warnings` where the limit price would be
-    told in other words.
+    `sends` is the copy that tells the most, `proffers` are the agreements that copies hold out, `signing` is
+    what who signs is told and `door` what may come of it (`previews`). `withheld` are the parts that only who
+    signs for them is told, `warnings` where the limit price would be told in other words.
     """
 
     id: str
@@ -67,6 +70,9 @@ class PreviewShown(TypedDict):
     reaches: Sequence[str]
     stays_home: dict[str, Any]
     withheld: Sequence[str]
+    proffers: Sequence[ProfferShown]
+    signing: SigningShown | None
+    door: DoorShown
     warnings: Sequence[str]
 
 
@@ -82,17 +88,21 @@ def preview(session: Session, acting: Acting, wish: Document) -> PreviewShown:
     addressed = copies(acting, audience)
     _check_anybody(addressed)
     telling = begin_telling(session, acting.iri, read.intention, read.rings)
-    sends = telling.render(telling.for_copy(session, addressed[0]))
+    readers = [telling.for_copy(session, copy) for copy in addressed]
+    sends = telling.render(previews.fullest(readers))
     band = None if read.rings is None else read.rings.budget
     return {
         "id": id,
         "published": view_time(acting.now),
-        "says": view_intention(read.intention if read.rings is None else read_intention(sends)),
+        "says": previews.say(sends),
         "sends": sends,
         "copies": len(addressed),
         "reaches": reached(session, acting.iri, let_in(audience)),
         "stays_home": read.private.store(),
         "withheld": [] if read.rings is None else view_fields(withheld(read.intention, read.rings)),
+        "proffers": previews.proffers(readers),
+        "signing": previews.signing(telling, addressed, readers),
+        "door": previews.door(session, telling, let_in(audience)),
         "warnings": giveaways(read.intention, band, read.private.limit_price),
     }
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from node.core.proffers import asked_entry, proffered_entry
 from node.core.rings import IntentionReader, Rings, categories_of, load_rings, told
+from node.core.term_settings import first_term_settings
 from node.services.intentions.telling import Copy
 from node.services.intentions.versions import version_of
 from node.services.terms.keeping import load as load_term_settings
@@ -77,6 +78,11 @@ class ToldIntention:
         if signed is None or signed.state not in TELLING:
             return IntentionReader(to, proffer)
         return IntentionReader(to, proffer, frozenset(map(IntentionField, signed.fields)), signed.iri)
+
+    def as_signed(self, to: tuple[str, ...], fields: frozenset[IntentionField]) -> IntentionReader:
+        """Return who has signed for parts of it, as nobody has yet: with the least that is proffered."""
+        proffer = Proffer(self.actor, proffered_entry(None, first_term_settings().maximum), asked_entry())
+        return IntentionReader(to, proffer, fields)
 
     def is_understood(self, session: Session, peer: str | None, address: str) -> bool:
         """Tell whether a reader knows terms about data: who has signed does, as has been shown."""

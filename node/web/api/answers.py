@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from node.core.rings import FIELD_NAMES
+from node.core.term_settings import Beyond, Requires
 from node.core.waits import Wait
 from node.web.api.access import ACCESS
 from node.web.api.agreed import AGREED, HOLDS_UNTIL
@@ -152,6 +153,34 @@ _NEGOTIATED: Final[Mapping[str, Schema]] = {
             "stays_home": OBJECT,
             "reaches": items("Who would get it.", IRI),
             "withheld": _WITHHELD,
+            "proffers": items(
+                "Agreements about data that copies hold out, the most frequent first.",
+                answered(
+                    "One of them.",
+                    {
+                        "roster": text("Its name, such as SD-BASE-DP."),
+                        "copies": whole("How many hold it out."),
+                    },
+                ),
+            ),
+            "signing": or_null(
+                answered(
+                    "What who signs for the rest is told; null if all is told, or nobody can sign.",
+                    {"asks": text("What has to be signed, such as PDC-INTENT."), "says": OBJECT},
+                )
+            ),
+            "door": answered(
+                "What may come of it, as you have set it.",
+                {
+                    "maximum": text("The agreement that bounds what may be asked."),
+                    "category": text("For which category that was set; null in general.", nullable=True),
+                    "businesses": OBJECT,
+                    "capped": yes("Whether a policy of yours bounds it besides."),
+                    "beyond": word("What is done with what asks for more.", *Beyond),
+                    "require": word("What needs terms about data.", *Requires),
+                    "refuses": items("Flags with which offers are refused.", text("A code.")),
+                },
+            ),
             "warnings": items("Where your limit price would be told.", text("A sentence.")),
         },
     ),

@@ -148,9 +148,9 @@ async def test_a_page_of_the_web_is_no_address_of_a_business(shared: House, shar
 async def test_points_are_added_and_removed_without_script(shared: House, shared_shop: Peer) -> None:
     browser = await signed_in(shared)
     more = (await browser.post("/wishes/new", **typed(shared_shop), add="1")).body.decode()
-    assert more.count("<fieldset") == 2
+    assert more.count('<fieldset class="card"') == 2
     fewer = (await browser.post("/wishes/new", **typed(shared_shop), remove="0")).body.decode()
-    assert fewer.count("<fieldset") == 0
+    assert fewer.count('<fieldset class="card"') == 0
     assert (await browser.post("/wishes/new", **typed(shared_shop), remove="7", look="1")).status == 200
 
 

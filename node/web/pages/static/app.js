@@ -105,8 +105,9 @@ if (draft) {
     draft.elements.looked_at.value = seen.looked_at;
     draft.elements.preview_id.value = seen.id;
     draft.elements.preview_published.value = seen.published;
-    fill(one('[data-sent] .facts', door), seen.sent);
-    fill(one('[data-home] .facts', door), seen.home);
+    for (const place of all('[data-facts]', door)) fill(one('.facts', place), seen[place.dataset.facts]);
+    one('[data-signed]', door).hidden = !seen.signed.length;
+    one('[data-most]', door).href = seen.most;
     one('[data-foreseen]').replaceChildren(door);
   };
   draft.addEventListener('change', foresee);

@@ -17,7 +17,7 @@ import orjson
 from node.core.intentions import EVERYBODY, FOLLOWERS
 from node.core.money import read_money
 from node.core.numerals import Numeral, read_numeral
-from node.core.rings import is_region
+from node.core.rings import FIELD_NAMES, is_region
 from node.web.edge.forms import SentForm
 from node.web.pages.wording import labels
 from node.web.pages.wording.formats import bare_money, decimal_mark, number, plain_money, quantity
@@ -64,7 +64,8 @@ class WishForm:
     """A wish as typed, with what is wrong with it by field.
 
     If it is told `little`, everybody learns of which `kind` it is and in which `region`, and who signs for it
-    the rest; the budget, from `least` to `most`, is for these alone.
+    the rest; the budget, from `least` to `most`, is for these alone. What is `open` of the parts
+    (`rings.FIELD_NAMES`) everybody learns all the same.
     """
 
     name: str = ""
@@ -82,6 +83,7 @@ class WishForm:
     region: str = ""
     least: str = ""
     most: str = ""
+    open: list[str] = field(default_factory=list)
     errors: dict[str, str] = field(default_factory=dict)
 
     def wish(self, *, with_audience: bool = True) -> dict[str, Any]:
@@ -128,7 +130,7 @@ class WishForm:
         return end.isoformat().replace("+00:00", "Z")
 
     def _rings(self) -> dict[str, Any]:
-        rings: dict[str, Any] = {"category": self.kind, "region": self.region.upper()}
+        rings: dict[str, Any] = {"category": self.kind, "region": self.region.upper(), "open": self.open}
         if not is_region(rings["region"]):
             self.errors["region"] = _("Write a country or a part of one, such as %(examples)s") % {
                 "examples": "DE, CH-BE"
@@ -210,6 +212,7 @@ def read(form: SentForm) -> WishForm:
         region=form.one("region").strip(),
         least=form.one("least").strip(),
         most=form.one("most").strip(),
+        open=[part for part in form.all("open") if part in FIELD_NAMES],
     )
 
 
@@ -241,7 +244,8 @@ def _of_rings(rings: Mapping[str, Any] | None, currency: str) -> dict[str, Any]:
         return {}
     band = rings["budget"] or {}
     amounts = {name: bare_money(amount, currency) for name, amount in band.items()}
-    return {"little": True, "kind": rings["category"], "region": rings["region"], **amounts}
+    said = {"kind": rings["category"], "region": rings["region"], "open": [*rings["open"]]}
+    return {"little": True, **said, **amounts}
 
 
 def anew(wish: Mapping[str, Any], known: Collection[str]) -> WishForm:

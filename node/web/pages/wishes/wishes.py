@@ -123,15 +123,19 @@ async def make(call: PageCall) -> View | web.StreamResponse:
     if form.errors:
         return await _form(call, form)
     try:
-        if call.form.has("send") and call.form.one("looked_at") == wish_forms.digest(wish):
-            return await _cast(call, wish)
         seen = await call.read(lambda session: casting.preview(session, call.acting, wish))
+        looked_at = _digest(wish, seen)
+        if call.form.has("send") and call.form.one("looked_at") == looked_at:
+            return await _cast(call, wish)
     except ProtocolError as error:
         form.refuse("name", mistake(error))
         return await _form(call, form)
-    return await _form(
-        call, form, preview=seen, looked_at=wish_forms.digest(wish), again=call.form.has("send")
-    )
+    return await _form(call, form, preview=seen, looked_at=looked_at, again=call.form.has("send"))
+
+
+def _digest(wish: Mapping[str, Any], seen: Mapping[str, Any]) -> str:
+    """Return what stands for what was looked at: the wish, and the terms that are held out with it."""
+    return wish_forms.digest({"wish": wish, "proffers": seen["proffers"]})
 
 
 async def foresee(call: PageCall) -> web.StreamResponse:
@@ -143,7 +147,7 @@ async def foresee(call: PageCall) -> web.StreamResponse:
     if not form.errors and not form.others:  # a name is looked up only when somebody presses
         try:
             seen = await call.read(lambda session: casting.preview(session, call.acting, wish))
-            values = foreseen(seen, wish_forms.digest(wish), form.currency).values()
+            values = foreseen(seen, _digest(wish, seen), form.currency).values()
         except ProtocolError:
             values = {}
     return web.Response(
@@ -204,6 +208,7 @@ async def _form(
         "many": {"followers": FOLLOWERS, "public": EVERYBODY},
         "little": wish_forms.LITTLE,
         "kinds": ring_words.kinds(),
+        "openable": ring_words.openable(),
     }
     answer = preview or {"errors": form.errors}
     return View(template="wish_new.html", answer=answer, beside=beside, status=422 if form.errors else 200)

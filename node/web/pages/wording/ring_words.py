@@ -48,6 +48,16 @@ def parts(fields: Iterable[str]) -> Markup:
     return joined([called[field] for field in fields])
 
 
+def openable() -> list[tuple[str, str]]:
+    """Return the parts of a new wish that everybody can be told all the same, with what they are called."""
+    return [
+        ("description", _("Your exact words")),
+        ("specifications", _("What it must have")),
+        ("place", _("The place as you write it")),
+        ("budget", _("The budget")),
+    ]
+
+
 def readers(signed: Sequence[Mapping[str, Any]]) -> list[WishReader]:
     """Return who signed for more of a wish, the first first."""
     return [WishReader(one["peer"], parts(one["fields"]), standing(one)) for one in signed]

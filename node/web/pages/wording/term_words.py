@@ -1,6 +1,6 @@
 """The settings of terms in words: what a flag does, how far an offer gets, and what a change changes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from node.core.linter import FLAGS, Severity
@@ -75,6 +75,11 @@ def flags(settings: Mapping[str, Any]) -> list[FlagSaid]:
         FlagSaid(flag.code, _(flag.sentence), settings["flags"].get(flag.code, flag.severity), flag.severity)
         for flag in FLAGS
     ]
+
+
+def sentences(codes: Sequence[str]) -> list[str]:
+    """Return what these flags say, in the order of the linter's table."""
+    return [_(flag.sentence) for flag in FLAGS if flag.code in codes]
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[SettingChanged]:

@@ -1,7 +1,16 @@
 """A wish of which everybody is told little: made in a browser, signed for at the desk, shown at both ends."""
 
+import html
+import re
+from functools import partial
+from typing import Any
+
 import pytest
 
+from node.storage.cache import load_remote_actor, save_remote_actor
+from node.storage.session import Session
+from protocol.actors import read_actor
+from protocol.rosters import find_entry
 from tests.web.browsing import Browser
 from tests.web.house import until
 from tests.web.pages.desk.dealing import Dealing, holes
@@ -24,23 +33,44 @@ def typed(deal: Dealing, **fields: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-async def looked_at(browser: Browser, fields: dict[str, str]) -> tuple[dict[str, str], str]:
-    """Look at what would be sent; return the hidden fields, and what leaves."""
-    answer = await browser.post("/wishes/new", **fields, look="1")
+async def looked_at(browser: Browser, fields: dict[str, Any]) -> tuple[dict[str, str], list[str]]:
+    """Look at what would be sent; return the hidden fields, and what is said in each step of the door.
+
+    The steps are: what everybody is told, what who signs, what nobody, and what may come back.
+    """
+    answer = await browser.send_form("/wishes/new", {**fields, "look": "1"})
     assert answer.status == 200, answer.body
     page = answer.body.decode()
-    return hidden(answer), plain(page[page.index('class="goes"') : page.index('class="stays"')])
+    door = page[page.index('class="goes"') : page.index("<template data-door>")]
+    steps = re.split(r'<section class="goes" data-signed|<section class="stays"|<section class="card', door)
+    return hidden(answer), [plain(step) for step in steps]
+
+
+def hear(iri: str, session: Session, *, accepts: list[str]) -> None:
+    """Let a node have heard from a business that it accepts these agreements."""
+    known = load_remote_actor(session, iri)
+    assert known is not None
+    document = {**known.document, "accepts": accepts}
+    save_remote_actor(session, read_actor(document, iri=iri), document=document, fetched_at=known.fetched_at)
 
 
 async def test_a_wish_is_told_in_rings_and_signed_for_at_the_desk(deal: Dealing) -> None:
     browser = await signed_in(deal.jonas)
-    carried, leaves = await looked_at(browser, typed(deal))
-    assert "Vehicles and bicycles" in leaves
-    assert f"For who signs {KEPT}" in leaves
-    assert WORDS not in leaves
+    carried, (everybody, signing, nobody, back) = await looked_at(browser, typed(deal))
+    assert (
+        "Kind Vehicles and bicycles Where AT-7 Currency EUR Your terms SD-BASE-DP Your data only" in everybody
+    )
+    assert f"Looking for {WORDS} Where Wilten Budget" in signing
+    assert "They sign PDC-INTENT What you read about my wish" in signing
+    assert "Your limit €15,000 .00" in nobody
+    assert "The most you allow SD-BASE" in nobody
+    assert "At most SD-BASE Your data only" in back
+    assert "Refused at the door Passes your data to others." in back
+    for step in (everybody, nobody, back):
+        assert (WORDS in step, "Wilten" in step, "12,000" in step) == (False, False, False)
     fields = {**typed(deal, limit="15000", least="9000", most="12000"), "look": "1"}
     seen = await browser.send_form("/wishes/new", fields, accept_language="de")
-    assert "Gesucht Fahrzeuge und Fahrräder" in plain(seen.body.decode())
+    assert "Fahrzeuge und Fahrräder" in plain(seen.body.decode())
     sent = await browser.post("/wishes/new", **carried, **typed(deal), send="1")
     assert sent.status == 303, sent.body
     own = sent.headers["Location"]
@@ -87,6 +117,65 @@ async def test_a_wish_is_told_in_rings_and_signed_for_at_the_desk(deal: Dealing)
         'value="12,000',
     ):
         assert kept in again, kept
+
+
+async def test_what_is_told_all_the_same_stands_with_what_everybody_is_told(deal: Dealing) -> None:
+    browser = await signed_in(deal.jonas)
+    _carried, (everybody, signing, _nobody, _back) = await looked_at(
+        browser, {**typed(deal), "open": ["place", "budget"]}
+    )
+    assert "Where Wilten Budget €9,000 .00" in everybody
+    assert f"Looking for {WORDS} They sign" in signing
+    _carried, steps = await looked_at(browser, typed(deal, told="all"))
+    assert "Your terms None: they go with a wish of which little is told at first" in steps[0]
+    assert steps[1].startswith(" hidden>")
+
+
+async def test_what_was_chosen_stays_where_something_is_mistaken(deal: Dealing) -> None:
+    browser = await signed_in(deal.jonas)
+    fields = {**typed(deal, region="Tirol"), "open": ["place"]}
+    page = (await browser.send_form("/wishes/new", {**fields, "look": "1"})).body.decode()
+    for kept in (
+        'name="told" value="little" checked',
+        'name="open" value="place" checked',
+        "Tirol",
+        "12,000",
+    ):
+        assert kept in page, kept
+    assert 'value="budget" checked' not in page
+
+
+async def test_what_may_come_back_is_as_the_owner_has_set_it_for_the_kind(deal: Dealing) -> None:
+    browser = await signed_in(deal.jonas)
+    await deal.jonas.owner("PATCH", "/terms", {"categories": {MOBILITY: "SD-BASE-A"}, "beyond": "refuse"})
+    try:
+        answer = await browser.post("/wishes/new", **typed(deal), look="1")
+        page = answer.body.decode()
+        back = plain(page[page.index('aria-labelledby="in"') :])
+        assert "At most, for this kind SD-BASE-A" in back
+        assert "What asks for more It is refused" in back
+        assert "SD-BASE-A<" not in re.findall(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)[0]
+        (link,) = {*re.findall(r'href="(/terms/maximum[^"]+)"', page)}
+        asked = (await browser.get(html.unescape(link))).body.decode()
+        assert f'value="{MOBILITY}"' in asked
+        assert 'value="SD-BASE-A" checked' in asked
+    finally:
+        await deal.jonas.owner("PATCH", "/terms", {"categories": None, "beyond": None})
+
+
+async def test_terms_that_were_not_looked_at_are_not_held_out(deal: Dealing) -> None:
+    browser = await signed_in(deal.jonas)
+    carried, _steps = await looked_at(browser, typed(deal))
+    cast = len((await deal.jonas.owner("GET", "/intentions")).json["items"])
+    accepted = find_entry("SD-BASE")
+    assert accepted is not None
+    await deal.jonas.runtime.store.write(partial(hear, deal.dealer.iri, accepts=[accepted.iri]))
+    sent = await browser.post("/wishes/new", **carried, **typed(deal), send="1")
+    assert sent.status == 200
+    assert b"You have changed something. Look again." in sent.body
+    assert "Your terms SD-BASE Your data" in plain(sent.body.decode())
+    assert len((await deal.jonas.owner("GET", "/intentions")).json["items"]) == cast
+    await deal.jonas.runtime.store.write(partial(hear, deal.dealer.iri, accepts=[]))
 
 
 @pytest.mark.parametrize(
