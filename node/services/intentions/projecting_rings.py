@@ -33,6 +33,7 @@ from protocol.withholding import Withholding
 SIGNED: Final = "undertaking.signed"
 RECEIVED: Final = "undertaking.received"
 REFUSED: Final = "undertaking.refused"
+UNANSWERED: Final = "undertaking.unanswered"
 
 
 def project_told(session: Session, number: int, entry: Entry, _reading: Reading) -> None:
@@ -84,6 +85,12 @@ def project_refusal(session: Session, _number: int, entry: Entry, _reading: Read
     """Note that nothing more will be told for what was signed."""
     decision = entry.decision
     _step(session, entry.actor, decision["intention"], decision["peer"], UndertakingEvent.REFUSE, at=entry.at)
+
+
+def project_silence(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
+    """Note that what we signed was not answered, however often that was asked for."""
+    decision = entry.decision
+    _step(session, entry.actor, decision["intention"], decision["peer"], UndertakingEvent.LAPSE, at=entry.at)
 
 
 def tells_more(held: Withholding | None, signed: UndertakingRow) -> bool:

@@ -16,6 +16,7 @@ from node.core import codes
 from node.services.acting import Acting
 from node.services.intentions import signing as signing_for_more
 from node.services.intentions import undertakings
+from node.services.intentions.own_copies import may_tell_more
 from node.services.negotiations import agreements, fair_copies
 from node.services.negotiations import offers as offer_service
 from node.services.negotiations.showing import OfferShown
@@ -88,6 +89,7 @@ async def undertake(call: PageCall) -> web.StreamResponse:
     """Sign to be told what the wish keeps back; signed already, it changes nothing."""
     if asked := await require_step_up(call):
         return asked
+    await call.runtime.own_copies.ask(call.acting, call.id)
     await call.write(lambda session: signing_for_more.undertake(session, call.acting, call.id))
     return see_other(f"/desk/wishes/{call.id}")
 
@@ -244,20 +246,24 @@ async def _view(
         **await _changing(call, standing),
         asked=[] if countered is None or standing is None else revisions.between(standing, countered),
         asked_about_data="" if countered is None else data_terms.whole_text(countered),
-        withheld=ring_words.parts(wish["intention"]["withheld"]),
-        undertaken=await _undertaken(call, wish),
+        **await _kept_back(call, wish),
         untaken=_untaken(standing),
         told=" ".join(pipeline.TOLD),
         position=await call.read(call.position),
     )
 
 
-async def _undertaken(call: PageCall, wish: WishToAnswer) -> list[ring_words.WishReader]:
-    """Return what was signed here to be told more of a wish."""
-    if wish["intention"]["signed"] is None:
-        return []
-    found = await call.read(lambda session: undertakings.list(session, call.acting, call.id))
-    return ring_words.readers(found["items"])
+async def _kept_back(call: PageCall, wish: WishToAnswer) -> dict[str, Any]:
+    """Return what a wish keeps back, or may keep back, and what was signed here to be told more of it."""
+    found: list[ring_words.WishReader] = []
+    if wish["intention"]["signed"] is not None:
+        signed = await call.read(lambda session: undertakings.list(session, call.acting, call.id))
+        found = ring_words.readers(signed["items"])
+    return {
+        "withheld": ring_words.parts(wish["intention"]["withheld"]),
+        "may_tell_more": await call.read(lambda session: may_tell_more(session, call.acting, call.id)),
+        "undertaken": found,
+    }
 
 
 async def _signable(call: PageCall, standing: Mapping[str, Any] | None) -> dict[str, Any]:
