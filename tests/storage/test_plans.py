@@ -208,7 +208,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: deliveries.deliveries_of(db, ADA, [SHOP, WISH]),
     lambda db: deliveries.cancel_activities(db, ADA, SHOP, [WISH], at=NOW, error=""),
     lambda db: undertakings.signers_of(db, ADA, WISH),
-    lambda db: told.told_to(db, ADA, WISH, SHOP),
+    lambda db: told.keep_last_told(db, ADA, WISH),
     lambda db: own_copies.due_own_copies(db, NOW, limit=9),
     lambda db: own_copies.count_own_copies(db, SHOP),
     lambda db: own_copies.forget_own_copies(db, before=NOW),

@@ -123,13 +123,15 @@ def project_disclosure(session: Session, entry: Entry, intention: IntentionRow |
 def reconcile_undertakings(
     session: Session, actor: str, intention: str, state: IntentionState, *, at: datetime
 ) -> None:
-    """Bring what was signed about an intention in line with whether that is open, by its state alone.
+    """Bring what was signed about an intention, and told of it, in line with whether it is open by its state.
 
     `at` is when that changed.
     """
     event = UndertakingEvent.REOPEN if state is IntentionState.OPEN else UndertakingEvent.END
     for row in undertakings.undertakings_of(session, actor, intention):
         _advance(session, row, event, at=at)
+    if event is UndertakingEvent.END:
+        tellings.keep_last_told(session, actor, intention)
 
 
 def over(session: Session, row: IntentionRow) -> IntentionRow:
