@@ -137,7 +137,7 @@ torture: $(DEV) ## faults by the hundred, every seeded defect, 20,000 examples o
 	$(BIN)/python -m tests.faults.proxy --negotiations 1000
 	$(BIN)/python -m tests.faults.races --rounds 100
 	TRYTON_ON=postgresql $(BIN)/python -m pytest -q tests/crm/tryton/test_contract.py tests/crm/tryton/test_live.py
-	$(BIN)/python -m pytest -q -n 2 --hypothesis-profile=torture tests/protocol tests/core tests/faults/test_model.py
+	$(BIN)/python -m pytest -q -n 2 --hypothesis-profile=torture tests/protocol tests/core tests/faults/test_model.py tests/faults/test_rings_model.py
 
 bench: $(DEV) $(ABROAD) $(CORED) ## measure; each question prints ratios taken in one run
 	@for file in $$(grep -l __main__ $(filter-out bench/bounds.py,$(wildcard bench/*.py))); do \

@@ -32,6 +32,7 @@ from node.delivery.faces import Faces
 from node.delivery.notices import mail, ntfy, push
 from node.delivery.notices.channels import Openers
 from node.delivery.notices.notifier import Notifier, Wording
+from node.delivery.own_copies import OwnCopies
 from node.delivery.reachability import Reachability
 from node.delivery.trust import Trust, check_authorities
 from node.delivery.worker import Worker
@@ -170,6 +171,7 @@ async def _furnish(
     worker = _worker(store, client, edge, Activities(directory, signer_of, residents.record), hooks)
     notifier = Notifier(store, residents, _media(client, store, settings, edge), _words(settings))
     bridge = Bridge(store, residents, _outside(settings))
+    own_copies = OwnCopies(reader, store, residents, directory)
     supervisor = Supervisor()
     runtime = Runtime(
         settings=settings,
@@ -184,6 +186,7 @@ async def _furnish(
         notices=notifier,
         crm=Desk(bridge),
         hooks=HookTrials(store, client, hooks),
+        own_copies=own_copies,
         clock=edge.clock,
         generate=edge.generate,
         broadcast=await _broadcast(store, ledger),
@@ -196,7 +199,7 @@ async def _furnish(
     stack.push_async_callback(supervisor.stop)
     _keep_running(supervisor, runtime, worker, lock)
     loops = {"crm": bridge.run, "faces": Faces(reader, store, clock=edge.clock, home=settings.origin).run}
-    supervisor.keep_all(loops | {"notices": notifier.run})
+    supervisor.keep_all(loops | {"notices": notifier.run, "own copies": own_copies.run})
     return runtime
 
 

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
+from node.core.own_copies import KEPT
 from node.core.quotas import PERIOD
 from node.services.access import sessions
 from node.services.outbox.trimming import trim
-from node.storage import cache, faces, tokens
+from node.storage import cache, faces, own_copies, tokens
 from node.storage.errors import StorageError, StorageUnavailable
 from node.storage.journal import last_number
 from node.storage.locks import FolderLock
@@ -79,4 +80,5 @@ def _tidy(session: Session, now: datetime) -> None:
     sessions.forget(session, now=now)
     cache.trim_remote_actors(session)
     faces.trim(session, now)
+    own_copies.forget_own_copies(session, before=now - KEPT)
     forget_origins(session, before=now - _ORIGINS_KEPT)

@@ -61,9 +61,10 @@ _MEMBERS: Final = frozenset(
 
 
 class UndertakingState(StrEnum):
-    """How far an undertaking has come. Whoever was refused may sign anew."""
+    """How far an undertaking has come. Whoever was refused, or not answered, may sign anew."""
 
     SIGNED = "signed"  # nothing was told for it yet
+    UNANSWERED = "unanswered"  # and was not, however often it was asked for
     DISCLOSED = "disclosed"
     REFUSED = "refused"  # nothing will be: by the customer, or because the intention was over before
     ENDED = "ended"  # the intention is over: what was told is to be deleted
@@ -74,6 +75,7 @@ class UndertakingEvent(StrEnum):
 
     DISCLOSE = "disclose"  # by the customer: an Update with what was signed for
     REFUSE = "refuse"  # by the customer, or by the customer's node
+    LAPSE = "lapse"  # by the business's clock: it has asked in vain
     END = "end"  # by the customer or the clock: the intention takes no more offers
     REOPEN = "reopen"  # by the customer: it takes some again
 
@@ -83,12 +85,19 @@ STEPS: Final[Mapping[tuple[UndertakingState, UndertakingEvent], UndertakingState
         (UndertakingState.SIGNED, UndertakingEvent.DISCLOSE): UndertakingState.DISCLOSED,
         (UndertakingState.SIGNED, UndertakingEvent.REFUSE): UndertakingState.REFUSED,
         (UndertakingState.SIGNED, UndertakingEvent.END): UndertakingState.REFUSED,
+        (UndertakingState.SIGNED, UndertakingEvent.LAPSE): UndertakingState.UNANSWERED,
+        (UndertakingState.UNANSWERED, UndertakingEvent.DISCLOSE): UndertakingState.DISCLOSED,
+        (UndertakingState.UNANSWERED, UndertakingEvent.REFUSE): UndertakingState.REFUSED,
+        (UndertakingState.UNANSWERED, UndertakingEvent.END): UndertakingState.REFUSED,
         (UndertakingState.DISCLOSED, UndertakingEvent.DISCLOSE): UndertakingState.DISCLOSED,
         (UndertakingState.DISCLOSED, UndertakingEvent.END): UndertakingState.ENDED,
         (UndertakingState.ENDED, UndertakingEvent.REOPEN): UndertakingState.DISCLOSED,
     }
 )
 """All that can happen; what is not here changes nothing."""
+
+WAITING: Final = frozenset({UndertakingState.SIGNED, UndertakingState.UNANSWERED})
+"""States in which who has signed was told nothing for it, and may be told yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,10 +154,16 @@ def undertakings(call: CommandCall, id: IntentionId) -> None:
 
 @verb(app, "undertake", writes=True)
 def undertake(call: CommandCall, id: IntentionId) -> None:
-    """Sign, as a business, to be told what an intention keeps back; you promise to delete it afterwards."""
+    """Sign, as a business, to be told what an intention keeps back; you promise to delete it afterwards.
+
+    One that was told to many is asked for at its address first.
+    """
     path = f"/intentions/{call.id('/intentions', id)}"
     call.check("POST", f"{path}/undertake")
     before = call.node.get(path)
+    if not before["withheld"]:
+        call.out.show(before, [f"  You were told already what you signed {before['signed']['roster']} for."])
+        return
     parts = ", ".join(before["withheld"])
     call.confirm(
         f"Sign {before['asks']} for {parts} of {before['name']}? You may use it to make an offer, pass it to "

@@ -1,6 +1,7 @@
 """What was told of an intention in rings, copy by copy: an undertaking is signed on one of them.
 
-A copy for followers and the public has the peer "". Of an intention without rings nothing stands here.
+A copy for followers and the public has the peer "". Of an intention without rings nothing stands here, and of
+one that is over the last copy of each.
 """
 
 from datetime import datetime
@@ -52,9 +53,13 @@ def last_told(session: Session, actor: str, intention: str, peer: str) -> ToldRo
     return _TOLD.first(session, condition, actor, intention, peer)
 
 
-def told_to(session: Session, actor: str, intention: str, peer: str) -> list[ToldRow]:
-    """Return all copies that a peer was sent."""
-    return _TOLD.all(session, "actor = ? AND intention = ? AND peer = ?", actor, intention, peer)
+def keep_last_told(session: Session, actor: str, intention: str) -> None:
+    """Keep the copy that each was sent last: what is over nobody signs for."""
+    later = (
+        "SELECT 1 FROM told AS later WHERE later.actor = told.actor AND later.intention = told.intention "
+        "AND later.peer = told.peer AND later.entry > told.entry"
+    )
+    session.run(f"DELETE FROM told WHERE actor = ? AND intention = ? AND EXISTS ({later})", actor, intention)
 
 
 def all_told(session: Session, actor: str, intention: str) -> dict[str, ToldRow]:

@@ -15,6 +15,7 @@ from protocol.withholding import IntentionField, read_fields
 from tests.attacks.cases import Attack, Case, case, vectors
 from tests.attacks.disclosure import read
 from tests.attacks.parties import Party, Wanted, at, number
+from tests.attacks.sites import Page, page, redirect
 from tests.attacks.wire import Answer
 from tests.attacks.world import World, expect
 
@@ -323,6 +324,38 @@ def _tells(world: World, type: str, told: Document) -> Answer:
     return world.deliver(world.shop, {**activity, "@context": TERMS_ACTIVITY_CONTEXT})
 
 
+# --- TR-11: asked for at its address ------------------------------------------------------------------------
+
+
+def answering(bend: Callable[[World, Document], Page]) -> Attack:
+    """Tell many of an intention, and answer something else to who asks for it to sign for more."""
+
+    def attack(world: World) -> Answer:
+        shop = world.shop
+        told = shop.intention(to=f"{shop.iri}/followers", now=world.now())
+        world.must(world.deliver(shop, shop.activity("Create", told, world.ada)))
+        received = world.owner("GET", "/intentions?own=false").json["items"]
+        (row,) = (item for item in received if item["iri"] == told["id"])
+        assert shop.site is not None
+        shop.site.pages[told["id"].removeprefix(shop.site.origin)] = bend(world, told)
+        world.settle()
+        world.hold()
+        answer = world.owner("POST", f"/intentions/{row['id']}/undertake")
+        expect(world.since("posts") == 0, "nothing is signed")
+        return answer
+
+    return attack
+
+
+def _for(world: World, told: Document, **changes: Any) -> Document:
+    """Return a copy for the node's owner, on which more can be signed for."""
+    proffered, asked = find_entry("SD-BASE-DP"), find_entry("PDC-INTENT")
+    assert proffered is not None
+    terms = {"terms": write_proffer(Proffer(world.shop.iri, proffered, asked))}
+    part = {"withheld": [IntentionField.DESCRIPTION.value], "to": [world.ada]}
+    return {"@context": TERMS_ACTIVITY_CONTEXT, **told, **terms, **part, **changes}
+
+
 CASES: Final[tuple[Case, ...]] = (
     case("TR-00", "signed as it is to be", signed, 202, fetches=1),
     case("TR-01", "for what one was not told of", by_another, 409, "unknown-intention"),
@@ -403,4 +436,42 @@ CASES: Final[tuple[Case, ...]] = (
         node="choosy",
     ),
     case("TR-10", "told to the end of time, and taken back", to_the_end_of_time, 202),
+    *vectors(
+        "TR-11",
+        {
+            "another intention": answering(
+                lambda world, told: page(
+                    _for(world, told, id=f"{told['id']}0", published="2026-01-01T00:00:00Z")
+                )
+            ),
+            "no intention": answering(lambda world, told: page(_for(world, told, type="Note"))),
+        },
+        502,
+        "wrong-object",
+        fetches=1,
+    ),
+    case(
+        "TR-11",
+        "another's intention",
+        answering(lambda world, told: page(_for(world, told, attributedTo=world.rival.iri))),
+        502,
+        "wrong-author",
+        fetches=1,
+    ),
+    case(
+        "TR-11",
+        "a copy for somebody else",
+        answering(lambda world, told: page(_for(world, told, to=[world.rival.iri]))),
+        502,
+        "not-addressed",
+        fetches=1,
+    ),
+    case(
+        "TR-11",
+        "the way into a private network",
+        answering(lambda world, told: redirect("http://10.0.0.1/intentions/int_1")),
+        502,
+        "redirect-refused",
+        fetches=1,
+    ),
 )

@@ -194,6 +194,20 @@ FAULTS: Final = (
         "TR-10",
     ),
     fault(
+        "whatever is at the address of an intention is that",
+        "node/services/intentions/own_copies.py",
+        '    if kind(proposal.get("type")) != "Proposal" or ref(proposal.get("id")) != iri:\n',
+        '    if kind(proposal.get("type")) != "Proposal":\n',
+        "TR-11",
+    ),
+    fault(
+        "what is for somebody else is signed on",
+        "node/services/intentions/own_copies.py",
+        '    if "terms" in proposal and acting.iri not in addressees(proposal):\n',
+        "    if not addressees(proposal):\n",
+        "TR-11",
+    ),
+    fault(
         "nobody looks for the limit in the words",
         "node/core/giveaways.py",
         "    if limit in bounds or any(limit in {*_numbers(text)} for text in texts):\n",

@@ -22,6 +22,7 @@ from node.services.crm.connecting import NewConnection
 from node.services.crm.queueing import put_before_owner
 from node.services.erasure import purge
 from node.services.intentions import casting, ending, showing, signing
+from node.services.intentions import own_copies as asking
 from node.services.negotiations import agreements, cosigning, messages, offers
 from node.services.negotiations.asking import or_ask
 from node.services.outbox import deliveries, endings
@@ -29,7 +30,7 @@ from node.services.people import names, peers, profiles, publishing
 from node.services.terms import settings as term_settings
 from node.services.terms import templates
 from node.services.trade import pricelists, shop
-from node.storage import editions, journal
+from node.storage import editions, journal, own_copies
 from node.storage.crm import ConflictReason
 from protocol.actors import ActorKind
 from protocol.canonical import canonicalise
@@ -154,6 +155,14 @@ def _sign_for_more(ada: Party, bikes: Party) -> None:
         ada.do(ending.withdraw, made["id"])
         carry(bikes, ada)  # before it has heard that
         settle(ada, bikes)
+    ada.do(casting.cast, in_rings(bikes, deadline="2026-05-05T00:00:00Z"))
+    settle(ada, bikes)
+    made = bikes.do(showing.list, own=False)["items"][0]
+    bikes.do(signing.undertake, made["id"])
+    carry(bikes, ada)  # and is not answered in time
+    while (row := own_copies.load_own_copy(bikes.db, bikes.iri, made["iri"])) and row.due_at is not None:
+        bikes.do(asking.conclude, row, asking.Came.SILENCE)
+    settle(ada, bikes)
 
 
 def _haggle(ada: Party, bikes: Party) -> None:

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from node.services import erasure
-from node.services.intentions import casting, ending, showing, signing
+from node.services.intentions import casting, ending, reaching, showing, signing
 from node.services.negotiations import offers
 from node.services.outbox import deliveries
 from node.services.people import peers
 from node.services.terms import settings as terms
 from node.services.trade import pricelists, shop
 from node.storage import journal
+from node.storage import told as tellings
 from protocol import strictjson
 from protocol.actors import ActorKind
 from protocol.canonical import canonicalise
@@ -199,3 +200,57 @@ def test_a_shop_answers_what_everybody_was_told_where_no_more_will_be(
         )
     turn(bikes)
     assert bikes.do(offers.list)["items"]
+
+
+@pytest.mark.parametrize("blocked_first", [True, False])
+def test_who_signed_and_is_blocked_hears_that_it_is_over_and_nothing_else(
+    blocked_first: bool, ada: Party, bikes: Party
+) -> None:
+    made = signed(ada, bikes)
+    if blocked_first:
+        ada.do(peers.block, bikes.iri)
+    withdraw(ada, made)
+    if not blocked_first:
+        ada.do(peers.block, bikes.iri)
+    assert [told["type"] for told in told_on_the_wire(ada)] == ["Tombstone"]
+    assert carry(ada, bikes) == [("intention.told", 202)]
+    assert (known(bikes)["state"], known(bikes)["name"]) == ("withdrawn", LABEL)
+    assert known(bikes)["signed"]["state"] == "ended"
+    check_journal(ada)
+
+
+def test_who_is_blocked_and_has_not_signed_hears_nothing(ada: Party, bikes: Party) -> None:
+    made = ada.do(casting.cast, wish(bikes))
+    settle(ada, bikes)
+    ada.do(peers.block, bikes.iri)
+    withdraw(ada, made)
+    assert told_on_the_wire(ada) == []
+
+
+def test_who_signed_and_is_blocked_hears_of_no_change(ada: Party, bikes: Party) -> None:
+    made = signed(ada, bikes)
+    ada.do(peers.block, bikes.iri)
+    ada.do(casting.amend, made["id"], {"content": "In red.", "quantity": "2"})
+    assert told_on_the_wire(ada) == []
+
+
+@pytest.mark.parametrize("by_clock", [True, False])
+def test_of_what_is_over_the_last_copy_of_each_is_kept(
+    by_clock: bool, ada: Party, bikes: Party, clock: Clock
+) -> None:
+    made = signed(ada, bikes)
+    for quantity in ("2", "3"):
+        ada.do(casting.amend, made["id"], {"quantity": quantity})
+        settle(ada, bikes)
+    last_copy = tellings.all_told(ada.db, ada.iri, made["iri"])
+    count = "SELECT count(*) FROM told"
+    assert ada.db.conn.execute(count).fetchone() == (4,)
+    if by_clock:
+        clock.pass_time(days=20)
+        ada.tick()
+    else:
+        withdraw(ada, made)
+    assert ada.db.conn.execute(count).fetchone() == (1,)
+    assert tellings.all_told(ada.db, ada.iri, made["iri"]) == last_copy
+    assert ada.do(reaching.show, made["id"])["reached"] == 1
+    check_journal(ada)

@@ -8,6 +8,7 @@ from typing import Any
 
 from node.core.entries import Direction, Entry
 from node.core.intentions import IntentionState
+from node.core.own_copies import CopyPurpose
 from node.core.records import RecordKind, RecordState
 from node.storage import assortments
 from node.storage.actors import ActorRow, KeyRow
@@ -19,6 +20,7 @@ from node.storage.intentions import IntentionRow
 from node.storage.messages import MessageRow
 from node.storage.moves import MoveRow, MoveStatus
 from node.storage.offers import OfferRow
+from node.storage.own_copies import OwnCopyRow
 from node.storage.peers import FollowDirection, FollowRow, FollowState, PeerRow
 from node.storage.session import Session, value
 from node.storage.tokens import TokenRow, hash_token
@@ -123,6 +125,20 @@ def undertaking(number: int = 1, **changes: Any) -> UndertakingRow:
         "ended_at": None,
     }
     return UndertakingRow(**members | changes)
+
+
+def own_copy(number: int = 1, **changes: Any) -> OwnCopyRow:
+    members: dict[str, Any] = {
+        "actor": ADA,
+        "intention": f"https://a.example/intentions/int_{number}",
+        "peer": "peer_1",
+        "origin": "https://a.example",
+        "purpose": CopyPurpose.SIGN,
+        "due_at": at(number),
+        "asked_at": at(number),
+        "tries": number,
+    }
+    return OwnCopyRow(**members | changes)
 
 
 def offer(number: int = 1, **changes: Any) -> OfferRow:

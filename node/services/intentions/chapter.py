@@ -20,7 +20,9 @@ from node.services.intentions.projecting_rings import (
     RECEIVED,
     REFUSED,
     SIGNED,
+    UNANSWERED,
     project_refusal,
+    project_silence,
     project_told,
     project_undertaking,
 )
@@ -135,6 +137,7 @@ CHAPTER: Final = Chapter(
         SIGNED: project_undertaking,
         RECEIVED: project_undertaking,
         REFUSED: project_refusal,
+        UNANSWERED: project_silence,
     },
     apart={
         "intention.cast": frozenset({"document", "private"}),

@@ -5,8 +5,8 @@ Rules that hold here:
 - Closing an intention is one brief write. Its rivals are answered, and its audience is told, in steps that
   follow (`node.services.negotiations.rivals`), however many they are.
 - Withdrawn or met, the words are the same: nobody learns whether somebody else was chosen.
-- Who signed for more and does not follow us any more hears of the end, too: by that it is to be deleted. What
-  was signed for and has not left by then does not leave any more.
+- Who signed for more and does not follow us any more, or is blocked, hears of the end, too, and of nothing
+  else: by that it is to be deleted. What was signed for and has not left by then does not leave any more.
 """
 
 from dataclasses import replace
@@ -14,14 +14,15 @@ from datetime import datetime
 from typing import Final
 
 from node.core import codes
+from node.core.entries import Entry
 from node.core.intentions import IntentionState
 from node.services.acting import Acting
 from node.services.intentions.audiences import load_audience, load_signers
 from node.services.intentions.showing import IntentionShown, load_own, view
-from node.services.intentions.telling import copies, tell
+from node.services.intentions.telling import TOLD, Copy, copies, tell
 from node.services.ledger.recording import note
 from node.storage import deliveries, journal, undertakings
-from node.storage import told as tellings
+from node.storage.deliveries import DeliveryRow
 from node.storage.intentions import IntentionRow
 from node.storage.session import Session
 from protocol.errors import Conflict
@@ -58,9 +59,10 @@ def announce_end(session: Session, acting: Acting, row: IntentionRow) -> None:
         "deleted": render_time(row.updated_at),
     }
     stop_telling(session, row, now=acting.now)
-    audience = load_audience(session, row)
-    audience += [signer for signer in load_signers(session, row) if signer not in audience]
-    for copy in copies(acting, audience):
+    audience, signers = load_audience(session, row), load_signers(session, row)
+    audience += [signer for signer in signers if signer not in audience]
+    blocked = [Copy((signer.address,), signer) for signer in signers if signer.blocked]
+    for copy in (*copies(acting, audience), *blocked):
         tell(session, acting, "Delete", tombstone, copy, audience=audience)
 
 
@@ -69,11 +71,27 @@ def stop_telling(session: Session, row: IntentionRow, *, now: datetime) -> None:
     if row.private.get("rings") is None:
         return
     for signed in undertakings.undertakings_of(session, row.actor, row.iri):
-        sent = tellings.told_to(session, row.actor, row.iri, signed.peer)
-        entries = journal.load_entries(session, [each.entry for each in sent])
+        queued = deliveries.queued_for(session, row.actor, signed.peer)
+        entries = journal.load_entries(session, [each.entry for each in queued])
         more = [
             str(recorded.entry.subject)
             for recorded in entries.values()
-            if recorded.entry.decision["told"]["undertaking"] is not None
+            if _tells_more(recorded.entry, row.iri)
         ]
         deliveries.cancel_activities(session, row.actor, signed.peer, more, at=now, error=_OVER)
+
+
+def _tells_more(entry: Entry, intention: str) -> bool:
+    """Tell whether an entry is what somebody was told of an intention because they had signed."""
+    told = entry.decision.get("told")
+    return entry.decision.get("intention") == intention and bool(told and told["undertaking"])
+
+
+def ends_duty(session: Session, row: DeliveryRow) -> bool:
+    """Tell whether a delivery is the end of an intention for who has signed: by that it is to be deleted."""
+    recorded = journal.load_entry(session, row.entry)
+    if recorded is None or recorded.entry.kind != TOLD or "told" in recorded.entry.decision:
+        return False
+    iri = str(recorded.entry.decision["intention"])
+    signed = undertakings.load_undertaking(session, row.actor, iri, row.recipient)
+    return signed is not None and not signed.own

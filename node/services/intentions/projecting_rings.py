@@ -33,6 +33,7 @@ from protocol.withholding import Withholding
 SIGNED: Final = "undertaking.signed"
 RECEIVED: Final = "undertaking.received"
 REFUSED: Final = "undertaking.refused"
+UNANSWERED: Final = "undertaking.unanswered"
 
 
 def project_told(session: Session, number: int, entry: Entry, _reading: Reading) -> None:
@@ -86,6 +87,12 @@ def project_refusal(session: Session, _number: int, entry: Entry, _reading: Read
     _step(session, entry.actor, decision["intention"], decision["peer"], UndertakingEvent.REFUSE, at=entry.at)
 
 
+def project_silence(session: Session, _number: int, entry: Entry, _reading: Reading) -> None:
+    """Note that what we signed was not answered, however often that was asked for."""
+    decision = entry.decision
+    _step(session, entry.actor, decision["intention"], decision["peer"], UndertakingEvent.LAPSE, at=entry.at)
+
+
 def tells_more(held: Withholding | None, signed: UndertakingRow) -> bool:
     """Tell whether another's intention says what we signed for: it names that, or keeps none of it back.
 
@@ -116,13 +123,15 @@ def project_disclosure(session: Session, entry: Entry, intention: IntentionRow |
 def reconcile_undertakings(
     session: Session, actor: str, intention: str, state: IntentionState, *, at: datetime
 ) -> None:
-    """Bring what was signed about an intention in line with whether that is open, by its state alone.
+    """Bring what was signed about an intention, and told of it, in line with whether it is open by its state.
 
     `at` is when that changed.
     """
     event = UndertakingEvent.REOPEN if state is IntentionState.OPEN else UndertakingEvent.END
     for row in undertakings.undertakings_of(session, actor, intention):
         _advance(session, row, event, at=at)
+    if event is UndertakingEvent.END:
+        tellings.keep_last_told(session, actor, intention)
 
 
 def over(session: Session, row: IntentionRow) -> IntentionRow:

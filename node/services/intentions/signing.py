@@ -6,6 +6,8 @@ Rules that hold here:
 - A person signs, unless the owner has said that it is done by itself for the agreements that are accepted in
   public; and nobody does where the owner has said never.
 - What the other end refuses was never signed.
+- Where what came was told to many, a copy of our own is asked for first; and what was signed for and does not
+  come is asked for, a few times (`own_copies`).
 """
 
 from datetime import datetime
@@ -14,8 +16,11 @@ from typing import Final
 from node.core import codes
 from node.core.entries import Direction, Entry
 from node.core.intentions import IntentionState
+from node.core.own_copies import CopyPurpose
+from node.core.proffers import asked_entry
 from node.core.term_settings import Undertakes
 from node.services.acting import Acting, Record
+from node.services.intentions.own_copies import lacks_copy, want
 from node.services.intentions.projecting_rings import REFUSED, SIGNED
 from node.services.intentions.showing import IntentionShown, load, view
 from node.services.intentions.versions import COPY
@@ -33,10 +38,17 @@ from node.storage.undertakings import UndertakingRow
 from protocol.errors import Conflict, Forbidden
 from protocol.intentions import read_intention
 from protocol.strictjson import Document
-from protocol.undertakings import SignedUndertaking, Undertaking, UndertakingState, render_undertaking
+from protocol.undertakings import (
+    WAITING,
+    SignedUndertaking,
+    Undertaking,
+    UndertakingState,
+    render_undertaking,
+)
 from protocol.withholding import IntentionField, Withholding, in_field_order
 
-_WAITING: Final = "intention.received"
+_TOLD: Final = "intention.received"
+_IN_VAIN: Final = frozenset({UndertakingState.REFUSED, UndertakingState.UNANSWERED})
 
 
 def undertake(session: Session, acting: Acting, id: str) -> IntentionShown:
@@ -50,6 +62,8 @@ def undertake(session: Session, acting: Acting, id: str) -> IntentionShown:
     held = kept_back(row)
     peer = None if row.peer is None else peers.load_peer(session, acting.iri, row.peer)
     if held is None or peer is None:
+        if _is_told(session, row):
+            return view(session, row)
         raise Conflict(codes.NOTHING_WITHHELD)
     if row.state is not IntentionState.OPEN:
         raise Conflict(codes.INTENTION_CLOSED, f"This intention is {row.state}. Nothing sent.")
@@ -71,14 +85,20 @@ def kept_back(row: IntentionRow) -> Withholding | None:
 def waits(session: Session, actor: str, row: IntentionRow) -> bool:
     """Tell whether an intention is to be answered once more of it was told: that can be signed for.
 
-    Where that was refused nothing more will be told, unless a person signs again.
+    Where that was refused, or not answered, nothing more will be told unless a person signs again.
     """
     if kept_back(row) is None:
         return False
     signed = undertakings.load_undertaking(session, actor, row.iri, str(row.peer))
-    if signed is not None and signed.state is UndertakingState.REFUSED:
+    if signed is not None and signed.state in _IN_VAIN:
         return False
     return load_term_settings(session, actor).undertakes is not Undertakes.NEVER
+
+
+def _is_told(session: Session, row: IntentionRow) -> bool:
+    """Tell whether we were told what we signed for."""
+    signed = undertakings.load_undertaking(session, row.actor, row.iri, row.peer or "")
+    return signed is not None and signed.own and signed.state is UndertakingState.DISCLOSED
 
 
 def _is_signed(session: Session, row: IntentionRow, held: Withholding) -> bool:
@@ -119,6 +139,7 @@ def _sign(session: Session, acting: Acting, row: IntentionRow, held: Withholding
         "fields": [part.value for part in in_field_order(fields)],
     }
     send(session, acting, SIGNED, acting.sign(activity, signing), decision, recipients=[peer])
+    want(session, acting, row, peer, CopyPurpose.ANSWER)
 
 
 def find_refused(session: Session, acting: Acting, received: Received) -> UndertakingRow | None:
@@ -135,7 +156,7 @@ def receive_refusal(session: Session, acting: Acting, received: Received, found:
     """
     if found.peer != received.peer.id:
         raise Forbidden(codes.NOT_YOURS, "This undertaking was signed towards somebody else.")
-    if found.state is not UndertakingState.SIGNED:
+    if found.state not in WAITING:
         return AGAIN
     take(session, acting, REFUSED, received, {"intention": found.intention})
     return ACCEPTED
@@ -147,7 +168,7 @@ def take_back(session: Session, row: DeliveryRow, *, now: datetime, record: Reco
     Call inside a write.
     """
     signed = undertakings.load_undertaking_by_activity(session, row.actor, row.activity)
-    if signed is None or not signed.own or signed.state is not UndertakingState.SIGNED:
+    if signed is None or not signed.own or signed.state not in WAITING:
         return
     entry = Entry(
         at=now,
@@ -164,27 +185,38 @@ def take_back(session: Session, row: DeliveryRow, *, now: datetime, record: Reco
 
 
 def _look(session: Session, acting: Acting, recorded: Recorded) -> str | None:
-    """Return the intention (its IRI) that is to be signed for by itself."""
+    """Return the intention (its IRI) that is to be signed for by itself, or asked for to sign for it."""
     iri = str(recorded.entry.decision["intention"])
     row = intentions.load_intention_by_iri(session, acting.iri, iri)
     if row is None or row.state is not IntentionState.OPEN:
         return None
-    held = kept_back(row)
+    settings, held = load_term_settings(session, acting.iri), kept_back(row)
+    asks = asked_entry() if held is None else held.proffer.asks
+    if settings.undertakes is not Undertakes.AUTO or asks not in settings.accepts:
+        return None
     if held is None:
-        return None
-    settings = load_term_settings(session, acting.iri)
-    if settings.undertakes is not Undertakes.AUTO:
-        return None
+        return iri if _is_for_many(session, acting, row) else None
     signed = undertakings.load_undertaking(session, acting.iri, iri, str(row.peer))
-    if signed is not None and (signed.state is UndertakingState.REFUSED or _covers(signed, held)):
-        return None  # what was refused once is for a person, and so is what was signed for and is not told
-    return iri if held.proffer.asks in settings.accepts else None
+    if signed is not None and (signed.state in _IN_VAIN or _covers(signed, held)):
+        return None  # what was in vain once is for a person, and so is what was signed for and is not told
+    return iri
+
+
+def _is_for_many(session: Session, acting: Acting, row: IntentionRow) -> bool:
+    """Tell whether what came was told to many, so that there may be a copy of our own."""
+    return acting.iri not in read_intention(row.document).to and lacks_copy(session, row)
 
 
 def _act(session: Session, acting: Acting, iri: str) -> None:
     row = intentions.load_intention_by_iri(session, acting.iri, iri)
-    if row is not None and row.state is IntentionState.OPEN and kept_back(row) is not None:
+    if row is None or row.state is not IntentionState.OPEN:
+        return
+    if kept_back(row) is not None:
         undertake(session, acting, row.id)
+        return
+    peer = None if row.peer is None else peers.load_peer(session, acting.iri, row.peer)
+    if peer is not None:
+        want(session, acting, row, peer, CopyPurpose.SIGN)
 
 
-FOLLOWER: Final = Follower(name="undertakings", kinds=frozenset({_WAITING}), look=_look, act=_act)
+FOLLOWER: Final = Follower(name="undertakings", kinds=frozenset({_TOLD}), look=_look, act=_act)

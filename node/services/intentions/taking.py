@@ -29,13 +29,16 @@ _LATEST_END = timedelta(hours=24)  # how long ago what is taken back may have be
 OPEN_PER_PEER = 200  # a person with more open wishes than this is a machine
 
 
-def receive_proposal(session: Session, acting: Acting, received: Received, proposal: Document) -> bool:
+def receive_proposal(
+    session: Session, acting: Acting, received: Received, proposal: Document, *, asked: bool = False
+) -> bool:
     """Take in an intention that was cast to us, or a newer version of it; tell whether it was news.
 
     A change that a later one has overtaken on its way is none, and nobody's mistake; nor is one news that
     changes nothing of what is read, and nothing is kept of it but how new it is. A change whose deadline
     has passed takes the intention back. One that postpones the deadline may arrive after the old one, and
-    opens again what has expired here meanwhile.
+    opens again what has expired here meanwhile. What we `asked` for at its address is for us alone: it stands
+    for what was told to many with the same date, and is not made undone by that.
 
     Raises:
         Unprocessable: it is not by its sender, or not readable. Conflict: `intention-closed`,
@@ -49,8 +52,9 @@ def receive_proposal(session: Session, acting: Acting, received: Received, propo
     _check_news(session, received, known, proposal)
     ended = intention.deadline is not None and intention.deadline <= acting.now
     newest = None if known is None else _newest(session, known)
-    if known is not None and newest is not None and not _is_later(proposal, newest, ended=ended):
-        _check_not_contradicted(proposal, known, newest, render_as_read(intention))
+    if known is not None and newest is not None and not _is_later(proposal, newest, equal=ended or asked):
+        if not _is_for_many(intention, known):
+            _check_not_contradicted(proposal, known, newest, render_as_read(intention))
         return False
     if ended and known is not None and known.state is IntentionState.OPEN and _is_update(received):
         take(session, acting, "intention.withdrawn", received, {"intention": known.iri, "state": "withdrawn"})
@@ -180,7 +184,12 @@ def _newest(session: Session, known: IntentionRow) -> datetime:
     return kept if seen is None else max(kept, seen)
 
 
-def _is_later(proposal: Document, newest: datetime, *, ended: bool) -> bool:
-    """Tell whether a version comes after the newest known; one that only ends it may have its date."""
+def _is_later(proposal: Document, newest: datetime, *, equal: bool) -> bool:
+    """Tell whether a version comes after the newest known; with `equal` one of the same date does."""
     theirs = version_of(proposal)
-    return theirs > newest or (ended and theirs == newest)
+    return theirs > newest or (equal and theirs == newest)
+
+
+def _is_for_many(intention: Intention, known: IntentionRow) -> bool:
+    """Tell whether this is what many were told of an intention of which we have a copy of our own."""
+    return intention.withholding is None and read_intention(known.document).withholding is not None

@@ -4,10 +4,12 @@ Rules that hold here:
 
 - Every named business gets a copy of its own, addressed to it alone: nobody learns who else was asked.
 - Followers and the public share one copy, because a collection names nobody.
-- Who is blocked is told nothing, neither of a new intention nor how an old one went on.
+- Who is blocked is told nothing, neither of a new intention nor how an old one went on; but that it is over,
+  if they have signed for more of it.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from node.core.intentions import address_all
 from node.services.acting import Acting
@@ -21,6 +23,8 @@ from protocol.times import render_time
 from protocol.values import dataclass
 from protocol.vocabulary import activity_context
 from protocol.withholding import read_withholding
+
+TOLD: Final = "intention.told"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +75,9 @@ def tell(
         about["told"] = _described(object)
     if copy.peer is None:
         spared = [who.id for who in audience if isinstance(who, PeerRow)]  # they have their own copy
-        publish(session, acting, "intention.told", activity, about, spared=spared)
+        publish(session, acting, TOLD, activity, about, spared=spared)
     else:
-        send(session, acting, "intention.told", activity, about, recipients=[copy.peer])
+        send(session, acting, TOLD, activity, about, recipients=[copy.peer])
 
 
 def _described(proposal: Document) -> Document:

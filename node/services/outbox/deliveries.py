@@ -23,7 +23,7 @@ from node.core.negotiations import OPEN_STATES
 from node.core.retries import TRANSIENT_CLIENT_ERRORS
 from node.core.waits import QueueStanding, Wait, why_waiting
 from node.services.acting import Acting, Record
-from node.services.intentions import signing
+from node.services.intentions import ending, signing
 from node.services.negotiations.refused_notices import (
     NEXT,
     PeerRefusal,
@@ -149,10 +149,11 @@ def _send_on(session: Session, row: DeliveryRow, *, now: datetime) -> None:
 def cancel_all(session: Session, acting: Acting, peer: str) -> None:
     """Cancel what waits for a peer (its id), and take back the moves that were never tried.
 
-    A notice that counts goes out all the same: who leaves a peer and blocks it is not to stay for that.
+    A notice that counts goes out all the same: who leaves a peer and blocks it is not to stay for that. So
+    does the end of a wish that the peer has signed for: by that it deletes what it was told.
     """
     for row in deliveries.queued_for(session, acting.iri, peer):
-        if own_notice(session, row) is not None:
+        if own_notice(session, row) is not None or ending.ends_duty(session, row):
             continue
         _cancel(session, acting, row, "The peer is blocked.")
         if not row.tried:

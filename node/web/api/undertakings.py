@@ -5,8 +5,9 @@ from typing import Final
 
 from node.core.rings import FIELD_NAMES
 from node.services.intentions import signing, undertakings
+from node.services.ledger.idempotency import Shown
 from node.web.api.members import IRI, MOMENT, MOMENT_OR_NULL, answered, items, ref, text, word, yes
-from node.web.api.operations import Operation, Reads, Writes
+from node.web.api.operations import ApiCall, Operation, RawResponse, Reads
 from node.web.api.schemas import Schema
 from node.web.edge.authentication import Scope
 from protocol.undertakings import UndertakingState
@@ -32,6 +33,13 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
     ),
 }
 
+
+async def undertake(call: ApiCall) -> Shown | RawResponse:
+    """Sign for more of an intention; what was told to many is asked for as our own copy first."""
+    await call.runtime.own_copies.ask(call.acting, call.id)
+    return await call.write(lambda session: signing.undertake(session, call.acting, call.id))
+
+
 OPERATIONS: Final = (
     Operation(
         name="intentions_undertakings",
@@ -46,10 +54,10 @@ OPERATIONS: Final = (
         name="intentions_undertake",
         method="POST",
         path="/intentions/{id}/undertake",
-        handler=Writes(signing.undertake),
+        handler=undertake,
         scope=Scope.WRITE,
         summary="Sign, as a business, to be told what an intention of somebody else's keeps back.",
         answer="Intention",
-        errors=(404, 409),
+        errors=(404, 409, 410, 502),
     ),
 )

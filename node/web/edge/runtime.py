@@ -138,6 +138,19 @@ class Check:
         return self.answer.done() and (self.answer.cancelled() or self.answer.exception() is not None)
 
 
+class CopyAsker(Protocol):
+    """How somebody else's intention is asked for at its address. Answered by `node.delivery`."""
+
+    async def ask(self, acting: Acting, id: str) -> None:
+        """Ask for our own copy of an intention (its id) if there may be one, and take what comes.
+
+        Raises:
+            NotFound, Conflict: there is no such intention here. ProtocolError: no answer that can be believed
+                came.
+        """
+        ...
+
+
 class NoticeTester(Protocol):
     """How an address of notices is tried. Answered by `node.delivery`."""
 
@@ -244,6 +257,7 @@ class Runtime:
     notices: NoticeTester
     crm: CrmDesk
     hooks: HookTester
+    own_copies: CopyAsker
     clock: Callable[[], datetime]
     generate: Callable[[Algorithm], PrivateKey]
     """Makes a new key."""

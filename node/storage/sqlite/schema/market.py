@@ -68,6 +68,23 @@ MARKET = (
     """,
     "CREATE INDEX undertakings_served ON undertakings (iri) WHERE own = 1",
     "CREATE INDEX undertakings_by_activity ON undertakings (actor, activity)",
+    # Which intentions of others are asked for at their addresses; some thousands at most.
+    """
+    CREATE TABLE own_copies (
+        actor TEXT NOT NULL,
+        intention TEXT NOT NULL,
+        peer TEXT NOT NULL,
+        origin TEXT NOT NULL,
+        purpose TEXT NOT NULL,
+        due_at TEXT,
+        asked_at TEXT NOT NULL,
+        tries INTEGER NOT NULL CHECK (tries >= 0),
+        PRIMARY KEY (actor, intention)
+    ) STRICT
+    """,
+    "CREATE INDEX own_copies_due ON own_copies (due_at) WHERE due_at IS NOT NULL",
+    "CREATE INDEX own_copies_asked ON own_copies (asked_at) WHERE due_at IS NULL",
+    "CREATE INDEX own_copies_by_origin ON own_copies (origin)",
     # Negotiations, each with its moves. What is long stands behind what a search reads.
     """
     CREATE TABLE offers (

@@ -16,6 +16,7 @@ from node.core import codes
 from node.services.acting import Acting
 from node.services.intentions import signing as signing_for_more
 from node.services.intentions import undertakings
+from node.services.intentions.own_copies import may_tell_more
 from node.services.negotiations import agreements, fair_copies
 from node.services.negotiations import offers as offer_service
 from node.services.negotiations.showing import OfferShown
@@ -88,6 +89,7 @@ async def undertake(call: PageCall) -> web.StreamResponse:
     """Sign to be told what the wish keeps back; signed already, it changes nothing."""
     if asked := await require_step_up(call):
         return asked
+    await call.runtime.own_copies.ask(call.acting, call.id)
     await call.write(lambda session: signing_for_more.undertake(session, call.acting, call.id))
     return see_other(f"/desk/wishes/{call.id}")
 
@@ -253,12 +255,16 @@ async def _view(
 
 
 async def _kept_back(call: PageCall, wish: WishToAnswer) -> dict[str, Any]:
-    """Return what a wish keeps back, in words, and what was signed here to be told more of it."""
-    withheld = ring_words.parts(wish["intention"]["withheld"])
-    if wish["intention"]["signed"] is None:
-        return {"withheld": withheld, "undertaken": []}
-    found = await call.read(lambda session: undertakings.list(session, call.acting, call.id))
-    return {"withheld": withheld, "undertaken": ring_words.readers(found["items"])}
+    """Return what a wish keeps back, or may keep back, and what was signed here to be told more of it."""
+    found: list[ring_words.WishReader] = []
+    if wish["intention"]["signed"] is not None:
+        signed = await call.read(lambda session: undertakings.list(session, call.acting, call.id))
+        found = ring_words.readers(signed["items"])
+    return {
+        "withheld": ring_words.parts(wish["intention"]["withheld"]),
+        "may_tell_more": await call.read(lambda session: may_tell_more(session, call.acting, call.id)),
+        "undertaken": found,
+    }
 
 
 async def _signable(call: PageCall, standing: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -69,6 +69,7 @@ def standing(one: Mapping[str, Any]) -> Markup:
         return escape(_("To be deleted by %(day)s")) % {"day": day(one["delete_by"])}
     said = {
         UndertakingState.SIGNED: _("Signed; nothing was told for it yet"),
+        UndertakingState.UNANSWERED: _("Signed; they were asked several times, and have told nothing"),
         UndertakingState.DISCLOSED: _("Signed, and told"),
         UndertakingState.REFUSED: _("Signed; nothing is told for it"),
         UndertakingState.ENDED: _("The wish is over"),

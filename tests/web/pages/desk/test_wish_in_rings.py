@@ -198,3 +198,61 @@ async def test_what_cannot_be_told_is_said_at_its_field(
     typed_in = page[page.index(f'name="{field}"') :].split(">", 1)[0]
     assert f'value="{value}"' in typed_in
     assert 'aria-invalid="true"' in typed_in
+
+
+async def told_to_followers(deal: Dealing, name: str) -> None:
+    """Have a customer tell whoever follows them of a wish in rings; the dealer does."""
+    await deal.dealer.owner("POST", "/peers/follow", {"peer": deal.ada.iri})
+
+    async def approved() -> bool:
+        answer = await deal.ada.owner("POST", "/peers/approve", {"peer": deal.dealer.iri})
+        return answer.status == 200
+
+    await until(approved)
+    await deal.rests()
+    await deal.ada.cast("followers", name=name, content="", rings={"category": "mobility"})
+
+
+async def received(deal: Dealing, name: str) -> list[str]:
+    """Return the wishes (their ids) that the dealer knows under this name."""
+    items = (await deal.dealer.owner("GET", "/intentions?own=false&state=open")).json["items"]
+    return [item["id"] for item in items if item["name"] == name and item["signed"] is None]
+
+
+async def test_what_was_told_to_many_is_asked_for_and_signed_for_at_the_desk(deal: Dealing) -> None:
+    words = "A van with a ramp"
+    before = await received(deal, "Vehicles and bicycles")
+    await told_to_followers(deal, words)
+
+    async def came() -> bool:
+        return len(await received(deal, "Vehicles and bicycles")) > len(before)
+
+    await until(came)
+    (id,) = {*await received(deal, "Vehicles and bicycles")} - {*before}
+    path = f"/desk/wishes/{id}"
+    page = (await deal.desk.get(path)).body.decode()
+    assert "What it may keep back" in page
+    assert "There is more" not in page
+    assert holes(page) == []
+    pressed = await deal.desk.post(f"{path}/undertake")
+    assert (pressed.status, pressed.headers["Location"]) == (303, path)
+
+    async def told() -> bool:
+        return words in (await deal.desk.get(path)).body.decode()
+
+    await until(told)
+    assert "may keep back" not in (await deal.desk.get(path)).body.decode()
+
+
+async def test_by_itself_a_node_asks_for_what_was_told_to_many(deal: Dealing) -> None:
+    words = "A van without a ramp"
+    settings = {"undertake": "auto", "accepts": ["PDC-INTENT"]}
+    assert (await deal.dealer.owner("PATCH", "/terms", settings)).status == 200
+    await told_to_followers(deal, words)
+
+    async def told() -> bool:
+        items = (await deal.dealer.owner("GET", "/intentions?own=false")).json["items"]
+        return any(item["name"] == words for item in items)
+
+    await until(told)
+    assert (await deal.dealer.owner("PATCH", "/terms", {"undertake": None, "accepts": None})).status == 200
