@@ -242,13 +242,17 @@ def standing_rivals(
     """
     opened_at, id = ("", "") if after is None else (render_instant(after[0]), after[1])
     # No index may be chosen for the role: that of all offers to us, whatever they are about, is longer.
-    among = "actor = ? AND intention = ? AND (opened_at, id) > (?, ?) AND +role = 'offeree' AND amends IS NULL"
+    among = (
+        "actor = ? AND intention = ? AND (opened_at, id) > (?, ?) AND +role = 'offeree' AND amends IS NULL"
+    )
     order = "ORDER BY opened_at, id LIMIT ? + 0"
     # Each state by itself, as the index has them in order: of both together all would be read and sorted.
     found = [
         row
         for state in ("state = 'offered'", "state = 'countered'")
-        for row in _OFFERS.all(session, f"{among} AND {state} {order}", actor, intention, opened_at, id, limit)
+        for row in _OFFERS.all(
+            session, f"{among} AND {state} {order}", actor, intention, opened_at, id, limit
+        )
     ]
     return sorted(found, key=lambda row: (row.opened_at, row.id))[:limit]
 
