@@ -210,10 +210,9 @@ async def _view(
     again: bool = False,
     changed: bool = False,
 ) -> View:
-    preview = None if looked_at is None else looked_at.answer
+    preview, standing = (None if looked_at is None else looked_at.answer), wish["offer"]
     read = (preview or wish)["offer"]
     replies = await _replies(call, wish) if preview is None else {"held": None, "met": None}
-    standing = wish["offer"]
     countered = None if standing is None else standing["countered"]
     return view(
         call,
