@@ -166,7 +166,7 @@ def price_of(item: Item, wanted: Quantity) -> Decimal | None:
 
 def answer_counter(item: Item, rule: Rule, *, offered: Draft, wanted: Draft) -> Answer:
     """Decide what to answer when the customer wants `wanted` in place of what was `offered` for an item."""
-    total, lowest = wanted.total, _lowest_total(item, rule, offered)
+    total, lowest = wanted.total, lowest_total(item, rule, offered)
     if rule.answers_counters is AnswersCounters.NEVER or lowest is None:
         return Hold()
     if wanted.terms != offered.terms:
@@ -183,7 +183,7 @@ def undercut(item: Item, rule: Rule, offered: Draft) -> Decimal | None:
 
     None if the rule has none, the floor leaves no room, or the offer has no total to lower.
     """
-    total, lowest = offered.total, _lowest_total(item, rule, offered)
+    total, lowest = offered.total, lowest_total(item, rule, offered)
     if rule.undercut_after is None or total is None or lowest is None:
         return None
     lowered = max(_less(total, rule.undercut_percent, item.currency), lowest)
@@ -195,8 +195,8 @@ def floor(item: Item, rule: Rule) -> Decimal:
     return _less(item.price, rule.max_discount_percent, item.currency)
 
 
-def _lowest_total(item: Item, rule: Rule, offered: Draft) -> Decimal | None:
-    """Return the floor of all that is offered together.
+def lowest_total(item: Item, rule: Rule, offered: Draft) -> Decimal | None:
+    """Return the floor of all that is offered together, in the currency of the item.
 
     None if the list counts the item otherwise by now, or prices it in another currency.
     """

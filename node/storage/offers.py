@@ -235,16 +235,26 @@ def count_offers_of(session: Session, actor: str, intentions: Collection[str]) -
 def standing_rivals(
     session: Session, actor: str, intention: str, *, after: tuple[datetime, str] | None, limit: int
 ) -> list[OfferRow]:
-    """Return offers to an intention of ours (its IRI) that still stand, oldest first, at most `limit`.
+    """Return what of an intention of ours (its IRI) is still open, oldest first, at most `limit`.
 
-    They are those that answer the intention itself; `after` is the opening and the id of the last one seen.
+    It is offers that stand, and our counters to such, of those that answer the intention itself; `after` is
+    the opening and the id of the last one seen.
     """
     opened_at, id = ("", "") if after is None else (render_instant(after[0]), after[1])
     # No index may be chosen for the role: that of all offers to us, whatever they are about, is longer.
-    standing = "state = 'offered' AND +role = 'offeree' AND amends IS NULL"
-    among = f"actor = ? AND intention = ? AND (opened_at, id) > (?, ?) AND {standing}"
+    among = (
+        "actor = ? AND intention = ? AND (opened_at, id) > (?, ?) AND +role = 'offeree' AND amends IS NULL"
+    )
     order = "ORDER BY opened_at, id LIMIT ? + 0"
-    return _OFFERS.all(session, f"{among} {order}", actor, intention, opened_at, id, limit)
+    # Each state by itself, as the index has them in order: of both together all would be read and sorted.
+    found = [
+        row
+        for state in ("state = 'offered'", "state = 'countered'")
+        for row in _OFFERS.all(
+            session, f"{among} AND {state} {order}", actor, intention, opened_at, id, limit
+        )
+    ]
+    return sorted(found, key=lambda row: (row.opened_at, row.id))[:limit]
 
 
 def count_with_peer(

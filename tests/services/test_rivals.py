@@ -255,24 +255,29 @@ def test_an_award_after_the_deadline_tells_nobody_else(
     check_journal(ada)
 
 
-def test_a_rival_that_was_countered_hears_the_end_and_no_rejection(
-    ada: Party, bikes: Party, wheels: Party, clock: Clock
-) -> None:
+def test_what_was_asked_of_a_rival_is_taken_back(ada: Party, bikes: Party, wheels: Party) -> None:
     cast(ada, bikes, wheels)
-    offer(wheels, ada)
-    ada.do(offers.counter, only(ada)["id"], {"price": LOWER})
+    bid(wheels, ada, "2500", "2501")
+    asked, *_ = ada.do(offers.list)["items"]
+    ada.do(offers.counter, asked["id"], {"price": LOWER}, on_met="accept")
     settle(ada, wheels)
     offer(bikes, ada, price=LOWER)
-    ada.do(offers.accept, only(ada, state="offered")["id"])
+    chosen = next(item for item in ada.do(offers.list)["items"] if item["total"] == "2249.00")
+    ada.do(offers.accept, chosen["id"])
+    carry(ada, bikes)
+    carry(bikes, ada)
+    assert states(ada) == {"concluded": 1, "offered": 1, "countered": 1}
+    after = step(ada, limit=1)
+    assert after is not None
+    assert step(ada, step(ada, after, limit=1), limit=1) is None
     settle(ada, bikes, wheels)
-    assert sent(ada, wheels) == ["intention.told", "counter", "intention.told"]
+    assert sent(ada, wheels) == ["intention.told", "counter", "reject", "recant", "intention.told"]
+    assert states(ada) == {"concluded": 1, "rejected": 2}
+    assert states(wheels) == {"rejected": 2}
     with pytest.raises(Conflict, match="intention-closed"):
-        wheels.do(offers.reoffer, only(wheels)["id"], {"meet": True})
-    clock.pass_time(days=8)  # a counter lives for a week
+        wheels.do(offers.reoffer, wheels.do(offers.list)["items"][0]["id"], {"price": LOWER})
     for party in (ada, wheels):
-        party.tick()
-    assert states(ada) == {"concluded": 1, "expired": 1}
-    assert states(wheels) == {"expired": 1}
+        check_journal(party)
 
 
 def test_an_acceptance_keeps_the_others_waiting_until_it_is_countersigned_or_lapses(

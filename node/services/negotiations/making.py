@@ -135,6 +135,11 @@ def rejection(acting: Acting, negotiation: Negotiation, *, reason: str = "") -> 
     return sign(acting, answer(acting, negotiation, Event.REJECT, content=reason), party=Party.OFFEREE)
 
 
+def recantation(acting: Acting, negotiation: Negotiation, *, reason: str = "") -> Signed:
+    """Take back our counter, which leaves the offer rejected, with or without a reason."""
+    return sign(acting, answer(acting, negotiation, Event.RECANT, content=reason), party=Party.OFFEREE)
+
+
 def countersignature(acting: Acting, negotiation: Negotiation) -> Signed:
     """Countersign the agreement with the key that signed the offer, which the agreement names.
 

@@ -265,8 +265,7 @@ def reject(
 
 
 def _recant(session: Session, acting: Acting, negotiation: Negotiation, *, reason: str = "") -> OfferShown:
-    move = making.answer(acting, negotiation, Event.RECANT, content=reason)
-    signed = making.sign(acting, move, party=Party.OFFEREE)
+    signed = making.recantation(acting, negotiation, reason=reason)
     return show_decided(session, making.make(session, acting, negotiation, signed))
 
 

@@ -1,4 +1,4 @@
-"""Rivals: the offers that an intention of ours leaves standing when it is met or taken back are rejected.
+"""Rivals: what an intention of ours leaves open when it is met or taken back is rejected.
 
 Rules that hold here:
 
@@ -11,6 +11,8 @@ Rules that hold here:
 - An intention ends once: an award after its withdrawal or deadline is no news to those who were told of it.
 - An award is an agreement that both sides signed, or the acceptance of a plain offer that has arrived. One
   that may still lapse turns nobody away.
+- A counter of ours is taken back, as nothing may answer it any more: it would wait at the other end, and
+  hold what was offered there, until it expires.
 - Nobody learns who was chosen. Who is blocked is told nothing: their offers stand until they expire.
 """
 
@@ -29,13 +31,13 @@ from node.services.intentions.ending import WITHDRAWN, announce_end
 from node.services.ledger.chapters import Follower
 from node.services.negotiations.concluding import CONCLUDED
 from node.services.negotiations.loading import load_many
-from node.services.negotiations.making import make, rejection
+from node.services.negotiations.making import make, recantation, rejection
 from node.storage import intentions, offers
 from node.storage.intentions import IntentionRow
 from node.storage.journal import Recorded
 from node.storage.session import Session
 from protocol.errors import ProtocolError
-from protocol.negotiation import Event
+from protocol.negotiation import Event, State
 from protocol.values import dataclass
 
 STEP: Final = 20  # rejections in one write: some 27 ms of CPU, signatures and all
@@ -108,7 +110,9 @@ def answer_some(session: Session, acting: Acting, closing: Closing, *, limit: in
 
 def _reject(session: Session, acting: Acting, negotiation: Negotiation) -> None:
     """Reject one rival; what is wrong with it undoes its own part alone."""
-    work = partial(make, acting=acting, negotiation=negotiation, signed=rejection(acting, negotiation))
+    countered = negotiation.begun.state is State.COUNTERED
+    signed = recantation(acting, negotiation) if countered else rejection(acting, negotiation)
+    work = partial(make, acting=acting, negotiation=negotiation, signed=signed)
     error = session.attempt(work).error
     if isinstance(error, ProtocolError):
         _log.warning("rivals.not_rejected", offer=negotiation.id, code=error.code)

@@ -28,6 +28,7 @@ from node.core.matching import (
     amount_of,
     answer_counter,
     candidates,
+    lowest_total,
     read_rule,
     render_rule,
 )
@@ -36,7 +37,7 @@ from node.services.intentions.signing import waits
 from node.services.ledger.recording import note
 from node.services.negotiations import offers as offer_service
 from node.services.negotiations.asking import SecondNeeded, ask_if_room
-from node.services.negotiations.loading import load, load_row
+from node.services.negotiations.loading import load, load_row, read_terms_of
 from node.services.terms import templates
 from node.services.trade import choosing
 from node.services.trade.haggling import may_answer
@@ -206,6 +207,18 @@ def load_rule(session: Session, actor: str) -> Rule | None:
     """Return the rule a shop answers by; None if it answers nothing by itself."""
     document = stock.load_rule(session, actor)
     return None if document is None else read_rule(document)
+
+
+def floor_of(session: Session, acting: Acting, offer: str) -> Decimal | None:
+    """Return the floor of what an offer of ours (its id) has from the list, for the owner's eyes alone.
+
+    None where the rule goes down by nothing, and for what is not held from the list.
+    """
+    row, rule = load_row(session, acting.iri, offer), load_rule(session, acting.iri)
+    item = load_item_of(session, row)
+    if rule is None or item is None or not rule.max_discount_percent:
+        return None
+    return lowest_total(item, rule, read_terms_of(row))
 
 
 def load_item_of(session: Session, row: OfferRow) -> Item | None:

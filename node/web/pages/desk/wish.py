@@ -8,6 +8,7 @@ answers something else than they saw.
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Final
 
 from aiohttp import web
@@ -21,7 +22,7 @@ from node.services.negotiations import agreements, fair_copies
 from node.services.negotiations import offers as offer_service
 from node.services.negotiations.showing import OfferShown
 from node.services.store import Session
-from node.services.trade import answering, pipeline, setting_up
+from node.services.trade import answering, pipeline, setting_up, shop
 from node.services.trade.answering import WishToAnswer
 from node.web.pages.desk import answer_forms
 from node.web.pages.desk.answer_forms import AnswerForm
@@ -211,10 +212,9 @@ async def _view(
     again: bool = False,
     changed: bool = False,
 ) -> View:
-    preview = None if looked_at is None else looked_at.answer
+    preview, standing = (None if looked_at is None else looked_at.answer), wish["offer"]
     read = (preview or wish)["offer"]
     replies = await _replies(call, wish) if preview is None else {"held": None, "met": None}
-    standing = wish["offer"]
     countered = None if standing is None else standing["countered"]
     return view(
         call,
@@ -229,6 +229,7 @@ async def _view(
         errors={},
         **await _signable(call, standing),
         **replies,
+        floor=await _floor(call, standing, preview),
         hints={one["property"]: labels.bounds(one) for one in wish["intention"]["specifications"]},
         labelled={point.property: labels.label(point.property) for point in form.points},
         charged=answer_forms.CHARGED,
@@ -252,6 +253,16 @@ async def _view(
         told=" ".join(pipeline.TOLD),
         position=await call.read(call.position),
     )
+
+
+async def _floor(call: PageCall, standing: OfferShown | None, preview: WishToAnswer | None) -> str | None:
+    """Return the owner's floor, if what is asked for, or would be offered in its place, is below it."""
+    read = standing and standing["countered"] if preview is None else preview["offer"]
+    if standing is None or not read or read["total"] is None:
+        return None
+    id = standing["id"]
+    floor = await call.read(lambda session: shop.floor_of(session, call.acting, id))
+    return None if floor is None or Decimal(read["total"]) >= floor else str(floor)
 
 
 async def _kept_back(call: PageCall, wish: WishToAnswer) -> dict[str, Any]:

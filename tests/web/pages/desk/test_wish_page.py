@@ -12,7 +12,7 @@ import pytest
 from protocol.strictjson import Document
 from tests.protocol.data_terms import asked
 from tests.web.browsing import Browser
-from tests.web.house import Answer, hashing_held
+from tests.web.house import Answer, at_rest, hashing_held
 from tests.web.pages.desk.dealing import HOSTILE, Dealing, dealing, familiar, holes
 from tests.web.pages.desk.test_pipeline_page import ESTATE
 from tests.web.pages.signed import shown_bytes, signed_bytes
@@ -285,6 +285,41 @@ async def test_whoever_meets_a_counter_reads_all_that_it_asks_for(deal: Dealing)
     (asked,) = re.findall(r'<dl class="diff">(.*?)</dl>', page)
     assert re.findall(r"<dt>(.*?)</dt>", asked) == ["“Winter tyres”", "Notice"]
     assert (await deal.desk.send_form(path, fields | {"do": "meet"})).status == 303
+
+
+async def test_what_is_below_the_floor_is_said_to_be_and_to_nobody_else(deal: Dealing) -> None:
+    wish = await deal.ask(deal.ada, "Small car", specifications=[])
+    await deal.counter(deal.ada, wish, "12000.00")
+    await deal.stands(answer=1)
+    path, fields, page = await opened(deal, "Small car")
+    floor = "€12,778.80 is your floor, and this is below it."  # 13,890.00 less 8 %
+    assert floor in page.partition("Or without another offer")[2]
+    fields = {name: value for name, value in fields.items() if name not in ("property", "unit")}
+    for amount, is_below in (("12,778.79", True), ("12,778.80", False)):
+        typed = {"name": "VW Polo, 2022", "label": "Car", "amount": amount, "charged": "once", "times": ""}
+        shown = await deal.desk.send_form(path, fields | typed | {"do": "look"})
+        assert shown.status == 200, shown.body
+        assert (floor in shown.body.decode().partition("What they will read")[2]) is is_below
+    read = (await deal.ada.owner("GET", f"/offers?intention={wish['id']}")).body
+    assert b"12778.80" not in read
+    await deal.ada.owner("POST", f"/intentions/{wish['id']}/withdraw")
+    await deal.stands(answer=0)  # what she asked for is taken back
+
+
+async def test_a_counter_to_a_wish_whose_time_is_over_has_no_form(tmp_path: Path) -> None:
+    async with dealing(tmp_path) as deal:
+        ends = (deal.ada.clock() + timedelta(days=1)).isoformat().replace("+00:00", "Z")
+        wish = await deal.ask(deal.ada, "Small car", specifications=[], deadline=ends)
+        await deal.counter(deal.ada, wish, "12000.00")
+        await deal.stands(answer=1)
+        _, _, page = await opened(deal, "Small car")
+        assert "Your answer</h2>" in page
+        deal.dealer.clock.ahead += timedelta(days=2)  # a counter lives for a week
+        await deal.dealer.owner("PUT", "/cosignatures/limit", {"amount": "1", "currency": "EUR"})  # wakes it
+        await at_rest(deal.dealer)
+        _, _, page = await opened(deal, "Small car")
+        assert "Your answer</h2>" not in page
+        assert "Nothing can be offered to it any more." in page
 
 
 @pytest.mark.parametrize(("do", "state"), [("sign", "concluded"), ("cannot", "reneged")])
