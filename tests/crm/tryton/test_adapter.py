@@ -322,6 +322,31 @@ async def test_a_tax_that_is_no_percentage_is_a_fault(crm: Crm, person: TrytonPe
     assert sale.faults == ("A line has a tax that is no percentage.",)
 
 
+@pytest.mark.parametrize(
+    ("agreed", "gross", "rounding"),
+    [
+        ([("Oven", "1", "4800.00"), ("Delivery", "1", "178.50")], "4978.50", []),
+        ([("Oven", "2", "8700.00"), ("Stones", "1", "0.03")], "17400.03", [Decimal("-0.01")]),
+    ],
+)
+async def test_a_price_of_ours_keeps_the_taxes_that_the_lines_had(
+    crm: Crm, person: TrytonPerson, agreed: list[tuple[str, str, str]], gross: str, rounding: list[Decimal]
+) -> None:
+    wish, taxed = await opportunity(crm), vat(person)
+    written = [taxed | {"description": name} for name in ("Oven", "Delivery")]
+    id = person.quotation(wish.links[RecordKind.CUSTOMER], wish.id, *written)
+    lines = tuple(QuoteLine(*line, "u") for line in agreed)
+    write = Upsert(kind=RecordKind.QUOTATION, external_id=OFFER, id=id, lines=lines, currency="EUR")
+    sale = (await crm.upsert(write)).record
+    assert [(each.label, each.quantity, each.price) for each in sale.lines] == agreed
+    assert sale.fields["total_amount"] == gross
+    sold = person.search("sale.line", [["sale", "=", int(id)]], "unit_price", "taxes.rate")
+    assert sum(bool(line["taxes"]) for line in sold) == len(agreed)
+    assert [Decimal(line["unit_price"]["decimal"]) for line in sold if not line["taxes"]] == rounding
+    again = (await crm.upsert(replace(write, lines=lines[:1]))).record
+    assert [(each.label, each.price) for each in again.lines] == [("Oven", agreed[0][2])]
+
+
 @pytest.mark.parametrize("fault", [{"currency": "XYZ"}, {"valid_until": "soon"}, {"links": {}}])
 async def test_a_quotation_that_tryton_cannot_keep_is_not_begun(
     crm: Crm, person: TrytonPerson, fault: dict[str, Any]

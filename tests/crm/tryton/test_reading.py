@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from node.core.crm_mapping import check_against, read_mapping
 from node.crm.adapter import CrmAccount
-from node.crm.adapters.tryton.lines import read_lines
+from node.crm.adapters.tryton.lines import kept_of, read_lines, spell_line
 from node.crm.adapters.tryton.records import read_record
 from node.crm.adapters.tryton.wire import read_moment, read_text, spell_moment
 from node.crm.port import (
@@ -109,6 +109,48 @@ def test_a_currency_has_its_own_smallest_coin() -> None:
     line = tea | {"amount": money("0.999")}
     dinar = {"currency": {"code": "TND", "digits": 3}, "lines": [line], "total_amount": money("0.999")}
     assert read_lines(dinar) == ((QuoteLine("Tea", "3", "0.333"),), ())
+
+
+def sold(label: str, net: str, rate: str, **more: Any) -> dict[str, Any]:
+    money = {name: {"__class__": "Decimal", "decimal": net} for name in ("unit_price", "amount")}
+    tax = {"id": int(Decimal(rate) * 100), "type": "percentage"}
+    taxes = [tax | {"rate": {"__class__": "Decimal", "decimal": rate}}]
+    return {"type": "line", "description": label, "quantity": 1.0, "taxes": taxes} | money | more
+
+
+OVEN = sold("Oven", "100", "0.19", product={"id": 7}, unit={"id": 1})
+RACKS = sold("Rack", "0.10", "0.19", product={"id": 8}, unit={"id": 1, "symbol": "u"}, quantity=3.0)
+FLOUR = sold("Flour", "50", "0.07")
+
+
+@pytest.mark.parametrize(
+    ("label", "named", "lines", "product", "taxes"),
+    [
+        ("Oven", False, [OVEN, FLOUR], 7, [19]),
+        ("Oven", True, [OVEN, FLOUR], 7, [19]),
+        ("Flour", False, [OVEN, FLOUR], None, [7]),
+        ("3 u Rack", False, [RACKS], None, [19]),  # its quantity is one now, and would be shipped
+        ("Stones", False, [OVEN, RACKS], None, [19]),
+        ("Stones", False, [OVEN, FLOUR], None, None),
+        ("Stones", True, [OVEN], None, None),
+        ("Stones", False, [], None, None),
+    ],
+)
+def test_a_line_keeps_what_the_line_of_its_label_had(
+    label: str, named: bool, lines: list[Any], product: int | None, taxes: list[int] | None
+) -> None:
+    kept = kept_of(QuoteLine(label, "1", "119.00"), {"lines": lines}, named=named)
+    assert (kept.get("product") or {}).get("id") == product
+    assert (None if "taxes" not in kept else [tax["id"] for tax in kept["taxes"]]) == taxes
+
+
+@pytest.mark.parametrize(("quantity", "price", "is_taxed"), [("2", "49.99", True), ("1000", "0.10", False)])
+def test_taxes_that_would_make_another_price_are_left_out(quantity: str, price: str, is_taxed: bool) -> None:
+    spelled = spell_line(
+        QuoteLine("Flour", quantity, price), unit=1, product=None, before={"taxes": OVEN["taxes"]}
+    )
+    assert ("taxes" in spelled) is is_taxed
+    assert (Decimal(read_text(spelled["unit_price"])) == Decimal(price)) is not is_taxed
 
 
 @pytest.mark.parametrize(

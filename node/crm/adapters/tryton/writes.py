@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from node.crm.adapters.tryton.layouts import ATTACHED, LAYOUTS, LONG, TrytonLayout
-from node.crm.adapters.tryton.lines import spell_line
+from node.crm.adapters.tryton.lines import ROUNDING, kept_of, spell_line, spell_rounding
 from node.crm.adapters.tryton.parties import spell_party
 from node.crm.adapters.tryton.records import (
     REFERENCES,
@@ -106,6 +106,7 @@ class TrytonDesk:
             made = await self.rest.create(layout.model, await self._spell(write, None), layout.asked)
             if write.kind is RecordKind.OPPORTUNITY:
                 await self.make_quotable(made)
+            await self._even_out(str(made["id"]), write.lines)
             record = read_record(write.kind, await self.document(write.kind, str(made["id"])))
             return Upserted(record, created=True)
         document = await self.document(write.kind, id)
@@ -142,10 +143,19 @@ class TrytonDesk:
             await self.rest.press(layout.model, record.id, "draft")
         try:
             await self.rest.write(layout.model, record.id, values)
+            await self._even_out(record.id, write.lines if "lines" in values else None)
         finally:  # what Tryton does not take must not leave a draft behind that was a quotation
             if requote:
                 await self.rest.press(layout.model, record.id, "quote")
         return read_record(write.kind, await self.document(write.kind, record.id))
+
+    async def _even_out(self, id: str, lines: tuple[QuoteLine, ...] | None) -> None:
+        """Add the line that evens a quotation out, where Tryton's rounding makes others of its lines."""
+        if not lines:
+            return
+        document = await self.document(RecordKind.QUOTATION, id)
+        if line := spell_rounding(lines, document, unit=await self._unit("")):
+            await self.rest.write(LAYOUTS[RecordKind.QUOTATION].model, id, {"lines": [["create", [line]]]})
 
     async def make_quotable(self, lead: Json) -> None:
         """Make a lead an opportunity, where somebody looks after it: only that can be quoted."""
@@ -190,14 +200,14 @@ class TrytonDesk:
             if before is None:
                 values |= _addresses(write.kind, party)
         if write.kind is RecordKind.QUOTATION:
-            return values | await self._spell_quotation(write, new=before is None)
+            return values | await self._spell_quotation(write, before)
         if before is None and (employee := await self.find_employee()):
             values["employee"] = employee
         return values
 
-    async def _spell_quotation(self, write: Upsert, *, new: bool) -> Json:
+    async def _spell_quotation(self, write: Upsert, before: Json | None) -> Json:
         values: Json = {}
-        if new and RecordKind.CUSTOMER not in write.links:
+        if before is None and RecordKind.CUSTOMER not in write.links:
             raise CrmRefused("A quotation in Tryton needs a customer.", field=RecordKind.CUSTOMER.value)
         if (opportunity := write.links.get(RecordKind.OPPORTUNITY)) is not None:
             await self.document(RecordKind.OPPORTUNITY, opportunity)
@@ -209,26 +219,29 @@ class TrytonDesk:
             values["quotation_date"] = spell_day(today)
             values["quotation_validity"] = spell_days((day_of(write.valid_until, "valid_until") - today).days)
         if write.lines is not None:
-            values["lines"] = await self._lines(write)
+            values["lines"] = await self._lines(write, before)
         return values
 
-    async def _lines(self, write: Upsert) -> list[list[object]]:
-        spelled = [await self._line(line) for line in write.lines or ()]
+    async def _lines(self, write: Upsert, before: Json | None) -> list[list[object]]:
+        lines = write.lines or ()
+        sold = [line for line in lines if line.label != ROUNDING] or lines
+        spelled = [await self._line(line, before) for line in sold]
         commands: list[list[object]] = [["create", spelled]] if spelled else []
         if write.id:
             old = await self.rest.search("sale.line", [["sale", "=", int(write.id)]], [])
             commands += [["delete", [line["id"] for line in old]]] if old else []
         return commands
 
-    async def _line(self, line: QuoteLine) -> Json:
+    async def _line(self, line: QuoteLine, before: Json | None) -> Json:
         name = line.label
         domain: Domain = [["OR", ["code", "=", name], ["name", "=", name]]]
         products = await self.rest.search("product.product", domain, _PRODUCT, limit=1)
         product = products[0] if products else None
+        kept = kept_of(line, before, named=product is not None)
         if product is None and self.product:
             product = await self.find_product()
         unit = await self._unit(line.unit)
-        return spell_line(line, unit=unit, product=product if unit else None)
+        return spell_line(line, unit=unit, product=product if unit else None, before=kept)
 
     async def _unit(self, symbol: str) -> int | None:
         """Return the id of a unit, by its sign or name; that of one piece for none."""
