@@ -65,9 +65,9 @@ class Probed:
 
 
 def probe(
-    origin: str, path: str, *, timeout_seconds: float, accept: str = "*/*", authorities: str = ""
+    origin: str, path: str, *, timeout_seconds: float, media: str, authorities: str = "", posted: bytes = b""
 ) -> Probed:
-    """Ask whatever runs at `origin` for `path`, as anybody can.
+    """Ask whatever runs at `origin` for `path`, as anybody can, or post something of that media type there.
 
     `authorities` is a file of certificates that are trusted beside the system's, empty for none.
 
@@ -76,7 +76,8 @@ def probe(
     """
     try:
         with closing(_dial(origin, timeout_seconds, authorities)) as connection:
-            connection.request("GET", path, headers={"Accept": accept})
+            headers = {"Accept": media} | ({"Content-Type": media} if posted else {})
+            connection.request("POST" if posted else "GET", path, posted or None, headers)
             response = connection.getresponse()
             return Probed(response.status, read_answer(response.read(ANSWER_LIMIT_BYTES)) or {})
     except (OSError, http.client.HTTPException) as error:

@@ -24,6 +24,9 @@ ORIGIN_TIMEOUT_SECONDS: Final = 5.0
 _OTHER: Final = "Peers hear one name with two keys: stop the one whose folder is not the right one."
 _COPY: Final = "Never run two copies of one node: start this one only when the other is gone for good."
 _COPY_RUNS: Final = "Never run two copies of one node: stop the one that is to go, now, and for good."
+_NO_ACTIVITY: Final = b"{}"
+_NOT_AN_INBOX: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
+_HAND_ON: Final = "Have the proxy hand on POST, from everybody, with path and body as they came."
 
 
 def address(call: CommandCall, *, is_running: bool) -> Iterator[Diagnosis]:
@@ -39,6 +42,7 @@ def address(call: CommandCall, *, is_running: bool) -> Iterator[Diagnosis]:
             if looked["seen"] == Sighting.SOMETHING_ELSE:
                 yield from _copy_at(call, str(looked["address"]))
             if seen.mark is not Mark.BAD:
+                yield from _inbox(call)
                 yield from _certificate(call)
             return
     try:
@@ -49,7 +53,7 @@ def address(call: CommandCall, *, is_running: bool) -> Iterator[Diagnosis]:
             loaded.origin,
             path,
             timeout_seconds=ORIGIN_TIMEOUT_SECONDS,
-            accept=ACTIVITY_JSON,
+            media=ACTIVITY_JSON,
             authorities=loaded.ca_file,
         )
     except Failure as failure:
@@ -73,13 +77,14 @@ def _copy_at(call: CommandCall, origin: str) -> Iterator[Diagnosis]:
         asked = partial(
             probe,
             origin,
+            media=ACTIVITY_JSON,
             timeout_seconds=ORIGIN_TIMEOUT_SECONDS,
             authorities=settings_file.load(call).ca_file,
         )
         if not str(asked(f"{PATH}none").document.get("type")).startswith(PROBLEM_TYPES):
             return
         path = f"/actors/{known.identity.handles[0]}"
-        theirs = asked(path, accept=ACTIVITY_JSON)
+        theirs = asked(path)
         if theirs.status == HTTPStatus.OK and _keys_of(theirs.document) & {*known.keys}:
             found = f"At {origin}{path} another process answers with these keys."
             yield Diagnosis("copy", Mark.BAD, found, _COPY_RUNS)
@@ -91,9 +96,35 @@ def _keys_of(actor: Document) -> set[str]:
     return {str(method.get("id")) for method in methods if isinstance(method, dict)}
 
 
+def _inbox(call: CommandCall) -> Iterator[Diagnosis]:
+    """Yield a verdict if what is posted to the inbox does not arrive, as behind a proxy that only reads.
+
+    What is posted is no activity: the node refuses it in its own way, and nothing comes of it but a line in
+    its log.
+    """
+    with suppress(Failure):  # that it does not answer is said elsewhere
+        values, path = _settings(call), f"/actors/{call.node.get('/node')['handle']}/inbox"
+        found = probe(
+            values["origin"],
+            path,
+            media=ACTIVITY_JSON,
+            posted=_NO_ACTIVITY,
+            timeout_seconds=ORIGIN_TIMEOUT_SECONDS,
+            authorities=values["ca_file"],
+        )
+        if str(found.document.get("type")).startswith(PROBLEM_TYPES) and found.status not in _NOT_AN_INBOX:
+            return
+        said = f"What is posted to {values['origin']}{path} does not reach this node: HTTP {found.status}."
+        yield Diagnosis("inbox", Mark.BAD, said, _HAND_ON)
+
+
+def _settings(call: CommandCall) -> dict[str, str]:
+    return {item["key"]: item["value"] for item in call.node.get("/config")["items"]}
+
+
 def _certificate(call: CommandCall) -> Iterator[Diagnosis]:
     with suppress(Failure):  # that it does not answer is said elsewhere
-        values = {item["key"]: item["value"] for item in call.node.get("/config")["items"]}
+        values = _settings(call)
         shown = validity(
             values["origin"], timeout_seconds=ORIGIN_TIMEOUT_SECONDS, authorities=values["ca_file"]
         )

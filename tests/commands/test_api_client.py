@@ -372,10 +372,10 @@ def test_probing_an_address() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         player = Player(listener, [ok(b"{}", status=b"404 Not Found")])
         origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        assert probe(origin, "/livez", timeout_seconds=5) == Probed(404, {})
+        assert probe(origin, "/livez", timeout_seconds=5, media="*/*") == Probed(404, {})
         player.close()
     with pytest.raises(Failure, match="cannot be reached: nothing listens there") as failed:
-        probe(origin, "/livez", timeout_seconds=5)
+        probe(origin, "/livez", timeout_seconds=5, media="*/*")
     assert failed.value.exit_code == ExitCode.NETWORK
 
 
@@ -398,7 +398,7 @@ def test_why_an_address_does_not_answer_is_a_sentence(
 
     monkeypatch.setattr(http.client.HTTPConnection, "connect", fail)
     with pytest.raises(Failure, match=said):
-        probe("http://node.example", "/livez", timeout_seconds=5)
+        probe("http://node.example", "/livez", timeout_seconds=5, media="*/*")
 
 
 def test_https_is_spoken_where_the_address_says_so() -> None:

@@ -636,6 +636,48 @@ def test_what_answers_in_place_of_a_node_and_has_other_keys_is_no_copy(
         thread.join()
 
 
+@contextmanager
+def only_reading() -> Iterator[str]:
+    """Serve where nothing can be posted, and give its origin."""
+    with HTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def reached_at(origin: str, handle: str) -> dict[str, object]:
+    """Return what a node says that asked for itself, and was answered by itself."""
+    said = {"says": "This node answers.", "detail": "", "advice": ""}
+    settings = [{"key": "origin", "value": origin}, {"key": "ca_file", "value": ""}]
+    return {
+        "/node/check": {"seen": "reached", "address": origin, **said},
+        "/node": {"handle": handle},
+        "/config": {"items": settings},
+    }
+
+
+def test_an_inbox_that_a_proxy_keeps_from_what_is_posted_is_named(
+    run: Run, customer: Node, silent: Path
+) -> None:
+    with only_reading() as reader:
+        for origin, handle, is_named in (
+            (customer.origin, customer.handle, False),
+            (customer.origin, f"stripped/{customer.handle}", True),  # another path arrives than was asked for
+            (reader, customer.handle, True),
+        ):
+            with playing(silent, reached_at(origin, handle)):
+                _, found = verdicts(run, "--data", silent)
+                shown = run("doctor", "--data", silent).out
+            assert found["address"] == "good"
+            assert (found.get("inbox") == "bad") is is_named
+            assert (f"{origin}/actors/{handle}/inbox does not reach this node" in shown) is is_named
+            (silent / SOCKET_NAME).unlink()
+
+
 @pytest.mark.parametrize(
     ("trusted", "mark"),
     [("127.0.0.1/32", "good"), ("10.0.0.0/8,127.0.0.1/32", "good"), ("0.0.0.0/0", "note"), ("::/0", "note")],
