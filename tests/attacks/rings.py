@@ -324,7 +324,7 @@ def _tells(world: World, type: str, told: Document) -> Answer:
     return world.deliver(world.shop, {**activity, "@context": TERMS_ACTIVITY_CONTEXT})
 
 
-# --- TR-11: asked for at its address ------------------------------------------------------------------------
+# --- TR-11 and TR-12: asked for at its address --------------------------------------------------------------
 
 
 def answering(bend: Callable[[World, Document], Page]) -> Attack:
@@ -345,6 +345,26 @@ def answering(bend: Callable[[World, Document], Page]) -> Attack:
         return answer
 
     return attack
+
+
+def answered_as_many_are(world: World) -> Answer:
+    """Tell who has signed, and asks for what was signed for, what many are told."""
+    shop = world.shop
+    told = shop.intention(to=world.ada, now=world.now())
+    world.must(_tells(world, "Create", told | _for(world, told)))
+    received = world.owner("GET", "/intentions?own=false").json["items"]
+    (row,) = (item for item in received if item["iri"] == told["id"])
+    world.asked("POST", f"/intentions/{row['id']}/undertake")
+    assert shop.site is not None
+    shop.site.pages[told["id"].removeprefix(shop.site.origin)] = page(
+        told | {"to": [f"{shop.iri}/followers"], "name": "Something"}
+    )
+    world.settle()
+    world.hold()
+    answer = world.owner("POST", f"/intentions/{row['id']}/undertake")
+    expect(answer.json.get("withheld") == ["description"], "our copy is what it was")
+    expect(answer.json.get("signed", {}).get("state") == "signed", "and nothing was told for it")
+    return answer
 
 
 def _for(world: World, told: Document, **changes: Any) -> Document:
@@ -474,4 +494,5 @@ CASES: Final[tuple[Case, ...]] = (
         "redirect-refused",
         fetches=1,
     ),
+    case("TR-12", "what many are told", answered_as_many_are, 200, fetches=1),
 )

@@ -314,6 +314,20 @@ def test_nobody_is_asked_who_is_blocked_or_has_taken_it_back_by_then(ada: Party,
     assert row_of(bikes, made["iri"]) is None
 
 
+def test_who_was_asked_counts_although_it_was_taken_back(ada: Party, bikes: Party, clock: Clock) -> None:
+    bikes.do(terms.change, AUTO)
+    made = told_among_many(ada, bikes)
+    bikes.follow(signing.FOLLOWER)
+    conclude(bikes, Came.SILENCE)
+    ada.do(ending.withdraw, made["id"])
+    settle(ada, bikes)
+    clock.pass_time(minutes=2)
+    conclude(bikes, None)
+    assert due(bikes) == []
+    assert bikes.write(lambda db: rows.count_own_copies(db, ada.origin)) == 1
+    assert bikes.write(lambda db: rows.forget_own_copies(db, before=clock.now)) == 1
+
+
 # --- what was signed for and does not come ------------------------------------------------------------------
 
 
@@ -336,6 +350,31 @@ def test_a_lost_answer_is_asked_for(ada: Party, bikes: Party, clock: Clock) -> N
     bikes.do(own_copies.conclude, row, Came.ANSWER)
     assert (known(bikes)["name"], known(bikes)["signed"]["state"]) == (TITLE, "disclosed")
     assert row_of(bikes, made["iri"]) is None
+    check_journal(bikes)
+
+
+def for_many(found: Document) -> Document:
+    """Return what many are told, of the date of what one is told."""
+    kept = {name: value for name, value in found.items() if name not in ("terms", "withheld", "undertaking")}
+    return kept | {"to": ["https://ada.example/actors/ada/followers"], "name": LABEL}
+
+
+def test_what_many_are_told_is_no_answer_to_a_signature(ada: Party, bikes: Party) -> None:
+    made = signed_in_vain(ada, bikes)
+    take(ada, bikes, made["iri"], for_many)
+    assert (known(bikes)["signed"]["state"], len(known(bikes)["withheld"])) == ("signed", 5)
+    check_journal(bikes)
+
+
+def test_a_change_told_to_many_before_the_signature_came_is_no_answer_to_it(ada: Party, bikes: Party) -> None:
+    made = told_among_many(ada, bikes)
+    ask(ada, bikes, made["iri"])
+    bikes.do(signing.undertake, known(bikes)["id"])
+    ada.do(casting.amend, made["id"], {"quantity": "2"})
+    assert carry(ada, bikes) == [("intention.told", 202)]
+    assert (known(bikes)["quantity"]["value"], known(bikes)["signed"]["state"]) == ("2", "signed")
+    settle(ada, bikes)  # it was signed on a copy that is no more
+    assert known(bikes)["signed"]["state"] == "refused"
     check_journal(bikes)
 
 

@@ -165,8 +165,10 @@ def conclude(session: Session, acting: Acting, row: OwnCopyRow, came: Came | Non
     signed = _waiting(session, row)
     if row.purpose is CopyPurpose.ANSWER and is_open and signed is not None:
         _go_on(session, acting, row, signed, is_asked=came is not None)
-    elif came is None or row.purpose is CopyPurpose.ANSWER:
+    elif row.purpose is CopyPurpose.ANSWER or (came is None and not row.tries):
         own_copies.delete_own_copy(session, row)
+    elif came is None:  # it was asked for, and counts for as long as that does
+        own_copies.save_own_copy(session, replace(row, due_at=None))
     else:
         again = due(row.purpose, row.tries + 1, now=acting.now) if came is Came.SILENCE else None
         _note_asked(session, acting, row, again)
