@@ -367,6 +367,20 @@ def answered_as_many_are(world: World) -> Answer:
     return answer
 
 
+def asking_for_more(world: World) -> Answer:
+    """Answer who wants to sign with a copy that asks for another agreement than is signed for wishes."""
+    other = find_entry("SD-BASE-DP")
+    assert other is not None
+    terms = write_proffer(Proffer(world.shop.iri, other, other))
+    refused = answering(lambda world, told: page(_for(world, told, terms=terms)))(world)
+    expect((refused.status, refused.json.get("code")) == (409, "unlike-shown"), "it is shown first")
+    known = world.owner("GET", "/intentions?own=false").json["items"]
+    (row,) = (one for one in known if one["asks"] == other.name)
+    answer = world.owner("GET", f"/intentions/{row['id']}")
+    expect(answer.json["asks"] == other.name and answer.json["signed"] is None, "and was not signed")
+    return answer
+
+
 def _for(world: World, told: Document, **changes: Any) -> Document:
     """Return a copy for the node's owner, on which more can be signed for."""
     proffered, asked = find_entry("SD-BASE-DP"), find_entry("PDC-INTENT")
@@ -495,4 +509,5 @@ CASES: Final[tuple[Case, ...]] = (
         fetches=1,
     ),
     case("TR-12", "what many are told", answered_as_many_are, 200, fetches=1),
+    case("TR-13", "of a wish that was told to many", asking_for_more, 200, fetches=1),
 )

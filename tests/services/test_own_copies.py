@@ -19,6 +19,7 @@ from protocol import incoming
 from protocol.actors import ActorKind
 from protocol.canonical import canonicalise
 from protocol.errors import Conflict, Unprocessable
+from protocol.rosters import find_entry, write_claim
 from protocol.strictjson import Document
 from tests.services.parties import LIMITS, Clock, Party, carry, check_journal, settle
 from tests.services.test_inbox import last
@@ -152,6 +153,27 @@ def test_nobody_asks_whom_they_have_blocked_nor_where_nobody_signs(ada: Party, b
     bikes.do(terms.change, {"undertake": "ask"})
     bikes.do(peers.block, ada.iri)
     assert bikes.do(own_copies.question_by_hand, known(bikes)["id"]) is None
+
+
+def another_agreement(found: Document) -> Document:
+    """Return a copy that asks for an agreement with more duties than businesses sign for wishes."""
+    other = find_entry("SD-BASE-DP")
+    assert other is not None
+    return found | {"terms": found["terms"] | {"asks": write_claim(other)}}
+
+
+def test_nobody_signs_another_agreement_than_was_shown(ada: Party, bikes: Party) -> None:
+    made = told_among_many(ada, bikes)
+    id = known(bikes)["id"]
+    shown = bikes.do(signing.shown_agreement, id)
+    assert shown == "PDC-INTENT"
+    take(ada, bikes, made["iri"], another_agreement)
+    for odd in (shown, ""):
+        with pytest.raises(Conflict, match="unlike-shown"):
+            bikes.do(signing.undertake, id, agreement=odd)
+    assert known(bikes)["signed"] is None
+    bikes.do(signing.undertake, id, agreement=bikes.do(signing.shown_agreement, id))
+    assert known(bikes)["signed"]["roster"] == "SD-BASE-DP"
 
 
 # --- what is not believed -----------------------------------------------------------------------------------
