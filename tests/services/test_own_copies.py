@@ -412,6 +412,19 @@ def test_nothing_is_asked_while_the_signature_is_on_its_way(ada: Party, bikes: P
     assert (row.tries, row.due_at) == (0, clock.now + UNSENT)
 
 
+def test_who_was_blocked_for_a_while_is_asked_afterwards(ada: Party, bikes: Party, clock: Clock) -> None:
+    made = signed_in_vain(ada, bikes)
+    bikes.do(peers.block, ada.iri)
+    clock.pass_time(minutes=15)
+    ((_, question),) = due(bikes)
+    assert question is None
+    conclude(bikes, None)
+    bikes.do(peers.unblock, ada.iri)
+    clock.now += UNSENT
+    ((_, question),) = due(bikes)
+    assert question == Question(made["iri"], ada.iri)
+
+
 @pytest.mark.parametrize("came", [Came.SILENCE, Came.NOTHING])
 def test_in_the_end_a_person_is_told_that_nobody_answered(
     came: Came, ada: Party, bikes: Party, clock: Clock
