@@ -33,7 +33,7 @@ _WAITS: Final[Mapping[CopyPurpose, tuple[timedelta, ...]]] = MappingProxyType(
 AGAIN: Final = timedelta(hours=6)
 """How long after a question the same intention is asked for at the soonest because it was told anew."""
 UNSENT: Final = timedelta(hours=1)
-"""How long what we signed for waits to be asked for while our signature is still on its way."""
+"""How long what we signed for waits while our signature is on its way, or who told us is blocked."""
 
 OF_SERVER: Final = 50  # intentions in a day: more than any customer casts
 OF_ALL: Final = 2_000

@@ -161,12 +161,14 @@ def conclude(session: Session, acting: Acting, row: OwnCopyRow, came: Came | Non
     if own_copies.load_own_copy(session, row.actor, row.intention) != row:
         return  # it was wanted anew meanwhile
     intention = intentions.load_intention_by_iri(session, row.actor, row.intention)
-    is_open = intention is not None and _author(session, intention) is not None
+    is_open = intention is not None and intention.state is IntentionState.OPEN
     signed = _waiting(session, row)
     if row.purpose is CopyPurpose.ANSWER and is_open and signed is not None:
         _go_on(session, acting, row, signed, is_asked=came is not None)
-    elif came is None or row.purpose is CopyPurpose.ANSWER:
+    elif row.purpose is CopyPurpose.ANSWER or (came is None and not row.tries):
         own_copies.delete_own_copy(session, row)
+    elif came is None:  # it was asked for, and counts for as long as that does
+        own_copies.save_own_copy(session, replace(row, due_at=None))
     else:
         again = due(row.purpose, row.tries + 1, now=acting.now) if came is Came.SILENCE else None
         _note_asked(session, acting, row, again)
@@ -181,7 +183,7 @@ def _go_on(
     session: Session, acting: Acting, row: OwnCopyRow, signed: UndertakingRow, *, is_asked: bool
 ) -> None:
     """Ask again for what was signed for, or say that it was in vain."""
-    if not is_asked:  # our signature has not arrived yet
+    if not is_asked:  # our signature has not arrived yet, or who told us of it is blocked for now
         own_copies.save_own_copy(session, replace(row, due_at=acting.now + UNSENT))
         return
     again = due(row.purpose, row.tries + 1, now=acting.now)
