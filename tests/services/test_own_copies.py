@@ -137,6 +137,12 @@ def test_a_wish_that_keeps_nothing_back_is_asked_for_in_vain(ada: Party, bikes: 
         bikes.do(signing.undertake, known(bikes)["id"])
 
 
+def test_who_was_told_all_by_name_is_not_asked_for_more(ada: Party, bikes: Party) -> None:
+    told_among_many(ada, bikes, bikes.iri, rings=None)
+    assert not bikes.do(own_copies.may_tell_more, known(bikes)["id"])
+    assert bikes.do(own_copies.question_by_hand, known(bikes)["id"]) is None
+
+
 def test_whose_author_knows_no_terms_is_not_asked(tmp_path: Path, ada: Party, clock: Clock) -> None:
     plain = acquainted(Party("plain", tmp_path, clock, ActorKind.ORGANIZATION), ada)
     acquainted(ada, plain, knows_terms=False)

@@ -67,9 +67,12 @@ class Question:
 
 
 def lacks_copy(session: Session, row: IntentionRow) -> bool:
-    """Tell whether there may be a copy of our own of an open intention: its author knows terms about data."""
-    peer = _author(session, row)
-    if peer is None or COPY in row.document or read_intention(row.document).withholding is not None:
+    """Tell whether there may be a copy of our own of an open intention, and its author knows terms about data.
+
+    One that was told to us by name is our own, whether it keeps something back or not.
+    """
+    peer, told = _author(session, row), read_intention(row.document)
+    if peer is None or COPY in row.document or told.withholding is not None or row.actor in told.to:
         return False
     return knows_terms(session, row.actor, peer.address)
 

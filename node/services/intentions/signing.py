@@ -216,16 +216,11 @@ def _look(session: Session, acting: Acting, recorded: Recorded) -> str | None:
     if settings.undertakes is not Undertakes.AUTO or _asked_for(held) not in settings.accepts:
         return None
     if held is None:
-        return iri if _is_for_many(session, acting, row) else None
+        return iri if lacks_copy(session, row) else None
     signed = undertakings.load_undertaking(session, acting.iri, iri, str(row.peer))
     if signed is not None and (signed.state in _IN_VAIN or _covers(signed, held)):
         return None  # what was in vain once is for a person, and so is what was signed for and is not told
     return iri
-
-
-def _is_for_many(session: Session, acting: Acting, row: IntentionRow) -> bool:
-    """Tell whether what came was told to many, so that there may be a copy of our own."""
-    return acting.iri not in read_intention(row.document).to and lacks_copy(session, row)
 
 
 def _act(session: Session, acting: Acting, iri: str) -> None:
