@@ -48,7 +48,7 @@ from protocol.values import dataclass
 
 _LONGEST_WAY: Final = 3  # verbs between two states that lie farthest apart
 TWO_IN_ONE: Final = "The CRM answers with the id of a record that is another thing here already."
-_MADE_ONCE: Final = frozenset({RecordKind.NOTE, RecordKind.FILE})
+MADE_ONCE: Final = frozenset({RecordKind.NOTE, RecordKind.FILE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Reconciler:
         if aim.forgotten:
             await self._forget(aim, known)
             return None
-        if known is not None and kind in _MADE_ONCE:
+        if known is not None and kind in MADE_ONCE:
             return known.crm_id
         links = dict(aim.crm_links)
         for other, id in aim.links.items():

@@ -26,7 +26,7 @@ from node.core.crm_merging import (
 )
 from node.core.records import CrmRecord, RecordChange, RecordKind
 from node.crm.port import CrmRefused
-from node.crm.reconciling import Reconciler
+from node.crm.reconciling import MADE_ONCE, Reconciler
 from node.services.crm.wanting import Thing, ThingsPlace, some_things, wanted
 from node.storage import crm as tables
 from node.storage.session import Session
@@ -157,7 +157,8 @@ class Survey:
             return None
         known = tables.load_record(session, acting.iri, *thing)
         verdicts = compare(aim, self.reconciler.mapping, record, None if known is None else known.base)
-        return Surveyed(aim, record, verdicts, ignored=known is not None and known.ignored)
+        stays_away = known is not None and (known.ignored or (record is None and thing[0] in MADE_ONCE))
+        return Surveyed(aim, record, verdicts, ignored=stays_away)
 
     def _note(self, thing: Thing, crm_id: str, surveyed: Surveyed | None) -> None:
         """Keep what was seen of a record last; it may be told again, or as deleted."""

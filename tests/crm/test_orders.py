@@ -185,6 +185,18 @@ async def test_whoever_connects_again_gets_all_of_it_once(business: Business) ->
     assert (row["state"], row["agreed"]) == ("confirmed", "Bike: 80.00 EUR each month")
 
 
+async def test_a_file_that_is_gone_there_differs_and_is_not_planned_to_be_made_again(
+    business: Business,
+) -> None:
+    (file,) = business.rows("files.csv")
+    await business.editor.remove(RecordKind.FILE, file["id"])
+    await business.turn()
+    assert not (await business.desk.verify(business.shop.acting))["alike"]
+    assert (await business.desk.plan(business.shop.acting))["items"] == []
+    await business.desk.sync(business.shop.acting, limit=None)
+    assert business.rows("files.csv") == []
+
+
 async def test_a_name_that_is_none_of_ours_is_no_note(business: Business) -> None:
     acting, mine = business.shop.acting, agreement(business.shop)
     negotiation = business.theirs()["negotiation"]

@@ -67,7 +67,7 @@ class Question:
 
 
 def lacks_copy(session: Session, row: IntentionRow) -> bool:
-    """Tell whether there may be a copy of our own of an open intention, and its author knows terms about data.
+    """Tell whether there may be a copy of our own of an open intention; its author knows terms about data.
 
     One that was told to us by name is our own, whether it keeps something back or not.
     """
