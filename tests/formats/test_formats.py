@@ -18,8 +18,8 @@ FILES = sorted(FOLDER.glob("*/*.db.xz"))
 
 # The ends of the chains when the files were written. A migration may change tables; never what was signed.
 HEADS = {
-    "1/ada": "124:2eace6a4b3e06e467157cc1db8229d56b8504cfbf88c6ed583e20982130f3176",
-    "1/bikes": "124:4b9d92642e4ca92b763f0fede83f1dad1999243c05bdc1b95075123bfa68d75f",
+    "1/ada": "144:6b5be2a478210ee58e7d7adcb3c4ef6c8f19b177a804e2831efbd0f379a47dca",
+    "1/bikes": "143:279d69c3c6fa2f3980e3041ace2606ff2d25f0c7de0db9639fb2677f7d4bb16e",
 }
 
 
@@ -42,7 +42,8 @@ def test_a_file_of_each_format_opens_holds_and_is_rebuilt_to_the_same(packed: Pa
         assert (report.ok, check(session).ok) == (True, True)
         (head,) = report.heads.values()
         assert f"{head.place}:{head.hash.hex()}" == HEADS[name_of(packed)]
-        assert report.purged == 1  # the one purged something, the other was told to forget a message
+        # The one purged something; the other was told to forget a message, and a value that it had read.
+        assert report.purged == {"1/ada": 1, "1/bikes": 2}[name_of(packed)]
         assert editions.current_edition(session).startswith("ed_")
         before = snapshot(session, PROJECTIONS)
         rebuilt = transact(session, lambda session: journals.rebuild(session, LEDGER))
