@@ -76,8 +76,7 @@ def answer(session: Session, residents: Residents, asked: ReadAsked) -> bytes | 
     """
     _use_up(session, asked)
     row = grants.load_given(session, asked.grant)
-    handle = _handle(residents, row)
-    acting = residents.at(handle)
+    acting = _acting(residents, row)
     peer = _peer(session, acting, asked)
     agreed = agreements.load_agreement_by_iri(session, acting.iri, "" if row is None else row.agreement)
     profile = profiles.load_profile(session, acting.iri)
@@ -112,10 +111,10 @@ def _use_up(session: Session, asked: ReadAsked) -> None:
         raise Unauthenticated(codes.REPLAY)
 
 
-def _handle(residents: Residents, row: GrantRow | None) -> str:
-    """Return whose journal a reading is in: the giver's, and of what is not there the first actor's."""
-    known = {owner.iri: handle for handle, owner in residents.owners.items()}
-    return next(iter(known.values())) if row is None else known[row.actor]
+def _acting(residents: Residents, row: GrantRow | None) -> Acting:
+    """Return in whose journal a reading is: the giver's, and of what is not there the first actor's."""
+    giver = None if row is None else residents.of(row.actor)
+    return residents.at(next(iter(residents.owners))) if giver is None else giver
 
 
 def _peer(session: Session, acting: Acting, asked: ReadAsked) -> PeerRow | None:
