@@ -29,6 +29,7 @@ from node.delivery.envelopes.activities import Activities
 from node.delivery.envelopes.kinds import Kinds
 from node.delivery.envelopes.webhooks import HookTrials, Webhooks
 from node.delivery.faces import Faces
+from node.delivery.media import FACTS
 from node.delivery.notices import mail, ntfy, push
 from node.delivery.notices.channels import Openers
 from node.delivery.notices.notifier import Notifier, Wording
@@ -66,7 +67,7 @@ from node.web.edge.later import Later
 from node.web.edge.pages import REFUSALS
 from node.web.edge.probes import Operations
 from node.web.edge.runtime import RUNTIME, Phase, Runtime
-from node.web.federation import discovery, documents, inbox, tray
+from node.web.federation import discovery, documents, inbox, readings, tray
 from node.web.pages.entrance import Entrance, refuse
 from protocol.actors import Actor, ActorKind
 from protocol.canonical import canonicalise
@@ -117,6 +118,7 @@ def make_app(settings: Settings, *, edge: Edge = _EDGE, nouns: Sequence[Noun] = 
             *inbox.ROUTES,
             *discovery.ROUTES,
             *documents.ROUTES,
+            *readings.ROUTES,
             *tray.ROUTES,
         ]
     )
@@ -182,6 +184,7 @@ async def _furnish(
         directory=directory,
         own_address=_own_address(opening),
         post=_postman(client),
+        fetch=_fetcher(client),
         wake=worker.wake,
         notices=notifier,
         crm=Desk(bridge),
@@ -383,3 +386,10 @@ def _postman(client: Client) -> Callable[..., Coroutine[Any, Any, tuple[int, str
         return answer.status, answer.body[:_SHOWN_BYTES].decode("utf-8", "replace")
 
     return post
+
+
+def _fetcher(client: Client) -> Callable[..., Coroutine[Any, Any, Document]]:
+    async def fetch(*, sender: LocalActor, iri: str) -> Document:
+        return (await client.fetch(iri, media=FACTS, signer=sender)).document
+
+    return fetch

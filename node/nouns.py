@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from node.services.crm import chapter as crm
+from node.services.grants import chapter as grants
 from node.services.intentions import chapter as intentions
 from node.services.ledger.chapters import Chapter, Ledger, bind
 from node.services.negotiations import chapter as negotiations
@@ -67,6 +68,12 @@ NOUNS: Final = (
     Noun(name="peer", chapter=people.CHAPTER, api=_modules("peers"), commands=("peer",)),
     Noun(name="delivery", chapter=outbox.CHAPTER, api=_modules("deliveries")),
     Noun(name="terms", chapter=terms.CHAPTER, api=_modules("terms"), commands=("terms",)),
+    Noun(
+        name="grant",
+        chapter=grants.CHAPTER,
+        api=_modules("grants"),
+        commands=("access", "ledger"),
+    ),
     Noun(name="shop", chapter=trade.CHAPTER, api=_modules("shop"), commands=("shop",)),
     Noun(name="crm", chapter=crm.CHAPTER, api=_modules("crm", "crm_decisions"), commands=("crm",)),
     Noun(name="notice", chapter=notices.CHAPTER, api=_modules("notices"), commands=("notice",)),

@@ -15,7 +15,6 @@ Rules that hold here:
 Sources: FEP-0837 (Accepting an agreement), CID 1.0 (digestMultibase), FEP-521a (Multikey).
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import field
 from datetime import datetime
@@ -35,6 +34,7 @@ from protocol.members import (
     read_object,
     read_required_iri,
     read_required_text,
+    read_salt,
     read_text,
     read_within,
 )
@@ -47,9 +47,6 @@ from protocol.values import dataclass
 DIGEST_LIMIT: Final = 64  # characters: "z" and a SHA-256 multihash in base58 are 47 or 48
 _KEY_LIMIT: Final = 64  # characters: an Ed25519 Multikey has 48
 
-_SALT = re.compile(
-    r"[A-Za-z0-9_-]{21}[AQgw]", re.ASCII
-)  # 128 bits in base64url: the last character has two of them
 # What makes it final; every other member is a term.
 _FINAL_MEMBERS = frozenset(
     {"attributedTo", "salt", "parties", "offer", "digestMultibase", "published", "supersedes"}
@@ -196,7 +193,7 @@ def read_agreement(json: Json, *, currency: str | None = None) -> Agreement:
         parties=_read_parties(document),
         offer=read_iri(document, "offer"),
         offer_digest=read_text(document, "digestMultibase", limit=DIGEST_LIMIT) or None,
-        salt=_read_salt(document),
+        salt=read_salt(document) or None,
         attributed_to=read_iri(document, "attributedTo"),
         published=read_moment(document, "published"),
         supersedes=read_iri(document, "supersedes"),
@@ -332,13 +329,6 @@ def _read_signatory(json: Json) -> Signatory:
         verification_method=read_required_iri(document, "verificationMethod"),
         multibase=read_required_text(document, "publicKeyMultibase", limit=_KEY_LIMIT),
     )
-
-
-def _read_salt(document: Document) -> str | None:
-    salt = read_text(document, "salt", limit=22)
-    if salt and not _SALT.fullmatch(salt):
-        raise Unprocessable(codes.MALFORMED_SALT)
-    return salt or None
 
 
 def _incomplete() -> Unprocessable:

@@ -54,6 +54,10 @@ BLANK_NODE: Final = state(
     "blank-node", "Something is named by a label that means nothing outside the document."
 )
 BODY_TOO_LARGE: Final = state("body-too-large", "The body is larger than this node reads.")
+COLLECTS_ONCE: Final = state(
+    "collects-once",
+    "A grant collects in exactly one permission, and the others are about fields that this one collects.",
+)
 COMPONENT_MISSING: Final = state(
     "component-missing", "The signature does not cover what it has to, or covers what the request lacks."
 )
@@ -166,6 +170,12 @@ NOT_CANONICALISABLE: Final = state(
     "not-canonicalisable", "The document has something that JSON cannot carry."
 )
 NOT_EVIDENCE: Final = state("not-evidence", "The file is not an evidence bundle.")
+NOT_THE_FIRST_PARTY: Final = state(
+    "not-the-first-party", "Only the customer of an agreement grants something under its terms."
+)
+NOT_THE_SECOND_PARTY: Final = state(
+    "not-the-second-party", "The grant is for another than the business of its agreement."
+)
 NOTHING_IN_RETURN: Final = state(
     "nothing-in-return", "The intention gives nothing in return, and an offer here has a price."
 )
@@ -181,6 +191,7 @@ NUMBER_OUT_OF_RANGE: Final = state(
 NUMBER_TOO_LONG: Final = state("number-too-long", "A number has more than 12 integer digits or 6 decimals.")
 OFFER_EXPIRED: Final = state("offer-expired", "The offer had ended by then.")
 OFFER_MISMATCH: Final = state("offer-mismatch", "The final agreement does not fit the offer it accepts.")
+ONE_PURPOSE: Final = state("one-purpose", "A grant is for one purpose, in all that it permits.")
 PARTIES_MISMATCH: Final = state(
     "parties-mismatch", "The final agreement names other parties or keys than those who negotiated it."
 )
@@ -198,6 +209,7 @@ POLICY_PROFILE: Final = state(
 )
 PRICE_MISMATCH: Final = state("price-mismatch", "The offer is for another price than the intention states.")
 PRICE_TOO_LARGE: Final = state("price-too-large", "The price comes to a trillion or more.")
+PROOF_FORBIDDEN: Final = state("proof-forbidden", "What tells facts has a proof, and must not have one.")
 PROOF_INVALID: Final = state(
     "proof-invalid", "The proof does not hold for the document, or is not of the kind taken here."
 )
@@ -278,6 +290,7 @@ UNKNOWN_ACTIVITY: Final = state(
     "unknown-activity", "There is no such activity here, or none that this node knows what to do with."
 )
 UNKNOWN_CURRENCY: Final = state("unknown-currency", "The currency is not one this node knows.")
+UNKNOWN_DELIVERY: Final = state("unknown-delivery", "The grant is neither pull, nor once, nor push.")
 UNKNOWN_DISPUTE_VENUE: Final = state(
     "unknown-dispute-venue", "Where disputes are decided is none of: courts, choice, arbitration."
 )
@@ -343,6 +356,9 @@ WEBHOOK_KEY: Final = state(
 )
 WEBHOOK_LATE: Final = state("webhook-late", "The webhook was not signed within five minutes of now.")
 WEBHOOK_SIGNATURE: Final = state("webhook-signature", "No key that is known has signed this webhook.")
+WIDER_THAN_AGREEMENT: Final = state(
+    "wider-than-agreement", "The grant permits more than the agreement that it is under."
+)
 WINDOW_REVERSED: Final = state("window-reversed", "The window ends before it starts.")
 WRONG_KEY: Final = state("wrong-key", "The key is another than the one that has to sign.")
 WRONG_OBJECT: Final = state("wrong-object", "The activity answers something it cannot be an answer to.")

@@ -40,6 +40,7 @@ LIST_LIMIT = 64  # specifications, properties, recipients: beyond it nobody comp
 _HYPERTEXT: Final = frozenset({"", "text/html", "application/xhtml+xml"})
 _PLAIN: Final = "text/plain"
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_:-]{0,39}")
+_SALT: Final = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]", re.ASCII)  # the last character has two bits
 _NAMED: Final = 5  # of the members nobody knows: the first few show what kind of mistake it is
 
 
@@ -150,6 +151,30 @@ def read_required_text(document: Document, member: str, *, limit: int = NAME_LIM
     return text
 
 
+def read_salt(document: Document) -> str:
+    """Read 128 random bits in base64url; "" if there are none.
+
+    Raises:
+        Unprocessable: `malformed-salt`.
+    """
+    salt = read_text(document, "salt", limit=22)
+    if salt and not _SALT.fullmatch(salt):
+        raise Unprocessable(codes.MALFORMED_SALT)
+    return salt
+
+
+def read_required_salt(document: Document) -> str:
+    """Read 128 random bits that must be there.
+
+    Raises:
+        Unprocessable: `missing-member`, `malformed-salt`.
+    """
+    salt = read_salt(document)
+    if not salt:
+        raise missing("salt")
+    return salt
+
+
 def read_choice(document: Document, member: str, choices: type[Choice], unknown: Code) -> Choice | None:
     """Read one of a closed set of words; None if there is none.
 
@@ -202,6 +227,18 @@ def read_moment(document: Document, member: str) -> datetime | None:
         return None if json is None else read_time(json)
     except Unprocessable as error:
         raise error.within(member) from error
+
+
+def read_required_moment(document: Document, member: str) -> datetime:
+    """Read a moment that must be there.
+
+    Raises:
+        Unprocessable: `missing-member`, or as `read_moment`.
+    """
+    moment = read_moment(document, member)
+    if moment is None:
+        raise missing(member)
+    return moment
 
 
 def read_list(document: Document, member: str, *, limit: int = LIST_LIMIT) -> list[Any]:

@@ -136,11 +136,16 @@ def write_policy(policy: DataPolicy) -> Document:
     """Write a policy in its canonical form, which does not depend on how it was spelled."""
     document: Document = {"type": "Set", "policyProfile": PROFILE_IRI}
     if policy.permissions:
-        document["permission"] = [_write_permission(each) for each in sorted(policy.permissions, key=_place)]
+        document["permission"] = write_permissions(policy.permissions)
     if policy.duties or policy.compensations:
         duties = [_write_duty(each) for each in policy.duties]
         document["obligation"] = _sorted([*duties, *map(_write_compensation, policy.compensations)])
     return document
+
+
+def write_permissions(permissions: Iterable[Permission]) -> list[Document]:
+    """Write permissions in their canonical form and order."""
+    return [_write_permission(each) for each in sorted(permissions, key=_place)]
 
 
 def in_order(policy: DataPolicy) -> DataPolicy:

@@ -60,6 +60,18 @@ def meet(one: DataPolicy, other: DataPolicy) -> DataPolicy:
     )
 
 
+def bounds_of_both(one: Bounds, other: Bounds) -> Bounds:
+    """Return the bounds under which whatever two bounds allow is done; nobody and nowhere are empty sets."""
+    return Bounds(
+        recipients=_recipients_of_both(one.recipients, other.recipients),
+        places=_places_of_both(one.places, other.places),
+        days=_least(one.days, other.days),
+        days_after_end=_least(one.days_after_end, other.days_after_end),
+        until=_least(one.until, other.until),
+        uses=_least(one.uses, other.uses),
+    )
+
+
 def _shared(one: Permission, other: Permission) -> _Box:
     return _Box(one.actions & other.actions, one.purposes & other.purposes, one.fields & other.fields)
 
@@ -113,14 +125,7 @@ def _covered(recipients: Iterable[Recipient], by: Iterable[Recipient]) -> frozen
 def _meet_of(one: Permission, other: Permission) -> Permission | None:
     """Return the cells of both under the bounds of both; None if that permits nothing."""
     box = _shared(one, other)
-    limits = Bounds(
-        recipients=_recipients_of_both(one.limits.recipients, other.limits.recipients),
-        places=_places_of_both(one.limits.places, other.limits.places),
-        days=_least(one.limits.days, other.limits.days),
-        days_after_end=_least(one.limits.days_after_end, other.limits.days_after_end),
-        until=_least(one.limits.until, other.limits.until),
-        uses=_least(one.limits.uses, other.limits.uses),
-    )
+    limits = bounds_of_both(one.limits, other.limits)
     if not box.size or limits.places == 0 or limits.recipients == frozenset():
         return None
     return Permission(

@@ -134,17 +134,33 @@ def _read(json: Json, named: Registry, *, bounded: bool) -> DataPolicy:
     document = read_object(json, type="Set", known=_POLICY)
     if ref(document.get("policyProfile")) != PROFILE_IRI:
         raise Unprocessable(codes.POLICY_PROFILE)
-    permissions = tuple(
-        read_within("permission", lambda each: _read_permission(each, named, bounded=bounded), permission)
-        for permission in read_list(document, "permission", limit=PERMISSIONS_LIMIT)
-    )
-    if any(overlap(one, other) for one, other in combinations(permissions, 2)):
-        raise Unprocessable(codes.POLICY_OVERLAP)
+    permissions = _read_permissions(document, named, limit=PERMISSIONS_LIMIT, bounded=bounded)
     duties = [
         read_within("obligation", _read_duty, duty)
         for duty in read_list(document, "obligation", limit=DUTIES_LIMIT)
     ]
     return _with_duties(permissions, duties)
+
+
+def read_permissions(document: Document, *, limit: int) -> tuple[Permission, ...]:
+    """Read the permissions of a document that is no policy itself, such as a grant: at most so many.
+
+    Raises:
+        Unprocessable: as `read_policy`.
+    """
+    return _read_permissions(document, fields(), limit=limit, bounded=True)
+
+
+def _read_permissions(
+    document: Document, named: Registry, *, limit: int, bounded: bool
+) -> tuple[Permission, ...]:
+    permissions = tuple(
+        read_within("permission", lambda each: _read_permission(each, named, bounded=bounded), permission)
+        for permission in read_list(document, "permission", limit=limit)
+    )
+    if any(overlap(one, other) for one, other in combinations(permissions, 2)):
+        raise Unprocessable(codes.POLICY_OVERLAP)
+    return permissions
 
 
 def _with_duties(permissions: tuple[Permission, ...], duties: list[Duty | Compensation]) -> DataPolicy:

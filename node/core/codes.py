@@ -21,6 +21,9 @@ ACTIVITY_SHAPE: Final = state(
 ACTOR_STALE: Final = state("actor-stale", "What is known of the actor is too old to be believed.")
 ADDRESS_REFUSED: Final = state("address-refused", "The address leads to no place this node connects to.")
 AGREEMENT_EXISTS: Final = state("agreement-exists", "There is an agreement with this address already.")
+AGREEMENT_NOT_CONCLUDED: Final = state(
+    "agreement-not-concluded", "The agreement is not in force: nothing can be granted under it."
+)
 ALREADY_ACCEPTED: Final = state("already-accepted", "This offer has been accepted already. Nothing sent.")
 ALREADY_AGREED: Final = state("already-agreed", "This intention already has its agreement.")
 ALREADY_CLAIMED: Final = state("already-claimed", "This node has been claimed already.")
@@ -74,6 +77,10 @@ DATED_AHEAD: Final = state(
     "dated-ahead", "It is dated later than it is here: the clock of one side is wrong."
 )
 DEADLINE_PASSED: Final = state("deadline-passed", "The deadline lies in the past: give a later one.")
+DELIVERY_UNSUPPORTED: Final = state(
+    "delivery-unsupported",
+    "This node takes grants by which it reads, and none by which it would be sent something.",
+)
 DIGEST_REQUIRED: Final = state("digest-required", "What makes evidence names the digest of what it answers.")
 DISCONNECTED: Final = state("disconnected", "The other server closed the connection.")
 DOCUMENT_TOO_LARGE: Final = state("document-too-large", "The peer's document is over the limit on size.")
@@ -84,11 +91,13 @@ ENCODING_REFUSED: Final = state(
 FEE_CURRENCY: Final = state(
     "fee-currency", "The price changes its currency, and the fee for leaving stays the number that it was."
 )
+FIELD_NOT_GRANTED: Final = state("field-not-granted", "The answer has a field that the grant does not name.")
 FOREIGN_ID: Final = state("foreign-id", "The activity's id is not under the origin of its actor.")
 FORM_FOREIGN: Final = state(
     "form-foreign", "This form was not sent from a page of this sign-in. Nothing was done."
 )
 GONE: Final = state("gone", "The other server says that the document was removed.")
+GRANT_OVER: Final = state("grant-over", "The grant is over: revoked, replaced, used up or past its end.")
 HISTORY_CHANGED: Final = state(
     "history-changed", "This node was restored: what was remembered is of another history."
 )
@@ -171,6 +180,9 @@ NO_KEY: Final = state("no-key", "This actor has no key to sign with: its data fo
 NO_SERVER_ACTOR: Final = state(
     "no-server-actor", "This node has no server actor: start it once with `freehold up`."
 )
+NO_TERMS: Final = state(
+    "no-terms", "The agreement says nothing about data, so nothing can be granted under it."
+)
 NODE_ACCESS_LOCKED: Final = state(
     "node-access-locked", "The pages are locked: only a link from the terminal lets you in."
 )
@@ -200,6 +212,7 @@ NOT_YOURS: Final = state("not-yours", "This is somebody else's.")
 NOTHING_ASKED: Final = state(
     "nothing-asked", "The counter asks for what is offered already: accept it instead."
 )
+NOTHING_GRANTED: Final = state("nothing-granted", "Nothing was named that could be granted for this purpose.")
 NOTHING_WITHHELD: Final = state(
     "nothing-withheld", "There is no more of this intention that can be signed for."
 )
@@ -242,6 +255,9 @@ PROFILE_CHANGED: Final = state(
 )
 PROFILE_INVALID: Final = state("profile-invalid", "The profile is not plain schema.org.")
 QUOTA_SPENT: Final = state("quota-spent", "This node keeps no more of what you send for now.")
+READ_REFUSED: Final = state(
+    "read-refused", "The customer's node shows nothing under this grant, and does not say why."
+)
 RECOVERY_WORDS: Final = state("recovery-words", "These are not twelve words of a recovery kit.")
 REDIRECT_REFUSED: Final = state("redirect-refused", "The other server redirects where it is not followed.")
 REPLAY: Final = state("replay", "The signature was used before.")
@@ -257,6 +273,9 @@ SECOND_NEEDED: Final = state(
     "second-needed", "This needs the signature of a second person; nothing was signed."
 )
 SENDER_UNKNOWN: Final = state("sender-unknown", "The sending actor has no keys on this node.")
+SERIAL_NOT_NEW: Final = state(
+    "serial-not-new", "The answer counts no further than the one before, and says something else."
+)
 SETTLED: Final = state("settled", "This was delivered or cancelled already. Nothing sent.")
 SIGN_IN: Final = state("sign-in", "Sign in first.")
 STALE_ANSWER: Final = state("stale-answer", "This does not answer what stands now.")
@@ -309,6 +328,7 @@ TOKEN_IN_THE_CLEAR: Final = state(
 TOKEN_MISSING: Final = state(
     "token-missing", "A node is reached at its address with a token, and none was given."
 )
+TOO_MANY_GRANTS: Final = state("too-many-grants", "As many grants are active under this agreement as may be.")
 TOO_MANY_INTENTIONS: Final = state("too-many-intentions", "Too many of your intentions are open here.")
 TOO_MANY_MESSAGES: Final = state("too-many-messages", "This negotiation has reached its limit of messages.")
 TOO_MANY_NOTICES: Final = state(
@@ -344,6 +364,7 @@ UNKNOWN_AGREEMENT: Final = state("unknown-agreement", "There is no such agreemen
 UNKNOWN_CHOICE: Final = state("unknown-choice", "A word is not one of those that its member may have.")
 UNKNOWN_CURSOR: Final = state("unknown-cursor", "The cursor does not belong to this list.")
 UNKNOWN_FOLLOW: Final = state("unknown-follow", "There is no such follow.")
+UNKNOWN_GRANT: Final = state("unknown-grant", "There is no such grant here.")
 UNKNOWN_ID: Final = state("unknown-id", "Nothing here has an id that starts so.")
 UNKNOWN_INTENTION: Final = state("unknown-intention", "There is no such intention here.")
 UNKNOWN_NEGOTIATION: Final = state("unknown-negotiation", "There is no such negotiation here.")

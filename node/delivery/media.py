@@ -1,8 +1,10 @@
 """Media: what a fetch asks for, and which types and sizes of answers are then believed."""
 
+from dataclasses import replace
 from typing import Final
 
 from protocol import icons
+from protocol.disclosures import LIMIT_BYTES
 from protocol.values import dataclass
 from protocol.vocabulary import (
     ACTIVITY_JSON,
@@ -48,6 +50,7 @@ def said_always(user_agent: str, *, for_person: bool) -> dict[str, str]:
 
 # KY-07: JSON that a user uploaded is served under other types; no document of a server is read from those.
 ACTIVITY: Final = Media(f"{ACTIVITY_JSON}, {LD_JSON_ACTIVITYSTREAMS}", frozenset({ACTIVITY_JSON, LD_JSON}))
+FACTS: Final = replace(ACTIVITY, limit_bytes=LIMIT_BYTES)
 # Servers of static files know no jrd+json; what an answer says is checked by what it names.
 RESOURCE_DESCRIPTOR: Final = Media(f"{JRD_JSON}, {JSON}", frozenset({JRD_JSON, JSON}))
 PICTURE: Final = Media(", ".join(sorted(icons.TYPES)), icons.TYPES, limit_bytes=LIMIT_PICTURE_BYTES)

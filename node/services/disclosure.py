@@ -24,7 +24,17 @@ from node.services.intentions.readers import load_telling
 from node.services.intentions.versions import version_of
 from node.services.ledger import keys
 from node.services.people.publishing import PUBLISHED
-from node.storage import agreements, deliveries, intentions, journal, offers, peers, profiles, undertakings
+from node.storage import (
+    agreements,
+    deliveries,
+    grants,
+    intentions,
+    journal,
+    offers,
+    peers,
+    profiles,
+    undertakings,
+)
 from node.storage.agreements import AgreementRow
 from node.storage.deliveries import DeliveryState
 from node.storage.intentions import IntentionRow
@@ -187,6 +197,17 @@ def _address(reader: _Known, asked: Asked) -> str:
 def find_undertaking(session: Session, asked: Asked) -> Document | None:
     """Find an undertaking of ours for the customer it was signed towards."""
     row = undertakings.load_own_undertaking(session, asked.iri)
+    if row is None:
+        return None
+    peer = _peer(session, row.actor, asked.reader)
+    if peer is None or peer.id != row.peer or peer.blocked:
+        return None
+    return {"@context": TERMS_ACTIVITY_CONTEXT, **row.document}
+
+
+def find_grant(session: Session, asked: Asked) -> Document | None:
+    """Find a grant of ours for the business it was given to."""
+    row = grants.load_given(session, asked.iri)
     if row is None:
         return None
     peer = _peer(session, row.actor, asked.reader)

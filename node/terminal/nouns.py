@@ -25,6 +25,8 @@ NOUNS: Final[Mapping[str, Word]] = {
     "quarantine": Word("Offers that were one too many: look at them, let them out, drop them."),
     "agreement": Word("What was agreed: read it, verify it, change it, end it."),
     "terms": Word("Terms about data: the most you allow, what you refuse, what a policy permits."),
+    "access": Word("What businesses may read of you: give it, see who read it, take it back."),
+    "ledger": Word("What a business holds of its customers: read it, and see by when it has to go."),
     "shop": Word("A business's price list, and the rule by which it answers intentions."),
     "crm": Word("The CRM in which a business works: connect it, plan, sync, verify, decide conflicts."),
     "peer": Word("Whom you deal with: add, follow, block."),

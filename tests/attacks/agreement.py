@@ -18,11 +18,13 @@ def accepted_by(
     *,
     terms: Document | None = None,
     key: str = "",
+    supersedes: str | None = None,
     **changes: Any,
 ) -> Document:
     """Write an offeree's Accept of an Offer, not proved yet.
 
-    `terms` are those of another Offer; `key` is the offerer's, which else is looked up.
+    `terms` are those of another Offer; `key` is the offerer's, which else is looked up;
+    `supersedes` is the agreement in whose place this one is.
     """
     method = offer["proof"]["verificationMethod"]
     final = conclude(
@@ -37,6 +39,7 @@ def accepted_by(
         salt="AAAAAAAAAAAAAAAAAAAAAA",
         attributed_to=offeree.iri,
         published=world.now(),
+        supersedes=supersedes,
     )
     return offeree.answer(Event.ACCEPT, offer, now=world.now(), agreement=final, **changes)
 

@@ -228,6 +228,91 @@ FAULTS: Final = (
         "    if limit in bounds:\n",
         "TR-08",
     ),
+    # --- grants ---------------------------------------------------------------------------------------------
+    fault(
+        "whoever knows the address reads",
+        "node/core/accesses.py",
+        "        (not standing.is_theirs, AccessRefusal.NOT_THEIRS),\n",
+        "",
+        "TG-01",
+    ),
+    fault(
+        "a reading is answered again as it was",
+        "node/services/grants/reading.py",
+        "        raise Unauthenticated(codes.REPLAY)\n",
+        "        return\n",
+        "TG-01",
+    ),
+    Fault(
+        "a grant never ends by itself",
+        (
+            (
+                "node/core/accesses.py",
+                "        (standing.ends_at is not None and now >= standing.ends_at, AccessRefusal.OVER),\n",
+                "",
+            ),
+            (
+                "node/services/grants/ending.py",
+                "    moments = (grants.next_end(session), holdings.next_purge(session))\n",
+                "    moments = (None, holdings.next_purge(session))\n",
+            ),
+            (
+                "node/services/grants/ending.py",
+                "    over = grants.due_grants(session, now, limit=_STEP)\n",
+                "    over = grants.due_grants(session, now, limit=0)\n",
+            ),
+        ),
+        ("TG-02",),
+    ),
+    fault(
+        "one more is read than may be",
+        "node/services/grants/projecting.py",
+        "    if uses is not None and row.serial >= uses:\n",
+        "    if uses is not None and row.serial > uses:\n",
+        "TG-02",
+    ),
+    fault(
+        "what was taken back is told",
+        "node/core/accesses.py",
+        "        (standing.state is not GrantState.ACTIVE, AccessRefusal.OVER),\n",
+        "",
+        "TG-03",
+    ),
+    fault(
+        "any field is told by its name",
+        "node/core/accesses.py",
+        "        (field is not None and field not in standing.fields, AccessRefusal.FIELD_NOT_GRANTED),\n",
+        "",
+        "TG-04",
+    ),
+    fault(
+        "a query is passed over",
+        "node/core/accesses.py",
+        "        (has_query, AccessRefusal.QUERY),\n",
+        "",
+        "TG-05",
+    ),
+    fault(
+        "anybody gives under an agreement",
+        "node/services/grants/taking.py",
+        "    if terms.first_party != received.sender.iri:\n",
+        "    if not terms.first_party:\n",
+        "TG-06",
+    ),
+    fault(
+        "an agreement that is over is one to give under",
+        "node/services/grants/basis.py",
+        "    if row.state not in _IN_FORCE:\n",
+        "    if not row.state:\n",
+        "TG-06",
+    ),
+    fault(
+        "a grant is as wide as it likes",
+        "protocol/grants.py",
+        "    if not is_within(policy, terms.policy):\n",
+        "    if not terms.policy:\n",
+        "TG-07",
+    ),
     # --- second signatures ----------------------------------------------------------------------------------
     fault(
         "one person gives both signatures",

@@ -108,9 +108,9 @@ def test_every_verb_stands_in_the_reference() -> None:
 
 READING = {
     "amendments", "check", "compare", "completion", "conflicts", "deliveries", "demo", "doctor", "explain",
-    "export", "export-public", "flags", "get", "info", "kinds", "lint", "list", "lookup", "mapping",
-    "notices", "path", "pipeline", "plan", "public", "refusals", "roster", "senders", "settings", "show",
-    "sink", "status", "undertakings", "up", "verify", "waiting", "watch",
+    "export", "export-public", "flags", "get", "grants", "info", "kinds", "lint", "list", "log", "lookup",
+    "mapping", "notices", "path", "pipeline", "plan", "public", "refusals", "roster", "senders", "settings",
+    "show", "sink", "status", "undertakings", "up", "verify", "waiting", "watch",
 }  # fmt: skip
 
 

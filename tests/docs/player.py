@@ -69,7 +69,7 @@ LOOK_ALIKE = (
     (r" {2,}", r"\s+"),
     (r"…", r".*?"),
 )
-ID = re.compile(r"\b(?:int|of|agr|act|neg|dlv|tok|qu|wh)_[0-9a-z]+")
+ID = re.compile(r"\b(?:int|of|agr|act|neg|dlv|grt|tok|qu|wh)_[0-9a-z]+")
 PORT = re.compile(r"\b84\d\d\b")
 
 
@@ -259,7 +259,10 @@ class Player:
             return r"(?:.*\n)*?"
         text = PORT.sub(lambda found: str(self._port(found[0])), line.rstrip())
         parts = [(re.compile(shape), alike) for shape, alike in LOOK_ALIKE]
-        return _translate(text, [(ID, r"((?:int|of|agr|act|neg|dlv|tok|qu|wh)_[0-9a-z]+)"), *parts]) + r" *\n"
+        return (
+            _translate(text, [(ID, r"((?:int|of|agr|act|neg|dlv|grt|tok|qu|wh)_[0-9a-z]+)"), *parts])
+            + r" *\n"
+        )
 
     def _learn(self, shown: list[str], found: re.Match[str]) -> None:
         """Remember which ids of this run stand for those of the page, and insist that they stay the same."""

@@ -7,7 +7,7 @@ from tests.attacks.catalogue import TITLES, TO_COME
 from tests.docs import papers
 
 PAGE = "docs/threat-model.md"
-GROUPS = "AC AG AU CR DL DO HT JS KY LD LO OR PR RD RP SG SS TP TR UI UN QU"
+GROUPS = "AC AG AU CR DL DO HT JS KY LD LO OR PR RD RP SG SS TG TP TR UI UN QU"
 CASE = re.compile(rf"(?<![A-Za-z0-9])({'|'.join(GROUPS.split())})[-_](\d\d)(?!\d)", re.IGNORECASE)
 
 

@@ -21,6 +21,8 @@ from node.services.crm import connecting, deciding
 from node.services.crm.connecting import NewConnection
 from node.services.crm.queueing import put_before_owner
 from node.services.erasure import purge
+from node.services.grants import giving
+from node.services.grants.ending import FOLLOWER
 from node.services.intentions import casting, ending, showing, signing
 from node.services.intentions import own_copies as asking
 from node.services.negotiations import agreements, cosigning, messages, offers
@@ -34,6 +36,7 @@ from node.storage import editions, journal, own_copies
 from node.storage.crm import ConflictReason
 from protocol.actors import ActorKind
 from protocol.canonical import canonicalise
+from tests.services.granting import ask, asked, granted, read
 from tests.services.loading import load
 from tests.services.parties import LIMITS, Clock, Party, arrived, carry, check_journal, new_id, settle
 from tests.services.test_agreements import agreement
@@ -87,6 +90,7 @@ def tell(ada: Party, bikes: Party, clock: Clock) -> None:
     _pause(ada, bikes, clock)
     _cosign(ada, bikes, clock)
     settle(ada, bikes)
+    _grant(ada, bikes, clock)
     ada.do(peers.block, bikes.iri)
     rotate(ada)
     _purge(ada, "message")
@@ -163,6 +167,36 @@ def _sign_for_more(ada: Party, bikes: Party) -> None:
     while (row := own_copies.load_own_copy(bikes.db, bikes.iri, made["iri"])) and row.due_at is not None:
         bikes.do(asking.conclude, row, asking.Came.SILENCE)
     settle(ada, bikes)
+
+
+def _grant(ada: Party, bikes: Party, clock: Clock) -> None:
+    """Give what is read and taken back, what runs out, what is not taken, and what ends with an agreement."""
+    made = ada.do(casting.cast, wish(bikes, deadline="2030-01-01T00:00:00Z"))
+    settle(ada, bikes)
+    known = next(item for item in bikes.do(showing.list, own=False)["items"] if item["iri"] == made["iri"])
+    stated = {"price": PRICE, "notice": "P1M", "terms": {"policy": asked()}}
+    bikes.do(offers.make, known["id"], stated)
+    settle(ada, bikes)
+    ada.do(offers.accept, ada.do(offers.list, state="offered")["items"][0]["id"])
+    settle(ada, bikes)
+    agreed = next(item["id"] for item in ada.do(agreements.list)["items"] if item["terms"])
+    first = granted(ada, bikes, agreed, why="It is to be sent.")
+    read(ada, bikes)
+    ask(ada, bikes, first["iri"], "birthDate")
+    ada.do(giving.revoke, first["id"])
+    settle(ada, bikes)
+    granted(ada, bikes, agreed, until=(clock.now + timedelta(hours=1)).isoformat())
+    clock.pass_time(hours=2)
+    _tick(ada, bikes)
+    ada.do(giving.give, agreement=agreed, purpose="DeliveryOfGoods", fields=["name"])
+    refuse(ada, waiting(ada, "grant.given"))
+    granted(ada, bikes, agreed, fields=["name"])
+    ada.do(agreements.end, agreed)
+    settle(ada, bikes)
+    clock.pass_time(days=32)
+    _tick(ada, bikes)
+    for party in (ada, bikes):
+        party.follow(FOLLOWER)
 
 
 def _haggle(ada: Party, bikes: Party) -> None:

@@ -80,7 +80,10 @@ def test_our_context_says_what_activities_say_inline() -> None:
 
 
 # What a customer proffers has words of its own, but no shape yet; a class that nothing else is needs none.
-UNSHAPED = {"Proffer", "asks", "Terms", "PlainText", "Conditions"}
+UNSHAPED = {"Proffer", "asks", "Terms", "PlainText", "Conditions"} | {
+    *("Grant", "Disclosure", "agreement", "agreementDigest", "grant", "grantDigest"),
+    *("delivery", "receiptPeriod", "serial"),
+}
 
 
 def names_of(context: str) -> set[str]:

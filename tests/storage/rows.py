@@ -11,11 +11,14 @@ from node.core.intentions import IntentionState
 from node.core.own_copies import CopyPurpose
 from node.core.records import RecordKind, RecordState
 from node.storage import assortments
+from node.storage.accesses import AccessRow
 from node.storage.actors import ActorRow, KeyRow
 from node.storage.agreements import AgreementRow, AgreementState
 from node.storage.assortments import ItemRow
 from node.storage.crm import CallState, ConflictReason, CrmCallRow, CrmConflictRow, CrmRecordRow
 from node.storage.deliveries import DeliveryRow, DeliveryState
+from node.storage.grants import GrantRow
+from node.storage.holdings import HoldingRow
 from node.storage.intentions import IntentionRow
 from node.storage.messages import MessageRow
 from node.storage.moves import MoveRow, MoveStatus
@@ -26,6 +29,7 @@ from node.storage.session import Session, value
 from node.storage.tokens import TokenRow, hash_token
 from node.storage.told import ToldRow
 from node.storage.undertakings import UndertakingRow
+from protocol.grants import GrantState
 from protocol.negotiation import Event, Party, State
 from protocol.undertakings import UndertakingState
 from protocol.withholding import IntentionField
@@ -139,6 +143,58 @@ def own_copy(number: int = 1, **changes: Any) -> OwnCopyRow:
         "tries": number,
     }
     return OwnCopyRow(**members | changes)
+
+
+def grant(number: int = 1, **changes: Any) -> GrantRow:
+    members: dict[str, Any] = {
+        "id": f"grt_{number}",
+        "actor": ADA,
+        "iri": f"https://a.example/grants/grt_{number}",
+        "own": True,
+        "peer": THEM,
+        "activity": f"https://a.example/activities/act_{number}",
+        "agreement": "https://a.example/agreements/agr_1",
+        "document": {"type": "Grant"},
+        "digest": f"zQm{number}",
+        "state": GrantState.ACTIVE,
+        "serial": 0,
+        "why": "",
+        "given_at": at(number),
+        "starts_at": None,
+        "ends_at": at(60),
+        "ended_at": None,
+    }
+    return GrantRow(**members | changes)
+
+
+def access(number: int = 1, **changes: Any) -> AccessRow:
+    members: dict[str, Any] = {
+        "actor": ADA,
+        "entry": number,
+        "iri": "https://a.example/grants/grt_1",
+        "reader": SHOP,
+        "code": "",
+        "fields": ("http://schema.org/email",),
+        "serial": number,
+        "digest": f"zQm{number}",
+        "key": f"{SHOP}#rsa",
+        "at": at(number),
+    }
+    return AccessRow(**members | changes)
+
+
+def holding(number: int = 1, **changes: Any) -> HoldingRow:
+    members: dict[str, Any] = {
+        "actor": ADA,
+        "iri": f"https://b.example/grants/grt_{number}",
+        "field": "http://schema.org/email",
+        "serial": 1,
+        "entry": number,
+        "obtained_at": at(number),
+        "purge_due": at(60),
+        "purged_at": None,
+    }
+    return HoldingRow(**members | changes)
 
 
 def offer(number: int = 1, **changes: Any) -> OfferRow:

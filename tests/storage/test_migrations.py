@@ -18,7 +18,7 @@ from node.storage.sqlite.session import SqliteSession
 from tests.storage.rows import entry
 from tests.transactions import transact
 
-GRANTS = Migration("add_grants", ("CREATE TABLE grants (id TEXT PRIMARY KEY) STRICT",))
+EXTRAS = Migration("add_extras", ("CREATE TABLE extras (id TEXT PRIMARY KEY) STRICT",))
 
 
 @contextmanager
@@ -46,31 +46,31 @@ def test_migrating_again_changes_nothing(db: SqliteSession, path: Path) -> None:
 def test_a_file_is_copied_before_it_is_migrated(path: Path) -> None:
     with open_database(path) as db:
         transact(db, lambda db: journal.append(db, entry()))
-        with releasing(GRANTS):
+        with releasing(EXTRAS):
             copy = migrate(db, path)
-        assert "grants" in db.database.table_names()
-    assert copy == path.with_name("node.before-add_grants.db")
+        assert "extras" in db.database.table_names()
+    assert copy == path.with_name("node.before-add_extras.db")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     with connect(copy, read_only=True) as old:
-        assert "grants" not in old.database.table_names()
+        assert "extras" not in old.database.table_names()
         assert chains.verify(old).count == 1
     assert not path.with_name(f"{copy.name}.part").exists()
 
 
 def test_a_failed_migration_leaves_the_schema_and_can_be_tried_again(path: Path) -> None:
-    broken = Migration("add_grants", (*GRANTS.statements, "INSERT INTO nowhere VALUES (1)"))
+    broken = Migration("add_extras", (*EXTRAS.statements, "INSERT INTO nowhere VALUES (1)"))
     with open_database(path) as db:
         before = schema_hash(db)
         with releasing(broken), pytest.raises(sqlite3.OperationalError, match="nowhere"):
             migrate(db, path)
         assert schema_hash(db) == before
-        with releasing(GRANTS):
+        with releasing(EXTRAS):
             assert migrate(db, path) is not None
             assert check(db).ok
 
 
 def test_a_newer_schema_is_refused(path: Path) -> None:
-    with releasing(GRANTS):
+    with releasing(EXTRAS):
         open_database(path).close()
     with pytest.raises(SchemaMismatch, match="newer release"):
         open_database(path)
@@ -78,7 +78,7 @@ def test_a_newer_schema_is_refused(path: Path) -> None:
 
 def test_what_a_file_notes_of_another_set_is_not_ours_to_judge(path: Path) -> None:
     with open_database(path) as db:
-        note = "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES (?, 'add_grants', '')"
+        note = "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES (?, 'add_extras', '')"
         db.conn.execute(note, ("tools",))
         assert migrate(db, path) is None
         db.conn.execute(note, ("freehold.nouns",))

@@ -16,6 +16,7 @@ from node.core.notices import NoticeKind
 from node.core.quotas import Extent, Share, Use
 from node.core.records import RecordKind
 from node.storage import (
+    accesses,
     actors,
     agreements,
     assortments,
@@ -28,6 +29,8 @@ from node.storage import (
     faces,
     fanouts,
     glimpses,
+    grants,
+    holdings,
     ids,
     intentions,
     journal,
@@ -58,6 +61,7 @@ from node.storage.origins import load_origins
 from node.storage.sqlite.database import open_database
 from node.storage.sqlite.driver import sqlite3
 from node.storage.sqlite.session import SqliteSession
+from protocol.grants import GrantState
 from protocol.negotiation import Party, State
 from tests.storage import rows
 from tests.storage.blank import blank
@@ -213,6 +217,24 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: own_copies.count_own_copies(db, SHOP),
     lambda db: own_copies.forget_own_copies(db, before=NOW),
     lambda db: own_copies.delete_own_copy(db, rows.own_copy()),
+    lambda db: grants.load_given(db, SHOP),
+    lambda db: grants.load_grant_by_iri(db, ADA, SHOP),
+    lambda db: grants.load_grant_by_activity(db, ADA, SHOP),
+    lambda db: grants.list_grants(db, ADA, own=True, cursor="grt_1"),
+    lambda db: grants.list_grants(db, ADA, own=False, state=GrantState.ACTIVE, cursor="grt_1"),
+    lambda db: grants.grants_among(db, ADA, [SHOP]),
+    lambda db: grants.active_under(db, ADA, WISH),
+    lambda db: grants.due_grants(db, NOW),
+    grants.next_end,
+    lambda db: accesses.list_accesses(db, ADA, iri=None, before=9, limit=5),
+    lambda db: accesses.list_accesses(db, ADA, iri="https://a.example/grants/grt_1", before=9, limit=5),
+    lambda db: accesses.load_answer(db, ADA, SHOP),
+    lambda db: accesses.forget_answers(db, ADA, SHOP),
+    lambda db: accesses.load_refused_reads(db, ADA, THEM),
+    lambda db: holdings.holdings_of(db, ADA, SHOP),
+    lambda db: holdings.holdings_among(db, ADA, [SHOP]),
+    lambda db: holdings.due_holdings(db, NOW),
+    holdings.next_purge,
     lambda db: deliveries.due_deliveries(db, NOW),
     lambda db: deliveries.settle_delivery(db, "dlv_1", DeliveryState.DELIVERED, at=NOW),
     lambda db: deliveries.settle_delivered(db, ["dlv_1"], at=NOW, status=202),
@@ -329,6 +351,9 @@ def fill(db: SqliteSession) -> None:
     intentions.save_intention(db, rows.intention())
     offers.save_offer(db, rows.offer())
     agreements.save_agreement(db, rows.agreement())
+    grants.save_grant(db, rows.grant())
+    accesses.save_access(db, rows.access())
+    holdings.save_holding(db, rows.holding())
     deliveries.queue_delivery(db, rows.delivery())
     crm.save_record(db, rows.crm_record())
     crm.save_call(db, rows.crm_call())

@@ -3,7 +3,10 @@ from typing import Any
 import pytest
 
 from node.storage import (
+    accesses,
     agreements,
+    grants,
+    holdings,
     intentions,
     messages,
     offers,
@@ -38,6 +41,9 @@ def fill(db: SqliteSession, numbers: list[int]) -> None:
         intentions.save_intention(db, rows.intention(number))
         told.save_told(db, rows.told(number))
         undertakings.save_undertaking(db, rows.undertaking(number))
+        grants.save_grant(db, rows.grant(number))
+        accesses.save_access(db, rows.access(number))
+        holdings.save_holding(db, rows.holding(number))
         offers.save_offer(db, rows.offer(number))
         save_move(db, rows.move(number, offer=f"of_{number}"))
         messages.save_message(db, rows.message(number, offer=f"of_{number}"))

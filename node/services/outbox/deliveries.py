@@ -23,6 +23,7 @@ from node.core.negotiations import OPEN_STATES
 from node.core.retries import TRANSIENT_CLIENT_ERRORS
 from node.core.waits import QueueStanding, Wait, why_waiting
 from node.services.acting import Acting, Record
+from node.services.grants import giving
 from node.services.intentions import ending, signing
 from node.services.negotiations.refused_notices import (
     NEXT,
@@ -277,9 +278,10 @@ def cancel(session: Session, acting: Acting, id: str) -> DeliveryShown:
 def _take_back(
     session: Session, row: DeliveryRow, *, now: datetime, record: Record, refusal: PeerRefusal | None = None
 ) -> None:
-    """Take back what a delivery carried, whichever it was: a move, or an undertaking."""
+    """Take back what a delivery carried, whichever it was: a move, an undertaking, or a grant."""
     take_back(session, row, now=now, record=record, refusal=refusal)
     signing.take_back(session, row, now=now, record=record)
+    giving.take_back(session, row, now=now, record=record)
 
 
 def _cancel(session: Session, acting: Acting, row: DeliveryRow, why: str) -> bool:

@@ -33,6 +33,7 @@ _ROOMS: Final[Mapping[str, Room]] = MappingProxyType(
                 "actor",
                 "actors",
                 "agreements",
+                "grants",
                 "inbox",
                 "intentions",
                 "negotiations",

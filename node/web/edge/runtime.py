@@ -60,6 +60,8 @@ class Phase(StrEnum):
 
 FAILED_AT_ONCE: Final = 10  # of one caller: more than anybody mistypes
 FAILED_EVERY_SECONDS: Final = 30.0
+READ_AT_ONCE: Final = 100  # of one actor: a business reads each grant once a delivery
+READ_EVERY_SECONDS: Final = 5.0
 FIRST_TRIES: Final = 3  # of a network, and as many again in half an hour: what an owner mistypes
 FIRST_TRY_EVERY_SECONDS: Final = 600.0
 NEW_AT_ONCE: Final = 30  # first tries of all networks; to use these up takes six hundred of them
@@ -122,6 +124,17 @@ class Postman(Protocol):
 
     async def __call__(self, *, sender: LocalActor, inbox: str, activity: Document) -> tuple[int, str]:
         """Post `activity`, signed by `sender`; return the status and how the answer's body begins."""
+        ...
+
+
+class Fetcher(Protocol):
+    """How a document is asked for once, by an actor of ours. Answered by `node.delivery`."""
+
+    async def __call__(self, *, sender: LocalActor, iri: str) -> Document:
+        """Fetch the document at `iri`, signed by `sender`, as it is there.
+
+        Raises: as `node.delivery.client.Client.fetch`.
+        """
         ...
 
 
@@ -252,6 +265,7 @@ class Runtime:
     directory: ActorLookup
     own_address: SelfLook
     post: Postman
+    fetch: Fetcher
     wake: Callable[[], None]
     """Makes deliveries look again at what is due."""
     notices: NoticeTester
@@ -287,6 +301,8 @@ class Runtime:
     limiter: ConnectionLimiter = field(init=False)
     budget: Budget = field(init=False)
     callers: Buckets = field(init=False)
+    readers: Buckets = field(init=False)
+    """Readings of what is granted, by the actor that signs them."""
     floods: Floods = field(init=False)
     """What was too much, summed up."""
     failures: Buckets = field(init=False)
@@ -323,6 +339,7 @@ class Runtime:
         )
         self.budget = Budget(limits.inflight_limit_bytes)
         self.callers = Buckets(per_second=limits.requests_per_second, burst=limits.requests_burst)
+        self.readers = Buckets(per_second=1 / READ_EVERY_SECONDS, burst=READ_AT_ONCE)
         self.floods = Floods(self.clock)
         self.on_drain(self.floods.tell)
         self.failures = Buckets(per_second=1 / FAILED_EVERY_SECONDS, burst=FAILED_AT_ONCE)

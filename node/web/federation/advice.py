@@ -26,6 +26,7 @@ ADVICE: Final[Mapping[Code, str]] = MappingProxyType(
         wire.ACCEPTANCE_LAPSED: "Nobody is bound any more; another Offer may be made.",
         wire.AGREEMENT_INCOMPLETE: "docs/protocol.md shows a whole acceptance (The agreement).",
         wire.ATTRIBUTION_MISMATCH: "`attributedTo` is who sends it; of an agreement, who accepts.",
+        wire.COLLECTS_ONCE: "One permission has dpv:Collect; the others name fields of that one.",
         wire.CONDITION_IDLE: "Leave it out, or state what it is a condition of (docs/protocol.md).",
         wire.CONTEXT_REDEFINES: "Leave the term out of the inline context, or say it as docs/protocol.md.",
         wire.CONTEXT_REFUSED: "An inline context may only add terms (docs/protocol.md, Contexts).",
@@ -42,8 +43,11 @@ ADVICE: Final[Mapping[Code, str]] = MappingProxyType(
         wire.MALFORMED_RECURRENCE: "Name `per` where it recurs; beside it `count`, `until` or neither.",
         wire.MALFORMED_SALT: "Write 16 random bytes in base64url without padding: 22 characters.",
         wire.MALFORMED_TIME: _MOMENT,
+        wire.NOT_THE_FIRST_PARTY: "The `firstParty` of the agreement's terms grants, and signs.",
+        wire.NOT_THE_SECOND_PARTY: "`assignee` is the `secondParty` of the agreement's terms.",
         wire.OFFER_EXPIRED: "Send another Offer, with a later `endTime` or none.",
         wire.OFFER_MISMATCH: "`offer` is the id of the Offer that is accepted.",
+        wire.ONE_PURPOSE: "Name one purpose, the same in each permission; grant others apart.",
         wire.PARTIES_MISMATCH: "Name each actor with the key of its proof; in `terms`, the customer first.",
         wire.PROOF_INVALID: (
             "Prove it last, over the bytes that docs/protocol.md names (Proofs), by a key of the actor's "
@@ -63,16 +67,21 @@ ADVICE: Final[Mapping[Code, str]] = MappingProxyType(
         wire.UNKNOWN_CURRENCY: (
             "Name its Wikidata item, as https://www.wikidata.org/wiki/Q4916; in a price line, its code."
         ),
+        wire.UNKNOWN_DELIVERY: "It is pull, once or push.",
         wire.UNKNOWN_FIELD: "schemas/vocabularies/fields.json has all there are; an intention has five.",
         wire.UNKNOWN_KIND: "It is oneOff, recurring, discount or unitRate.",
         wire.UNKNOWN_MEMBER: "Leave it out, or say it in `content`; `terms` need their own context.",
         wire.UNKNOWN_PER: "It is day, week, month or year.",
         wire.UNSUPPORTED_PURPOSE: 'Send a Proposal whose `purpose` is "request".',
+        wire.WIDER_THAN_AGREEMENT: "Each cell and each bound is one of the agreement's policy, or within.",
         wire.WRONG_TYPE: "Name the type of each part, such as Agreement, Commitment or PriceLine.",
         codes.DATED_AHEAD: "Set the clock, and publish it anew.",
+        codes.AGREEMENT_NOT_CONCLUDED: "Grant under an agreement that both have signed and that is not over.",
+        codes.DELIVERY_UNSUPPORTED: 'Grant it with `delivery` "pull".',
         codes.DIGEST_REQUIRED: _DIGEST,
         codes.FEE_CURRENCY: "State the `cancellationFee` in the new currency, or none.",
         codes.FOREIGN_ID: "Give it an id with the scheme, host and port of its actor.",
+        codes.GRANT_OVER: "Grant it anew; what is over stays over.",
         codes.INTENTION_CLOSED: "It is over: send no more offers to it.",
         codes.INTENTION_PAUSED: "Send the same Offer again after `Retry-After`.",
         codes.MISSING_CONTEXT: (
@@ -82,16 +91,19 @@ ADVICE: Final[Mapping[Code, str]] = MappingProxyType(
         codes.NEGOTIATION_EXISTS: (
             "To go on in it, name by `inReplyTo` what it answers; to begin another, mint another `context`."
         ),
+        codes.NO_TERMS: "Amend the agreement first, with `terms` about data.",
         codes.NOT_ADDRESSED: "Name the actor whose inbox it is in `to`.",
         codes.STALE_VERSION: "Send it again with an `updated` that is later, to the fraction of a second.",
         codes.STALE_ANSWER: "Answer the last that was taken; something later may be on its way to you.",
         codes.TERMS_REFUSED: "`flags` names what is not taken: offer again without that.",
         codes.TERMS_REQUIRED: "Offer again with `terms` about data (docs/protocol.md, Terms about data).",
         codes.TERMS_TOO_WIDE: "Offer again with a policy that permits less, or a smaller roster entry.",
+        codes.TOO_MANY_GRANTS: "Take one back, or name one that this `supersedes`.",
         codes.TOO_MANY_OFFERS: _BOUNDED,
         codes.TOO_MANY_ROUNDS: _BOUNDED,
         codes.TOO_MANY_UNDERTAKINGS: "Nobody more is told of it; an Offer to what is told is taken.",
         codes.UNKNOWN_AGREEMENT: "Name an agreement by the id that it has in its acceptance's `result`.",
+        codes.UNKNOWN_GRANT: "Name a grant by the id that was answered with 2xx, under the same agreement.",
         codes.UNKNOWN_INTENTION: "`satisfies` names an intent of an intention that was sent to you.",
         codes.UNKNOWN_NEGOTIATION: (
             "`context` is what the first Offer named as its own; an agreement is talked about there, too."

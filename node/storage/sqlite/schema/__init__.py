@@ -10,6 +10,7 @@ from typing import Final
 
 from node.storage.sqlite.schema.access import ACCESS
 from node.storage.sqlite.schema.crm import CRM
+from node.storage.sqlite.schema.grants import GRANTS
 from node.storage.sqlite.schema.mail import MAIL
 from node.storage.sqlite.schema.market import MARKET
 from node.storage.sqlite.schema.notices import NOTICES
@@ -19,8 +20,8 @@ from node.storage.sqlite.schema.shop import SHOP
 from node.storage.sqlite.schema.tray import TRAY
 from node.storage.sqlite.schema.webhooks import WEBHOOKS
 
-INITIAL = (*RECORD, *PEOPLE, *MARKET, *MAIL, *SHOP, *ACCESS, *NOTICES, *CRM, *WEBHOOKS, *TRAY)
+INITIAL = (*RECORD, *PEOPLE, *MARKET, *MAIL, *SHOP, *ACCESS, *NOTICES, *CRM, *WEBHOOKS, *TRAY, *GRANTS)
 # What these make of an empty file, as `migrations.schema_hash`. A start compares it with what is there, and
 # making the tables for that would take 10 ms and 2 MB. Whoever changes a statement changes this too, to what
 # `tests/storage/test_migrations.py` finds.
-INITIAL_HASH: Final = bytes.fromhex("44e1debfeb2a9362d6a1733af0800fd6d29e0a91f58880a8fe32b7bc42a76522")
+INITIAL_HASH: Final = bytes.fromhex("c3d66a767b5841c48af3ad9fc32ce1f652a858c1dea9e7ac66c346a57d0bc48e")

@@ -1,0 +1,64 @@
+"""Readings over HTTP: who is turned away, what is not there, and who comes too often."""
+
+from itertools import count
+
+import pytest
+
+from node.services.grants.projecting import TURNED_AWAY
+from node.storage import journal
+from node.web.edge.rates import Buckets
+from tests.web.house import Answer, House, Peer
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+_numbers = count()
+
+
+def address(house: House) -> str:
+    """Return an address of a grant that is not there, another each time: no signature is that of another."""
+    return f"{house.origin}/grants/grt_{next(_numbers):026d}/data"
+
+
+def alike(answer: Answer) -> tuple[int, bytes, dict[str, str]]:
+    return answer.status, answer.body, {k: v for k, v in answer.headers.items() if k != "Date"}
+
+
+async def entries(house: House) -> int:
+    kinds = [TURNED_AWAY]
+    found = await house.runtime.store.read(lambda db: journal.entries_of(db, house.iri, kinds=kinds))
+    return len(found)
+
+
+async def test_who_does_not_sign_is_turned_away_and_leaves_nothing(house: House) -> None:
+    before = await entries(house)
+    answer = await house.get(address(house).removeprefix(house.origin))
+    assert (answer.status, answer.code) == (401, "unauthenticated")
+    assert await entries(house) == before
+
+
+async def test_what_is_not_there_is_the_one_404_and_on_record(house: House, shop: Peer) -> None:
+    before = await entries(house)
+    nowhere = alike(await house.get("/undertakings/und_none"))
+    for iri in (
+        address(house),
+        f"{address(house)}/email",
+        f"{address(house)}/no%20name",
+        f"{address(house)}?x=1",
+    ):
+        assert alike(await shop.fetch(house, iri)) == nowhere
+    # What is spelt in another way is no address at all, and nobody looked who had signed.
+    assert await entries(house) == before + 3
+
+
+async def test_one_reader_who_comes_too_often_waits(house: House, shop: Peer) -> None:
+    kept = house.runtime.readers
+    house.runtime.readers = Buckets(per_second=0.001, burst=1)
+    try:
+        assert (await shop.fetch(house, address(house))).status == 404
+        before = await entries(house)
+        late = await shop.fetch(house, address(house))
+        assert (late.status, late.code) == (429, "too-many-requests")
+        assert int(late.headers["Retry-After"]) > 0
+        assert await entries(house) == before
+    finally:
+        house.runtime.readers = kept
