@@ -92,10 +92,14 @@ def is_held(call: CommandCall, id: str) -> bool:
 def tell_if_away(call: CommandCall, deal: Document, *, kind: str) -> str:
     """Tell the person if what was sent has not arrived at the other side; return how far it has come."""
     come, wrong = fate(call, to=str(deal["peer"]["iri"]), kind=kind)
+    _say_if_away(call, deal, come, wrong)
+    return come
+
+
+def _say_if_away(call: CommandCall, deal: Document, come: str, wrong: str) -> None:
     if come != "delivered":
         told = sentence(call, come, wrong, to=phrases.party(deal["peer"]))
         call.out.say(f"  {told}", even_if_quiet=True)
-    return come
 
 
 def settled(call: CommandCall, offer: Document, *, kind: str) -> Document:
@@ -115,10 +119,7 @@ def show(
     """Show an offer of which a move was just sent, and tell the person if that has not arrived."""
     offer = settled(call, offer, kind=kind)
     call.out.show(offer, lines(offer))
-    come, wrong = offer["delivery"]["state"], offer["delivery"]["last_error"] or ""
-    if come != "delivered":
-        told = sentence(call, come, wrong, to=phrases.party(offer["peer"]))
-        call.out.say(f"  {told}", even_if_quiet=True)
+    _say_if_away(call, offer, offer["delivery"]["state"], offer["delivery"]["last_error"] or "")
 
 
 def newest(call: CommandCall) -> list[Document]:
