@@ -50,7 +50,7 @@ class OwnCopies:
         try:
             await self._ask(acting, question)
         except (Gone, NotFound, Unreachable) as error:
-            if question.is_extra:
+            if question.is_dispensable:
                 log.info("own copy not had", intention=question.intention, code=error.code)
                 return
             raise

@@ -20,7 +20,7 @@ from node.core.own_copies import CopyPurpose
 from node.core.proffers import asked_entry
 from node.core.term_settings import Undertakes
 from node.services.acting import Acting, Record
-from node.services.intentions.own_copies import lacks_copy, want
+from node.services.intentions.own_copies import is_for_many, want
 from node.services.intentions.projecting_rings import REFUSED, SIGNED
 from node.services.intentions.showing import IntentionShown, load, view
 from node.services.intentions.versions import COPY
@@ -47,7 +47,7 @@ from protocol.undertakings import (
 )
 from protocol.withholding import IntentionField, Withholding, in_field_order
 
-_TOLD: Final = "intention.received"
+_RECEIVED: Final = "intention.received"
 _IN_VAIN: Final = frozenset({UndertakingState.REFUSED, UndertakingState.UNANSWERED})
 
 
@@ -195,16 +195,11 @@ def _look(session: Session, acting: Acting, recorded: Recorded) -> str | None:
     if settings.undertakes is not Undertakes.AUTO or asks not in settings.accepts:
         return None
     if held is None:
-        return iri if _is_for_many(session, acting, row) else None
+        return iri if is_for_many(session, row) else None
     signed = undertakings.load_undertaking(session, acting.iri, iri, str(row.peer))
     if signed is not None and (signed.state in _IN_VAIN or _covers(signed, held)):
         return None  # what was in vain once is for a person, and so is what was signed for and is not told
     return iri
-
-
-def _is_for_many(session: Session, acting: Acting, row: IntentionRow) -> bool:
-    """Tell whether what came was told to many, so that there may be a copy of our own."""
-    return acting.iri not in read_intention(row.document).to and lacks_copy(session, row)
 
 
 def _act(session: Session, acting: Acting, iri: str) -> None:
@@ -219,4 +214,4 @@ def _act(session: Session, acting: Acting, iri: str) -> None:
         want(session, acting, row, peer, CopyPurpose.SIGN)
 
 
-FOLLOWER: Final = Follower(name="undertakings", kinds=frozenset({_TOLD}), look=_look, act=_act)
+FOLLOWER: Final = Follower(name="undertakings", kinds=frozenset({_RECEIVED}), look=_look, act=_act)

@@ -137,6 +137,7 @@ async def test_a_long_wish_can_be_read_to_its_end(deal: Dealing) -> None:
     await deal.stands(answer=1)
     page = (await opened(deal, long))[2]
     assert f"<dd><bdi>{long}</bdi></dd>" in page
+    assert "may keep back" not in page  # it was told to the shop by name, and tells all
     assert (await deal.jonas.owner("POST", f"/intentions/{wish['id']}/withdraw")).status == 200
     await deal.stands(answer=0)
 
