@@ -239,7 +239,7 @@ async def _view(
         again=again,
         changed=changed,
         currency=_currency(wish),
-        lists=await call.read(lambda session: setting_up.has_list(session, call.acting)),
+        has_list=await call.read(lambda session: setting_up.has_list(session, call.acting)),
         reads=_as_read(call, read),
         stated={} if read is None else stated(read),
         promised=[] if read is None else promised(read, folded=preview is None and _is_read(standing)),
