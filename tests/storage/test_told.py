@@ -8,12 +8,8 @@ from tests.storage.rows import ADA
 
 def test_the_copy_that_each_was_sent_last_is_kept(db: SqliteSession) -> None:
     wish = rows.told().intention
-    copies = [
-        rows.told(entry, intention=intention, peer=peer)
-        for entry, (intention, peer) in enumerate(
-            [(wish, "peer_1"), (wish, ""), (wish, "peer_1"), (wish, "peer_2"), ("another", ""), ("another", "")]
-        )
-    ]
+    to = [(wish, "peer_1"), (wish, ""), (wish, "peer_1"), (wish, "peer_2"), ("another", ""), ("another", "")]
+    copies = [rows.told(entry, intention=of, peer=peer) for entry, (of, peer) in enumerate(to)]
     for copy in copies:
         subject.save_told(db, copy)
     subject.keep_last_told(db, ADA, wish)
