@@ -209,11 +209,11 @@ def test_nothing_is_asked_of_an_author_who_is_at_another_origin_by_now(ada: Part
 def test_an_answer_counts_against_the_quota_of_its_author(ada: Party, bikes: Party) -> None:
     made = told_among_many(ada, bikes)
 
-    def used() -> int:
+    def used() -> float:
         sender = load_sender(
             bikes.db, bikes.iri, ada.iri, origin=server(ada.iri), activity=made["iri"], fragment=""
         )
-        return sum(use.bytes for use in sender.uses.values())
+        return sum((use.bytes for use in sender.uses.values()), 0.0)
 
     before = used()
     take(ada, bikes, made["iri"])
@@ -414,6 +414,20 @@ def test_the_end_of_the_wish_ends_the_waiting(lapsed: bool, ada: Party, bikes: P
     if not lapsed:
         conclude(bikes, None)
         assert row_of(bikes, made["iri"]) is None
+    check_journal(bikes)
+
+
+def test_a_late_refusal_of_what_nobody_answered_is_one(ada: Party, bikes: Party, clock: Clock) -> None:
+    made = signed_in_vain(ada, bikes)
+    while (row := row_of(bikes, made["iri"])) is not None and row.due_at is not None:
+        clock.now = row.due_at
+        conclude(bikes, Came.SILENCE)
+    assert known(bikes)["signed"]["state"] == "unanswered"
+    accept = last(bikes, "undertaking.signed")
+    refusal = {"@context": accept["@context"], "type": "Reject", "object": accept["id"], "to": [bikes.iri]}
+    refusal |= {"id": "https://ada.example/activities/act_no", "actor": ada.iri}
+    assert bikes.receive(canonicalise(refusal), ada) == 202
+    assert known(bikes)["signed"]["state"] == "refused"
     check_journal(bikes)
 
 
