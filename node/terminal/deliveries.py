@@ -110,7 +110,12 @@ def settled(call: CommandCall, offer: Document, *, kind: str) -> Document:
     come, wrong = fate(call, to=str(offer["peer"]["iri"]), kind=kind)
     if come not in ("delivered", "queued"):
         offer = call.node.get(f"/offers/{offer['id']}")
-    return {**offer, "delivery": {"state": come, "last_error": wrong or None}}
+    return {**offer, "delivery": shown(come, wrong)}
+
+
+def shown(come: str, wrong: str = "") -> Document:
+    """Return, for programs, how far something has come and what was wrong with it last."""
+    return {"state": come, "last_error": wrong or None}
 
 
 def show(
