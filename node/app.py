@@ -23,7 +23,7 @@ from node.core.tidings import Gathered, Notification
 from node.crm.bridge import Bridge, Outside
 from node.crm.desk import Desk
 from node.delivery.client import Client
-from node.delivery.clients import Opening, open_client, open_hooks, open_reader
+from node.delivery.clients import Opening, open_client, open_hooks, open_looker, open_reader
 from node.delivery.directory import Directory
 from node.delivery.envelopes.activities import Activities
 from node.delivery.envelopes.kinds import Kinds
@@ -180,7 +180,7 @@ async def _furnish(
         ledger=ledger,
         server=server,
         directory=directory,
-        own_address=_own_address(stack, client, settings, edge),
+        own_address=_own_address(opening),
         post=_postman(client),
         wake=worker.wake,
         notices=notifier,
@@ -208,9 +208,10 @@ def _worker(store: Store, client: Client, edge: Edge, activities: Activities, ho
     return Worker(store, client, carried, clock=edge.clock, jitter=randomness.jitter)
 
 
-def _own_address(stack: AsyncExitStack, client: Client, settings: Settings, edge: Edge) -> Reachability:
-    made = Reachability(client, origin=settings.origin, clock=edge.clock, draw=randomness.new_salt)
-    stack.push_async_callback(made.close)
+def _own_address(opening: Opening) -> Reachability:
+    client, origin = open_looker(opening), opening.settings.origin
+    made = Reachability(client, origin=origin, clock=opening.clock, draw=randomness.new_salt)
+    opening.stack.push_async_callback(made.close)
     return made
 
 

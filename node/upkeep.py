@@ -41,8 +41,9 @@ async def keep(store: Store, lock: FolderLock) -> None:
     Raises:
         StorageError: it cannot be written.
     """
+    reached = await store.read(last_number)  # what is committed meanwhile may not be in the file
     await store.checkpoint()
-    await note(store, lock)
+    lock.note(reached)
 
 
 async def note(store: Store, lock: FolderLock) -> None:

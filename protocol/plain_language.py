@@ -56,11 +56,16 @@ def plain_end(draft: Draft, role: Role) -> str:  # noqa: ARG001 -- it ends for b
     return f"it ends on {plain_date(draft.ends_at)}"
 
 
-def plain_leaving(draft: Draft, role: Role) -> str:  # noqa: ARG001 -- both may leave alike
-    """Say how it can be left: "leave with one month's notice"."""
+def plain_leaving(draft: Draft, role: Role) -> str:
+    """Say how it can be left: "leave with one month's notice"; of what cannot, who may still withdraw."""
     if draft.notice is not None:
         return _notice(read_duration(draft.notice))
-    return "it cannot be left before it ends" if draft.ends_at is not None else ""
+    if draft.ends_at is None:
+        return ""
+    days = 0 if draft.terms is None else draft.terms.conditions.withdrawal_days
+    who = "you may change your" if role is Role.CUSTOMER else "the customer may change their"
+    unless = f", but {who} mind within {_count(days, 'day')}" if days else ""
+    return f"it cannot be left before it ends{unless}"
 
 
 def _once(line: PriceLine) -> str:

@@ -123,8 +123,10 @@ def plain_obligation(obligation: Obligation, now: datetime) -> list[str]:
 
 def _begins(obligation: Obligation, now: datetime) -> list[str]:
     """Say when it begins, if that is still to come: nothing holds before that."""
-    starts_at = obligation.agreement.draft.starts_at
-    return [] if starts_at is None or starts_at <= now else [f"It begins on {plain_date(starts_at)}."]
+    starts_at, over_at = obligation.agreement.draft.starts_at, _over_at(obligation)
+    if starts_at is None or starts_at <= now or (over_at is not None and over_at < starts_at):
+        return []
+    return [f"It begins on {plain_date(starts_at)}."]
 
 
 def _accepted(obligation: Obligation) -> str:

@@ -33,7 +33,7 @@ _WAITS: Final[Mapping[CopyPurpose, tuple[timedelta, ...]]] = MappingProxyType(
 ANEW_AFTER: Final = timedelta(hours=6)
 """How long after a question the same intention is asked for at the soonest when it was told anew."""
 UNSENT_WAIT: Final = timedelta(hours=1)
-"""How long what we signed for waits to be asked for while our signature is still on its way."""
+"""How long what we signed for waits while our signature is on its way, or who told us is blocked."""
 
 MOST_OF_SERVER: Final = 50  # intentions in a day: more than any customer casts
 MOST_OF_ALL: Final = 2_000

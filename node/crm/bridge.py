@@ -212,7 +212,11 @@ class Bridge:
 
         Raises: CrmUnavailable, CrmDenied.
         """
-        self._cautions[reconciler.acting.iri] = (await reconciler.crm.health()).detail
+        self.note_caution(reconciler.acting.iri, (await reconciler.crm.health()).detail)
+
+    def note_caution(self, actor: str, caution: str) -> None:
+        """Note what an actor's CRM does not let our key do, of the key that is used."""
+        self._cautions[actor] = caution
 
     def caution(self, actor: str) -> str:
         """Return what an actor's CRM does not let our key do, as it said last; "" for nothing known."""

@@ -72,10 +72,12 @@ class Desk:
         async with self._bridge.spoken_with(acting.iri):
             with _told():
                 async with self._bridge.opened(acting.iri, new) as reconciler:
-                    await self._bridge.heed(reconciler)
+                    health = await reconciler.crm.health()
                     check_against(reconciler.mapping, reconciler.described)
             work = partial(connecting.connect, acting=acting, new=new)
-            return self._shown(acting, await self._store.write(checked(check, work)))
+            connected = await self._store.write(checked(check, work))
+            self._bridge.note_caution(acting.iri, health.detail)
+            return self._shown(acting, connected)
 
     async def plan(self, acting: Acting) -> Mapping[str, Any]:
         """Show what a sync would write.

@@ -108,7 +108,8 @@ class Client:
     """Fetches and posts within reach; create it inside a running event loop, close it before the loop ends.
 
     `clock` gives aware UTC times. `resolver` and `tls` replace the system's names and certificates;
-    `authorities` is a file of certificates trusted beside those; `for_person`: see `media.said_always`.
+    `authorities` is a file of certificates trusted beside those; `for_person`: see `media.said_always`. One
+    that does not keep connections makes a new one for each request, so it sees the certificate shown now.
     """
 
     def __init__(
@@ -122,14 +123,13 @@ class Client:
         authorities: str = "",
         timeout_seconds: float = TIMEOUT_SECONDS,
         for_person: bool = False,
+        keeps_connections: bool = True,
     ) -> None:
-        self.knocks = Knocks()
-        self.reach = reach
-        self._clock = clock
-        self._timeout_seconds = timeout_seconds
+        self.knocks, self.reach = Knocks(), reach
+        self._clock, self._timeout_seconds = clock, timeout_seconds
         self._trust = Trust(tls, also=authorities, speaks=("http/1.1",))
         self._session = aiohttp.ClientSession(
-            connector=_connector(reach, resolver or Names()),
+            connector=_connector(reach, resolver or Names(), keeps=keeps_connections),
             headers=said_always(user_agent, for_person=for_person),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None),  # each exchange has its own, over all of its requests
@@ -313,18 +313,18 @@ class Client:
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientConnectionResetError):
             if not repeats:
                 raise
-            # A kept connection that the peer closed in the same moment. Activities are received once however
-            # often they arrive, so once more on a new connection is safe for posts too (RFC 9110 §9.2.2).
+            # The peer closed a kept connection. Once more is safe: posts, too, count once (RFC 9110 §9.2.2).
             return await send(allow_redirects=False)
 
 
-def _connector(reach: Reach, resolver: AbstractResolver) -> Connector:
+def _connector(reach: Reach, resolver: AbstractResolver, *, keeps: bool) -> Connector:
     return Connector(
         resolver=GuardedResolver(resolver, reach),
         socket_factory=dialler(reach),
         limit=LIMIT_CONNECTIONS,
         limit_per_host=LIMIT_CONNECTIONS_PER_ORIGIN,
-        keepalive_timeout=KEEP_ALIVE_SECONDS,
+        keepalive_timeout=KEEP_ALIVE_SECONDS if keeps else None,
+        force_close=not keeps,
     )
 
 

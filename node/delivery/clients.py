@@ -1,4 +1,4 @@
-"""The clients of a node: for what it sends, for what strangers name, for hosts its owner named for webhooks.
+"""The clients of a node: to send, to read what strangers name, for its owner's webhooks, to look at itself.
 
 Rules here: what strangers make us ask has connections of its own, so that slow servers of theirs keep nothing
 waiting that is on its way to honest ones.
@@ -44,6 +44,11 @@ def open_reader(opening: Opening, sending: Client) -> Client:
     return client
 
 
+def open_looker(opening: Opening) -> Client:
+    """Return the client that looks at the node's own address, each time as one who comes anew."""
+    return _open(opening, _reach(opening.settings), keeps_connections=False)
+
+
 def open_hooks(opening: Opening, ledger: Ledger) -> Webhooks:
     """Return the kind of envelope for webhooks, with a client of its own."""
     named, settings = _open(opening, NAMED_REACH), opening.settings
@@ -51,7 +56,7 @@ def open_hooks(opening: Opening, ledger: Ledger) -> Webhooks:
     return Webhooks(named, reach, ledger, origin=settings.origin, clock=opening.clock)
 
 
-def _open(opening: Opening, reach: Reach) -> Client:
+def _open(opening: Opening, reach: Reach, *, keeps_connections: bool = True) -> Client:
     settings = opening.settings
     client = Client(
         reach,
@@ -59,6 +64,7 @@ def _open(opening: Opening, reach: Reach) -> Client:
         user_agent=f"freehold/{__version__} (+{settings.origin}/actor)",
         authorities=settings.ca_file,
         for_person=opening.for_person,
+        keeps_connections=keeps_connections,
     )
     opening.stack.push_async_callback(client.close)
     return client

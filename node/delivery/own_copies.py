@@ -49,12 +49,13 @@ class OwnCopies:
             return
         try:
             await self._ask(acting, question)
-        except (Gone, NotFound, Unreachable) as error:
+        except ProtocolError as error:
             if question.is_dispensable:
                 log.info("own copy not had", intention=question.intention, code=error.code)
                 return
-            raise
-        except ProtocolError as error:  # it is not the one who asks that cannot be believed
+            if isinstance(error, Gone | NotFound | Unreachable):
+                raise
+            # It is not the one who asks that cannot be believed.
             raise Unreachable(error.code, error.detail) from error
 
     async def run(self) -> None:

@@ -1,8 +1,9 @@
 """Reachability: the node asks for itself at its public address, as a peer would, and looks who answers.
 
 Rules here: no third party is asked and told about this node. The question is a secret of the moment, and so
-is its answer: whoever else answers at the address knows neither. It goes through the client that everything
-goes through, so what a peer could not follow is not followed. However many ask at once, it is asked once.
+is its answer: whoever else answers at the address knows neither. It goes through a client like the one that
+everything goes through, so what a peer could not follow is not followed; but over a new connection each time,
+as a kept one goes on under a certificate that has run out. However many ask at once, it is asked once.
 """
 
 import asyncio

@@ -284,6 +284,8 @@ TITLES: Final = MappingProxyType(
         "TR-09": "one server signing for what is told among many with ever more actors",
         "TR-10": "a window to the end of time in what was signed for, and the wish taken back",
         "TR-11": "another intention, author or reader at the address that is asked; a redirect",
+        "TR-12": "what many are told, for who has signed and asks for what was signed for",
+        "TR-13": "a copy that asks for another agreement than whoever signs was shown",
         "DO-01": "floods of unsigned posts",
         "DO-02": "large bodies at once",
         "DO-04": "endless names of one domain",

@@ -324,7 +324,7 @@ def _tells(world: World, type: str, told: Document) -> Answer:
     return world.deliver(world.shop, {**activity, "@context": TERMS_ACTIVITY_CONTEXT})
 
 
-# --- TR-11: asked for at its address ------------------------------------------------------------------------
+# --- TR-11 and TR-12: asked for at its address --------------------------------------------------------------
 
 
 def answering(bend: Callable[[World, Document], Page]) -> Attack:
@@ -345,6 +345,40 @@ def answering(bend: Callable[[World, Document], Page]) -> Attack:
         return answer
 
     return attack
+
+
+def answered_as_many_are(world: World) -> Answer:
+    """Tell who has signed, and asks for what was signed for, what many are told."""
+    shop = world.shop
+    told = shop.intention(to=world.ada, now=world.now())
+    world.must(_tells(world, "Create", told | _for(world, told)))
+    received = world.owner("GET", "/intentions?own=false").json["items"]
+    (row,) = (item for item in received if item["iri"] == told["id"])
+    world.asked("POST", f"/intentions/{row['id']}/undertake")
+    assert shop.site is not None
+    shop.site.pages[told["id"].removeprefix(shop.site.origin)] = page(
+        told | {"to": [f"{shop.iri}/followers"], "name": "Something"}
+    )
+    world.settle()
+    world.hold()
+    answer = world.owner("POST", f"/intentions/{row['id']}/undertake")
+    expect(answer.json.get("withheld") == ["description"], "our copy is what it was")
+    expect(answer.json.get("signed", {}).get("state") == "signed", "and nothing was told for it")
+    return answer
+
+
+def asking_for_more(world: World) -> Answer:
+    """Answer who wants to sign with a copy that asks for another agreement than is signed for wishes."""
+    other = find_entry("SD-BASE-DP")
+    assert other is not None
+    terms = write_proffer(Proffer(world.shop.iri, other, other))
+    refused = answering(lambda world, told: page(_for(world, told, terms=terms)))(world)
+    expect((refused.status, refused.json.get("code")) == (409, "unlike-shown"), "it is shown first")
+    known = world.owner("GET", "/intentions?own=false").json["items"]
+    (row,) = (one for one in known if one["asks"] == other.name)
+    answer = world.owner("GET", f"/intentions/{row['id']}")
+    expect(answer.json["asks"] == other.name and answer.json["signed"] is None, "and was not signed")
+    return answer
 
 
 def _for(world: World, told: Document, **changes: Any) -> Document:
@@ -474,4 +508,6 @@ CASES: Final[tuple[Case, ...]] = (
         "redirect-refused",
         fetches=1,
     ),
+    case("TR-12", "what many are told", answered_as_many_are, 200, fetches=1),
+    case("TR-13", "of a wish that was told to many", asking_for_more, 200, fetches=1),
 )

@@ -208,6 +208,20 @@ FAULTS: Final = (
         "TR-11",
     ),
     fault(
+        "what many are told stands for our own copy",
+        "node/services/intentions/taking.py",
+        "    if asked and known is not None and _is_for_many(intention, known):\n",
+        "    if asked and known is not None and intention == known:\n",
+        "TR-12",
+    ),
+    fault(
+        "whatever a copy asks for is signed unseen",
+        "node/services/intentions/signing.py",
+        "        if agreement not in (None, _asked_for(held).name):\n",
+        "        if agreement not in (None, agreement):\n",
+        "TR-13",
+    ),
+    fault(
         "nobody looks for the limit in the words",
         "node/core/giveaways.py",
         "    if limit in bounds or any(limit in {*_numbers(text)} for text in texts):\n",

@@ -12,7 +12,7 @@ from tests.attacks.teeth import FAULTS, ROOT
 NUMBERS = {
     "HT": 17, "JS": 11, "SG": 12, "PR": 10, "KY": 12, "OR": 8, "LD": 8, "SS": 15, "RP": 11, "AG": 34,
     "DO": 17, "UN": 6, "DL": 7, "AC": 19, "AU": 12, "LO": 11, "RD": 5, "UI": 13,
-    "QU": 9, "CR": 51, "TP": 6, "TR": 11,
+    "QU": 9, "CR": 51, "TP": 6, "TR": 13,
 }  # fmt: skip
 # What a well-behaved peer gets for each of these is success: the attack is on what else comes of it.
 WITHOUT_REFUSAL = {
@@ -21,7 +21,7 @@ WITHOUT_REFUSAL = {
     "DO-14", "DO-17", "DO-18", "DO-19", "DO-20", "AC-07", "AC-10", "AC-11", "AC-13", "AC-15", "AC-19",
     "AC-20", "AC-22", "AC-23", "AU-07", "AU-15", "DO-21", "UI-04", "UI-16", "UI-17", "UI-18",
     "QU-02", "QU-07", "QU-08", "AG-22", "AG-29", "AG-30", "AG-41", "AG-42", "AG-43", "AG-44", "AG-46",
-    "AG-47", "QU-11", "TP-14", "TP-15", "TP-17", "TR-08", "TR-10",
+    "AG-47", "QU-11", "TP-14", "TP-15", "TP-17", "TR-08", "TR-10", "TR-12", "TR-13",
     *(f"CR-{number}" for number in (*range(24, 32), *range(34, 42), 44, 45, 46, 49, 50, 51, 53, 61)),
 }  # fmt: skip
 

@@ -620,22 +620,6 @@ def test_a_copy_that_runs_beside_its_node_is_named(run: Run, customer: Node, tmp
     assert f"At {customer.origin}/actors/{customer.handle} another process answers with these keys." in shown
 
 
-def test_what_answers_in_place_of_a_node_and_has_other_keys_is_no_copy(
-    run: Run, customer: Node, silent: Path
-) -> None:
-    with HTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as other:
-        thread = Thread(target=other.serve_forever)
-        thread.start()
-        for address in (customer.origin, f"http://127.0.0.1:{other.server_port}"):
-            with playing(silent, elsewhere(address)):
-                _, found = verdicts(run, "--data", silent)
-            assert found["address"] == "bad"
-            assert "copy" not in found
-            (silent / SOCKET_NAME).unlink()
-        other.shutdown()
-        thread.join()
-
-
 @contextmanager
 def only_reading() -> Iterator[str]:
     """Serve where nothing can be posted, and give its origin."""
@@ -647,6 +631,18 @@ def only_reading() -> Iterator[str]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def test_what_answers_in_place_of_a_node_and_has_other_keys_is_no_copy(
+    run: Run, customer: Node, silent: Path
+) -> None:
+    with only_reading() as other:
+        for address in (customer.origin, other):
+            with playing(silent, elsewhere(address)):
+                _, found = verdicts(run, "--data", silent)
+            assert found["address"] == "bad"
+            assert "copy" not in found
+            (silent / SOCKET_NAME).unlink()
 
 
 def reached_at(origin: str, handle: str) -> dict[str, object]:

@@ -116,6 +116,8 @@ def test_what_begins_later_says_when() -> None:
     assert plain_obligation(obligation(later), NOW)[1] == said
     leaving = obligation(later, state="ending", leaves_at=datetime(2026, 7, 1, tzinfo=UTC))
     assert plain_obligation(leaving, NOW)[-1] == said
+    left_before = obligation(later, state="ending", leaves_at=datetime(2026, 5, 20, tzinfo=UTC))
+    assert said not in plain_obligation(left_before, NOW)
     assert said not in plain_obligation(obligation(later), datetime(2026, 6, 1, tzinfo=UTC))
 
 

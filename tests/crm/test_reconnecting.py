@@ -7,12 +7,14 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import RawTestServer
 
+from node.core import codes
 from node.core.crm_sayings import NO_NOTES
 from node.crm.bridge import Bridge
 from node.crm.desk import Desk
 from node.services.crm import connecting
 from node.services.negotiations import messages, offers
-from protocol.errors import Conflict
+from node.storage.session import Session
+from protocol.errors import Conflict, Forbidden
 from tests.crm.test_bridge import Business, noted
 
 
@@ -135,3 +137,22 @@ async def test_what_a_key_may_not_is_known_again_after_a_start(business: Busines
         again = Bridge(business.bridge.store, business.shop.residents, business.bridge.outside)
         await again.turn(business.shop.iri)
         assert (await Desk(again).show(acting))["caution"] == NO_NOTES
+
+
+async def test_what_a_key_may_not_that_was_not_taken_is_not_said(business: Business) -> None:
+    may = {"administrator": 1}
+
+    async def preferences(_: web.BaseRequest) -> web.Response:
+        return web.json_response({"company": 1, **may})
+
+    def refuse(_: Session) -> None:
+        raise Forbidden(codes.OWNER_ALONE)
+
+    async with RawTestServer(preferences, host="127.0.0.1") as tryton:
+        reached = {"address": f"http://127.0.0.1:{tryton.port}", "options": {"database": "crm"}}
+        document = {"adapter": "tryton", "secret": "a" * 32, **reached}
+        await business.connect(**document)
+        may["administrator"] = 0
+        with pytest.raises(Forbidden):
+            await business.desk.connect(business.shop.acting, document | {"secret": "b" * 32}, check=refuse)
+        assert (await business.desk.show(business.shop.acting))["caution"] is None

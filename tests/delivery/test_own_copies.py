@@ -215,10 +215,12 @@ async def test_who_has_signed_and_waits_does_without_an_answer(shop: Shop, peer:
     peer.documents[told["id"]] = for_one(told, shop.party)
     await shop.asking.ask(shop.party.acting, "int_1")
     await shop.store.write(lambda session: signing.undertake(session, shop.party.acting, "int_1"))
+    peer.documents[told["id"]] = for_one(told, shop.party) | {"type": "Note"}
+    await shop.asking.ask(shop.party.acting, "int_1")
     del peer.documents[told["id"]]
     peer.answer = lambda _: web.Response(status=500)
     await shop.asking.ask(shop.party.acting, "int_1")
-    assert len(peer.gets("/intentions/")) == 2
+    assert len(peer.gets("/intentions/")) == 3
 
 
 async def test_a_mistake_of_our_own_holds_up_nobody(shop: Shop, peer: Peer, client: Client) -> None:

@@ -1,17 +1,24 @@
-"""A node that asks for itself: through the one client, with a secret of the moment."""
+"""A node that asks for itself: through a client like the others, with a secret of the moment."""
 
 import asyncio
+import ssl
 from collections.abc import Callable
+from contextlib import AsyncExitStack
+from ipaddress import ip_network
 from itertools import count
+from pathlib import Path
 
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import RawTestServer
 
 from node.core.addresses import Reach
 from node.core.reachability import PATH, Sighted, Sighting
 from node.delivery.client import Client
+from node.delivery.clients import Opening, open_looker
 from node.delivery.reachability import Reachability
-from tests.delivery.conftest import Canary, Clock, Peer, Seen, TlsPeer
+from node.settings import Settings
+from tests.delivery.conftest import Canary, Clock, Peer, Seen, TlsPeer, make_certificate
 from tests.delivery.test_client import FakeResolver, redirect_to
 
 
@@ -99,6 +106,25 @@ async def test_a_name_that_leads_nowhere_and_a_wrong_certificate_are_told(
     peer, _ = await tls_peer("other.example")
     seen = await at(peer.origin, client, clock).look()
     assert (seen.sighting, seen.detail.startswith("Its certificate ")) == (Sighting.CERTIFICATE, True)
+
+
+async def test_a_certificate_that_runs_out_between_two_looks_is_seen(tmp_path: Path, clock: Clock) -> None:
+    shown, trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), tmp_path / "ca.crt"
+    shown.load_cert_chain(*make_certificate(tmp_path, "localhost", expired=False))
+    trusted.write_bytes((tmp_path / "localhost.crt").read_bytes())
+    peer = Peer(lambda seen: web.json_response({"answer": node.answer_to(seen.target[-7:])}), clock)
+    server = RawTestServer(peer.handle, host="127.0.0.1", scheme="https")
+    async with AsyncExitStack() as stack:
+        await server.start_server(ssl=shown)
+        stack.push_async_callback(server.close)
+        peer.origin = f"https://localhost:{server.port}"
+        here = (ip_network("127.0.0.0/8"),)
+        settings = Settings(origin=peer.origin, ca_file=str(trusted), allowed_networks=here)
+        opening = Opening(stack=stack, settings=settings, clock=clock, for_person=False)
+        node = at(peer.origin, open_looker(opening), clock)
+        assert (await node.look()).sighting is Sighting.THIS_MACHINE
+        shown.load_cert_chain(*make_certificate(tmp_path, "localhost", expired=True))
+        assert (await node.look()).sighting is Sighting.CERTIFICATE
 
 
 async def test_all_who_ask_at_once_get_one_look_and_nobody_waits_longer_than_they_like(

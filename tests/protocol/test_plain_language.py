@@ -6,12 +6,15 @@ from decimal import Decimal
 
 import pytest
 
+from protocol.conditions import Conditions
 from protocol.drafts import Role
 from protocol.offers import Draft, plain_terms
 from protocol.plain_language import plain_amount, plain_date
+from protocol.policies import DataPolicy
 from protocol.prices import PriceLine, PriceLineKind
+from protocol.terms import DataTerms
 from protocol.times import Period
-from tests.protocol.market import DRAFT
+from tests.protocol.market import BUSINESS, CUSTOMER, DRAFT
 
 END = datetime(2028, 3, 14, tzinfo=UTC)
 ONCE = PriceLine(PriceLineKind.ONE_OFF, Decimal(2249), "EUR")
@@ -116,6 +119,27 @@ def test_terms_are_said_in_one_sentence(terms: Draft, sentence: str) -> None:
 
 def test_the_business_is_paid() -> None:
     assert plain_terms(draft(ONCE), for_role=Role.BUSINESS) == "You are paid 2,249.00 EUR."
+
+
+@pytest.mark.parametrize(
+    ("days", "role", "leaving"),
+    [
+        (14, Role.CUSTOMER, "it cannot be left before it ends, but you may change your mind within 14 days."),
+        (
+            1,
+            Role.BUSINESS,
+            "it cannot be left before it ends, but the customer may change their mind within one day.",
+        ),
+        (0, Role.CUSTOMER, "it cannot be left before it ends."),
+    ],
+)
+def test_what_cannot_be_left_says_who_may_still_withdraw(days: int, role: Role, leaving: str) -> None:
+    agreed = DataTerms(CUSTOMER, BUSINESS, DataPolicy(), (), conditions=Conditions(withdrawal_days=days))
+    said = plain_terms(replace(draft(ONCE, ends_at=END), terms=agreed), for_role=role)
+    assert said.endswith(f"; {leaving}")
+    assert "mind" not in plain_terms(
+        replace(draft(ONCE, ends_at=END, notice="P1M"), terms=agreed), for_role=role
+    )  # it can be left anyway
 
 
 def test_no_text_of_the_other_side_gets_in() -> None:

@@ -21,6 +21,7 @@ from protocol.actors import ActorKind
 from protocol.canonical import canonicalise
 from protocol.errors import Conflict, Unprocessable
 from protocol.iris import server
+from protocol.rosters import find_entry, write_claim
 from protocol.strictjson import Document
 from tests.services.parties import LIMITS, Clock, Party, carry, check_journal, settle
 from tests.services.test_inbox import last
@@ -138,6 +139,12 @@ def test_a_wish_that_keeps_nothing_back_is_asked_for_in_vain(ada: Party, bikes: 
         bikes.do(signing.undertake, known(bikes)["id"])
 
 
+def test_who_was_told_all_by_name_is_not_asked_for_more(ada: Party, bikes: Party) -> None:
+    told_among_many(ada, bikes, bikes.iri, rings=None)
+    assert not bikes.do(own_copies.may_tell_more, known(bikes)["id"])
+    assert bikes.do(own_copies.question_by_hand, known(bikes)["id"]) is None
+
+
 def test_whose_author_knows_no_terms_is_not_asked(tmp_path: Path, ada: Party, clock: Clock) -> None:
     plain = acquainted(Party("plain", tmp_path, clock, ActorKind.ORGANIZATION), ada)
     acquainted(ada, plain, knows_terms=False)
@@ -154,6 +161,27 @@ def test_nobody_asks_whom_they_have_blocked_nor_where_nobody_signs(ada: Party, b
     bikes.do(terms.change, {"undertake": "ask"})
     bikes.do(peers.block, ada.iri)
     assert bikes.do(own_copies.question_by_hand, known(bikes)["id"]) is None
+
+
+def another_agreement(found: Document) -> Document:
+    """Return a copy that asks for an agreement with more duties than businesses sign for wishes."""
+    other = find_entry("SD-BASE-DP")
+    assert other is not None
+    return found | {"terms": found["terms"] | {"asks": write_claim(other)}}
+
+
+def test_nobody_signs_another_agreement_than_was_shown(ada: Party, bikes: Party) -> None:
+    made = told_among_many(ada, bikes)
+    id = known(bikes)["id"]
+    shown = bikes.do(signing.shown_agreement, id)
+    assert shown == "PDC-INTENT"
+    take(ada, bikes, made["iri"], another_agreement)
+    for odd in (shown, ""):
+        with pytest.raises(Conflict, match="unlike-shown"):
+            bikes.do(signing.undertake, id, agreement=odd)
+    assert known(bikes)["signed"] is None
+    bikes.do(signing.undertake, id, agreement=bikes.do(signing.shown_agreement, id))
+    assert known(bikes)["signed"]["roster"] == "SD-BASE-DP"
 
 
 # --- what is not believed -----------------------------------------------------------------------------------
@@ -337,6 +365,20 @@ def test_nobody_is_asked_who_is_blocked_or_has_taken_it_back_by_then(ada: Party,
     assert row_of(bikes, made["iri"]) is None
 
 
+def test_who_was_asked_counts_although_it_was_taken_back(ada: Party, bikes: Party, clock: Clock) -> None:
+    bikes.do(terms.change, AUTO)
+    made = told_among_many(ada, bikes)
+    bikes.follow(signing.FOLLOWER)
+    conclude(bikes, Came.SILENCE)
+    ada.do(ending.withdraw, made["id"])
+    settle(ada, bikes)
+    clock.pass_time(minutes=2)
+    conclude(bikes, None)
+    assert due(bikes) == []
+    assert bikes.write(lambda db: rows.count_own_copies(db, ada.origin)) == 1
+    assert bikes.write(lambda db: rows.forget_own_copies(db, before=clock.now)) == 1
+
+
 # --- what was signed for and does not come ------------------------------------------------------------------
 
 
@@ -362,6 +404,31 @@ def test_a_lost_answer_is_asked_for(ada: Party, bikes: Party, clock: Clock) -> N
     check_journal(bikes)
 
 
+def for_many(found: Document) -> Document:
+    """Return what many are told, of the date of what one is told."""
+    kept = {name: value for name, value in found.items() if name not in ("terms", "withheld", "undertaking")}
+    return kept | {"to": ["https://ada.example/actors/ada/followers"], "name": LABEL}
+
+
+def test_what_many_are_told_is_no_answer_to_a_signature(ada: Party, bikes: Party) -> None:
+    made = signed_in_vain(ada, bikes)
+    take(ada, bikes, made["iri"], for_many)
+    assert (known(bikes)["signed"]["state"], len(known(bikes)["withheld"])) == ("signed", 5)
+    check_journal(bikes)
+
+
+def test_a_change_told_to_many_before_the_signature_came_is_no_answer_to_it(ada: Party, bikes: Party) -> None:
+    made = told_among_many(ada, bikes)
+    ask(ada, bikes, made["iri"])
+    bikes.do(signing.undertake, known(bikes)["id"])
+    ada.do(casting.amend, made["id"], {"quantity": "2"})
+    assert carry(ada, bikes) == [("intention.told", 202)]
+    assert (known(bikes)["quantity"]["value"], known(bikes)["signed"]["state"]) == ("2", "signed")
+    settle(ada, bikes)  # it was signed on a copy that is no more
+    assert known(bikes)["signed"]["state"] == "refused"
+    check_journal(bikes)
+
+
 def test_nothing_is_asked_while_the_signature_is_on_its_way(ada: Party, bikes: Party, clock: Clock) -> None:
     made = told_among_many(ada, bikes, bikes.iri)
     bikes.do(signing.undertake, known(bikes)["id"])
@@ -372,6 +439,19 @@ def test_nothing_is_asked_while_the_signature_is_on_its_way(ada: Party, bikes: P
     row = row_of(bikes, made["iri"])
     assert row is not None
     assert (row.tries, row.due_at) == (0, clock.now + UNSENT_WAIT)
+
+
+def test_who_was_blocked_for_a_while_is_asked_afterwards(ada: Party, bikes: Party, clock: Clock) -> None:
+    made = signed_in_vain(ada, bikes)
+    bikes.do(peers.block, ada.iri)
+    clock.pass_time(minutes=15)
+    ((_, question),) = due(bikes)
+    assert question is None
+    conclude(bikes, None)
+    bikes.do(peers.unblock, ada.iri)
+    clock.now += UNSENT_WAIT
+    ((_, question),) = due(bikes)
+    assert question == Question(made["iri"], ada.iri)
 
 
 @pytest.mark.parametrize("came", [Came.SILENCE, Came.NOTHING])

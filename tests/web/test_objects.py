@@ -196,6 +196,17 @@ async def test_what_was_said_to_others_by_name_is_not_read_for_an_outbox(
     assert len((await shop.fetch(house, f"{house.iri}/outbox")).json["orderedItems"]) == 2
 
 
+async def test_what_is_public_is_in_the_outbox_where_a_single_peer_follows(house: House, shop: Peer) -> None:
+    await shop.post(house, shop.activity("Follow", house.iri, house.iri))
+    assert (await house.owner("POST", "/peers/approve", {"peer": shop.iri})).status == 200
+    view = await house.cast("public")
+    (said,) = (await house.get("/actors/me/outbox")).json["orderedItems"]
+    assert said["object"]["id"] == view["iri"]
+    assert (await house.owner("POST", "/peers/dismiss", {"peer": shop.iri})).status == 200
+    assert (await house.owner("POST", f"/intentions/{view['id']}/withdraw")).status == 200
+    assert (await shop.fetch(house, said["id"])).status == 404, "it was said to all, and not to one by name"
+
+
 async def test_followers_read_what_is_for_followers(house: House, shop: Peer) -> None:
     await shop.post(house, shop.activity("Follow", house.iri, house.iri))
     view = await house.cast("followers")

@@ -67,26 +67,24 @@ class Question:
 
 
 def lacks_copy(session: Session, row: IntentionRow) -> bool:
-    """Tell whether there may be a copy of our own of an open intention: its author knows terms about data."""
-    peer = _author(session, row)
-    if peer is None or COPY in row.document or read_intention(row.document).withholding is not None:
+    """Tell whether there may be a copy of our own of an open intention whose author knows terms about data.
+
+    One that was told to us by name is our own, whether it keeps something back or not.
+    """
+    peer, told = _author(session, row), read_intention(row.document)
+    if peer is None or COPY in row.document or told.withholding is not None or row.actor in told.to:
         return False
     return knows_terms(session, row.actor, peer.address)
 
 
-def is_for_many(session: Session, row: IntentionRow) -> bool:
-    """Tell whether what came was told to many, so that there may be a copy of our own."""
-    return row.actor not in read_intention(row.document).to and lacks_copy(session, row)
-
-
 def may_tell_more(session: Session, acting: Acting, id: str) -> bool:
-    """Tell whether an intention was told to many, and a person may ask for a copy to sign for more on.
+    """Tell whether a person may ask for a copy of our own of an intention, to sign for more on it.
 
     Raises:
         NotFound: `unknown-id`; Conflict: `ambiguous-id`.
     """
     row = load(session, acting, id)
-    return _undertakes(session, acting.iri) is not Undertakes.NEVER and is_for_many(session, row)
+    return _undertakes(session, acting.iri) is not Undertakes.NEVER and lacks_copy(session, row)
 
 
 def question_by_hand(session: Session, acting: Acting, id: str) -> Question | None:
@@ -166,12 +164,14 @@ def conclude(session: Session, acting: Acting, row: OwnCopyRow, came: Came | Non
     if own_copies.load_own_copy(session, row.actor, row.intention) != row:
         return  # it was wanted anew meanwhile
     intention = intentions.load_intention_by_iri(session, row.actor, row.intention)
-    is_open = intention is not None and _author(session, intention) is not None
+    is_open = intention is not None and intention.state is IntentionState.OPEN
     signed = _waiting(session, row)
     if row.purpose is CopyPurpose.ANSWER and is_open and signed is not None:
         _go_on(session, acting, row, signed, is_asked=came is not None)
-    elif came is None or row.purpose is CopyPurpose.ANSWER:
+    elif row.purpose is CopyPurpose.ANSWER or (came is None and not row.tries):
         own_copies.delete_own_copy(session, row)
+    elif came is None:  # it was asked for, and counts for as long as that does
+        own_copies.save_own_copy(session, replace(row, due_at=None))
     else:
         again = due(row.purpose, row.tries + 1, now=acting.now) if came is Came.SILENCE else None
         _note_asked(session, acting, row, again)
@@ -186,7 +186,7 @@ def _go_on(
     session: Session, acting: Acting, row: OwnCopyRow, signed: UndertakingRow, *, is_asked: bool
 ) -> None:
     """Ask again for what was signed for, or say that it was in vain."""
-    if not is_asked:  # our signature has not arrived yet
+    if not is_asked:  # our signature has not arrived yet, or who told us of it is blocked for now
         own_copies.save_own_copy(session, replace(row, due_at=acting.now + UNSENT_WAIT))
         return
     again = due(row.purpose, row.tries + 1, now=acting.now)

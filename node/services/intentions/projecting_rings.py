@@ -24,11 +24,10 @@ from node.storage.intentions import IntentionRow
 from node.storage.session import Session
 from node.storage.told import ToldRow
 from node.storage.undertakings import UndertakingRow
-from protocol.intentions import read_intention, render_as_read
+from protocol.intentions import Intention, read_intention, render_as_read
 from protocol.strictjson import Document
 from protocol.times import read_time
 from protocol.undertakings import STEPS, UndertakingEvent, UndertakingState
-from protocol.withholding import Withholding
 
 SIGNED: Final = "undertaking.signed"
 RECEIVED: Final = "undertaking.received"
@@ -93,12 +92,16 @@ def project_silence(session: Session, _number: int, entry: Entry, _reading: Read
     _step(session, entry.actor, decision["intention"], decision["peer"], UndertakingEvent.LAPSE, at=entry.at)
 
 
-def tells_more(held: Withholding | None, signed: UndertakingRow) -> bool:
+def tells_more(intention: Intention, signed: UndertakingRow) -> bool:
     """Tell whether another's intention says what we signed for: it names that, or keeps none of it back.
 
-    A customer whose software leaves the name out has told it all the same, and it is to be deleted.
+    A customer whose software leaves the name out has told it all the same, and it is to be deleted. What many
+    are told says nothing of what it keeps back: what names others and not us does not count.
     """
-    if held is None or held.undertaking == signed.iri:
+    held = intention.withholding
+    if held is None:
+        return not intention.to or signed.actor in intention.to
+    if held.undertaking == signed.iri:
         return True
     return not {part.value for part in held.withheld} & {*signed.fields}
 
@@ -115,7 +118,7 @@ def project_disclosure(session: Session, entry: Entry, intention: IntentionRow |
     if intention is None:
         told = bool(decision.get("disclosed"))
     else:
-        told = tells_more(read_intention(intention.document).withholding, signed)
+        told = tells_more(read_intention(intention.document), signed)
     if told:
         _advance(session, signed, UndertakingEvent.DISCLOSE, at=entry.at)
 

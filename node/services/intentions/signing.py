@@ -20,7 +20,7 @@ from node.core.own_copies import CopyPurpose
 from node.core.proffers import asked_entry
 from node.core.term_settings import Undertakes
 from node.services.acting import Acting, Record
-from node.services.intentions.own_copies import is_for_many, want
+from node.services.intentions.own_copies import lacks_copy, want
 from node.services.intentions.projecting_rings import REFUSED, SIGNED
 from node.services.intentions.showing import IntentionShown, load, view
 from node.services.intentions.versions import COPY
@@ -37,6 +37,7 @@ from node.storage.session import Session
 from node.storage.undertakings import UndertakingRow
 from protocol.errors import Conflict, Forbidden
 from protocol.intentions import read_intention
+from protocol.rosters import RosterEntry
 from protocol.strictjson import Document
 from protocol.undertakings import (
     WAITING,
@@ -51,12 +52,15 @@ _RECEIVED: Final = "intention.received"
 _IN_VAIN: Final = frozenset({UndertakingState.REFUSED, UndertakingState.UNANSWERED})
 
 
-def undertake(session: Session, acting: Acting, id: str) -> IntentionShown:
+def undertake(session: Session, acting: Acting, id: str, *, agreement: str | None = None) -> IntentionShown:
     """Sign for what an intention of somebody else's keeps back; signed already, it changes nothing.
+
+    `agreement` is the name of the one that was shown as what it asks for: another copy may have come since.
+    None is for who has looked in this very write.
 
     Raises:
         NotFound: `unknown-id`; Conflict: `ambiguous-id`, `nothing-withheld`, `intention-closed`,
-            `undertakes-never`.
+            `undertakes-never`; `unlike-shown`, it asks for another agreement.
     """
     row = load(session, acting, id)
     held = kept_back(row)
@@ -70,8 +74,26 @@ def undertake(session: Session, acting: Acting, id: str) -> IntentionShown:
     if load_term_settings(session, acting.iri).undertakes is Undertakes.NEVER:
         raise Conflict(codes.UNDERTAKES_NEVER)
     if not _is_signed(session, row, held):
+        if agreement not in (None, _asked_for(held).name):
+            raise Conflict(codes.UNLIKE_SHOWN)
         _sign(session, acting, row, held, peer)
     return view(session, row)
+
+
+def shown_agreement(session: Session, acting: Acting, id: str) -> str:
+    """Return the name of what has to be signed for more of an intention, as it is known here by now.
+
+    Of what was told to many it is what businesses sign for wishes.
+
+    Raises:
+        NotFound: `unknown-id`; Conflict: `ambiguous-id`.
+    """
+    return _asked_for(kept_back(load(session, acting, id))).name
+
+
+def _asked_for(held: Withholding | None) -> RosterEntry:
+    asks = None if held is None else held.proffer.asks
+    return asked_entry() if asks is None else asks
 
 
 def kept_back(row: IntentionRow) -> Withholding | None:
@@ -191,11 +213,10 @@ def _look(session: Session, acting: Acting, recorded: Recorded) -> str | None:
     if row is None or row.state is not IntentionState.OPEN:
         return None
     settings, held = load_term_settings(session, acting.iri), kept_back(row)
-    asks = asked_entry() if held is None else held.proffer.asks
-    if settings.undertakes is not Undertakes.AUTO or asks not in settings.accepts:
+    if settings.undertakes is not Undertakes.AUTO or _asked_for(held) not in settings.accepts:
         return None
     if held is None:
-        return iri if is_for_many(session, row) else None
+        return iri if lacks_copy(session, row) else None
     signed = undertakings.load_undertaking(session, acting.iri, iri, str(row.peer))
     if signed is not None and (signed.state in _IN_VAIN or _covers(signed, held)):
         return None  # what was in vain once is for a person, and so is what was signed for and is not told

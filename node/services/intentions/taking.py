@@ -38,7 +38,8 @@ def receive_proposal(
     changes nothing of what is read, and nothing is kept of it but how new it is. A change whose deadline
     has passed takes the intention back. One that postpones the deadline may arrive after the old one, and
     opens again what has expired here meanwhile. What we `asked` for at its address is for us alone: it stands
-    for what was told to many with the same date, and is not made undone by that.
+    for what was told to many with the same date, and is not made undone by that. What many are told is no
+    answer to who asks and has a copy, whatever its date: an address may not know us.
 
     Raises:
         Unprocessable: it is not by its sender, or not readable. Conflict: `intention-closed`,
@@ -51,6 +52,8 @@ def receive_proposal(
     _check_owner(received, known)
     _check_news(session, received, known, proposal)
     ended = intention.deadline is not None and intention.deadline <= acting.now
+    if asked and known is not None and _is_for_many(intention, known):
+        return False
     newest = None if known is None else _newest(session, known)
     if known is not None and newest is not None and not _is_later(proposal, newest, equal=ended or asked):
         if not _is_for_many(intention, known):
@@ -72,7 +75,7 @@ def receive_proposal(
     if known is not None:
         decision["since"] = render_instant(known.received_at)
     signed = undertakings.load_undertaking(session, acting.iri, intention.iri, received.peer.id)
-    if signed is not None and tells_more(intention.withholding, signed):
+    if signed is not None and tells_more(intention, signed):
         decision["disclosed"] = True
     take(session, acting, "intention.received", received, decision)
     return True

@@ -110,6 +110,21 @@ def send(
     to one is an entry about that one.
     """
     peer = recipients[0] if len(recipients) == 1 else None
+    number = _record_said(session, acting, kind, activity, decision, peer=peer, move=move)
+    _queue(session, acting, activity["id"], number, recipients, envelope=envelope)
+    return number
+
+
+def _record_said(
+    session: Session,
+    acting: Acting,
+    kind: str,
+    activity: Document,
+    decision: Mapping[str, Any],
+    *,
+    peer: Peer | None,
+    move: Move | None = None,
+) -> int:
     entry = Entry(
         at=acting.now,
         direction=Direction.OUT,
@@ -120,9 +135,7 @@ def send(
         decision=about(peer, _by(acting, decision)),
         body=canonicalise(activity),
     )
-    number = _record(session, acting, entry, move)
-    _queue(session, acting, activity["id"], number, recipients, envelope=envelope)
-    return number
+    return _record(session, acting, entry, move)
 
 
 def publish(
@@ -137,11 +150,13 @@ def publish(
 ) -> int:
     """Record an activity of ours and send it to our followers, or to all peers, save for these (ids).
 
+    It is an entry about nobody, even where only one hears of it: it was said to all, and is there for all.
     As many as one step takes are queued at once; `fan_out` goes on with the others.
     """
     first, after = _WALKS[audience](session, acting.iri, limit=FANOUT_STEP)
     recipients = [peer for peer in first if peer.id not in spared]
-    number = send(session, acting, kind, activity, decision, recipients=recipients)
+    number = _record_said(session, acting, kind, activity, decision, peer=None)
+    _queue(session, acting, activity["id"], number, recipients)
     if after is not None:
         row = FanoutRow(acting.iri, number, activity["id"], audience, after, tuple(spared), acting.now)
         fanouts.save_fanout(session, row)

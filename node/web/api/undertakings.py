@@ -1,6 +1,7 @@
 """What of an intention only who signs for it is told: seen by its owner, and signed for by a business."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from node.core.rings import FIELD_NAMES
@@ -35,9 +36,14 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
 
 
 async def undertake(call: ApiCall) -> Shown | RawResponse:
-    """Sign for more of an intention; what was told to many is asked for as our own copy first."""
+    """Sign for more of an intention; what was told to many is asked for as our own copy first.
+
+    What comes of that may ask for another agreement than whoever calls could know of: then it is shown first.
+    """
+    shown = await call.read(lambda session: signing.shown_agreement(session, call.acting, call.id))
     await call.runtime.own_copies.ask(call.acting, call.id)
-    return await call.write(lambda session: signing.undertake(session, call.acting, call.id))
+    sign = partial(signing.undertake, acting=call.acting, id=call.id, agreement=shown)
+    return await call.write(sign)
 
 
 OPERATIONS: Final = (

@@ -347,6 +347,22 @@ async def test_a_price_of_ours_keeps_the_taxes_that_the_lines_had(
     assert [(each.label, each.price) for each in again.lines] == [("Oven", agreed[0][2])]
 
 
+async def test_a_price_of_ours_for_several_delivers_several(crm: Crm, person: TrytonPerson) -> None:
+    wish, taxed = await opportunity(crm), vat(person)
+    product = person.search("product.product", [], "id")[0]["id"]
+    unit = person.search("product.uom", [["name", "=", "Unit"]])[0]["id"]
+    two = taxed | {"product": product, "unit": unit, "description": "Shelf", "quantity": 2}
+    id = person.quotation(wish.links[RecordKind.CUSTOMER], wish.id, two)
+    lines = (QuoteLine("2 x Shelf", "1", "540.00"),)
+    write = Upsert(kind=RecordKind.QUOTATION, external_id=OFFER, id=id, lines=lines, currency="EUR")
+    for _again in range(2):
+        sale = (await crm.upsert(write)).record
+        assert [(each.label, each.quantity, each.price) for each in sale.lines] == [("Shelf", "2", "270.00")]
+    sold = person.search("sale.line", [["sale", "=", int(id)]], "quantity", "product")
+    assert [(line["quantity"], line["product"]) for line in sold] == [(2, product)]
+    assert sale.fields["total_amount"] == "540.00"
+
+
 @pytest.mark.parametrize("fault", [{"currency": "XYZ"}, {"valid_until": "soon"}, {"links": {}}])
 async def test_a_quotation_that_tryton_cannot_keep_is_not_begun(
     crm: Crm, person: TrytonPerson, fault: dict[str, Any]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from node.core.crm_mapping import check_against, read_mapping
 from node.crm.adapter import CrmAccount
-from node.crm.adapters.tryton.lines import kept_of, read_lines, spell_line
+from node.crm.adapters.tryton.lines import counted, kept_of, read_lines, spell_line
 from node.crm.adapters.tryton.records import read_record
 from node.crm.adapters.tryton.wire import read_moment, read_text, spell_moment
 from node.crm.port import (
@@ -142,6 +142,29 @@ def test_a_line_keeps_what_the_line_of_its_label_had(
     kept = kept_of(QuoteLine(label, "1", "119.00"), {"lines": lines}, named=named)
     assert (kept.get("product") or {}).get("id") == product
     assert (None if "taxes" not in kept else [tax["id"] for tax in kept["taxes"]]) == taxes
+
+
+SHELF = sold("Shelf", "200", "0.19", product={"id": 9}, unit={"id": 1, "symbol": "u"}, quantity=2.0)
+SHELVES = SHELF | {"amount": {"__class__": "Decimal", "decimal": "400"}}
+
+
+@pytest.mark.parametrize(
+    ("label", "price", "line"),
+    [
+        ("2 x Shelf", "440.00", QuoteLine("Shelf", "2", "220.00", "u")),
+        ("2 x Shelf", "440.01", QuoteLine("Shelf", "2", "220.005", "u")),
+        ("3 x Shelf", "660.00", QuoteLine("3 x Shelf", "1", "660.00")),
+        ("Shelf", "440.00", QuoteLine("Shelf", "1", "440.00")),
+        ("7 x Rack", "440.00", QuoteLine("7 x Rack", "1", "440.00")),  # no price of one gives that
+        ("0 x Air", "1.00", QuoteLine("0 x Air", "1", "1.00")),
+    ],
+)
+def test_what_is_offered_of_several_is_several_again(label: str, price: str, line: QuoteLine) -> None:
+    racks = sold("Rack", "10", "0.19", quantity=7.0) | {"amount": {"__class__": "Decimal", "decimal": "70"}}
+    lines = {"lines": [racks, SHELVES, sold("Air", "1", "0.19", quantity=0.0)]}
+    found = counted(QuoteLine(label, "1", price), lines)
+    assert found == line
+    assert ("product" in kept_of(found, lines, named=False)) is (found.label == "Shelf")
 
 
 @pytest.mark.parametrize(("quantity", "price", "is_taxed"), [("2", "49.99", True), ("1000", "0.10", False)])

@@ -35,9 +35,9 @@ def terms(*price: dict[str, Any], total: str | None = "100.00", **more: Any) -> 
     }
 
 
-def said(offer: dict[str, Any], language: Language = ENGLISH) -> str:
+def said(offer: dict[str, Any], language: Language = ENGLISH, *, paying: bool = True) -> str:
     with reading(Reader(language=language, now=datetime(2027, 2, 1, tzinfo=UTC))):
-        return unescape(re.sub(r"<[^>]*>", "", sentences.would_pay(offer)))
+        return unescape(re.sub(r"<[^>]*>", "", sentences.would_pay(offer, paying=paying)))
 
 
 @pytest.mark.parametrize(
@@ -117,6 +117,27 @@ END = "2029-02-01T00:00:00Z"
 )
 def test_a_sentence_says_what_is_signed(offer: dict[str, Any], sentence: str) -> None:
     assert said(offer) == sentence
+
+
+@pytest.mark.parametrize(
+    ("agreed", "paying", "mind"),
+    [
+        ({}, True, ", but you may change your mind within 14 days."),
+        ({"conditions": None}, False, ", but the customer may change their mind within 14 days."),
+        (
+            {"conditions": {"type": "Conditions", "withdrawalPeriod": "P30D"}},
+            True,
+            ", but you may change your mind within 30 days.",
+        ),
+        ({"conditions": {"type": "Conditions", "withdrawalPeriod": "P0D"}}, True, "."),
+        (None, True, "."),
+    ],
+)
+def test_what_cannot_be_left_says_who_may_still_withdraw(
+    agreed: dict[str, Any] | None, paying: bool, mind: str
+) -> None:
+    fixed = terms(once("100.00"), ends_at=END, terms=agreed)
+    assert said(fixed, paying=paying).endswith(f"It cannot be left before it ends{mind}")
 
 
 def test_a_sentence_is_german_where_its_reader_is() -> None:

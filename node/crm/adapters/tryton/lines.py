@@ -12,6 +12,7 @@ from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
+from node.core.crm_quotations import say_lines
 from node.core.crm_sayings import NO_PERIOD, ODD_TAX
 from node.crm.adapters.tryton.wire import Json, read_text, spell_decimal
 from node.crm.port import QuoteLine
@@ -79,6 +80,30 @@ def spell_rounding(lines: Sequence[QuoteLine], document: Json, *, unit: int | No
     evened = {"lines": [*(document.get("lines") or ()), spelled], "total_amount": spell_decimal(str(wanted))}
     is_even = _said(read_lines(document)[0]) == _said(lines)
     return spelled if not is_even and _said(read_lines(document | evened)[0]) == _said(lines) else None
+
+
+def counted(line: QuoteLine, document: Json) -> QuoteLine:
+    """Return a line of ours with the quantity that its label says: `2 x Shelf` is two of a sale's `Shelf`.
+
+    An offer has the quantity in the label alone, and Tryton delivers by the quantity of a line. A line whose
+    amount no price of one gives stays one of that amount.
+    """
+    sold, is_evened = _sold(document)
+    smallest = _smallest(document)
+    for found in sold:
+        read = _line(found, _rate(found) or Decimal(0), smallest, is_evened=is_evened)
+        if Decimal(read.quantity) <= 1:
+            continue
+        price = (Decimal(line.price) / Decimal(read.quantity)).quantize(Decimal(1).scaleb(-PRICE_DECIMALS))
+        each = replace(
+            line, label=read.label, quantity=read.quantity, price=show_price(price), unit=read.unit
+        )
+        rate = _sum(found.get("taxes") or ())
+        if say_lines((each,), "") == say_lines((line,), "") and _is_read_again(
+            each, _without(each, rate), rate
+        ):
+            return each
+    return line
 
 
 def kept_of(line: QuoteLine, document: Json | None, *, named: bool) -> Json:

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from node.crm.adapters.tryton.layouts import ATTACHED, LAYOUTS, LONG, TrytonLayout
-from node.crm.adapters.tryton.lines import ROUNDING, kept_of, spell_line, spell_rounding
+from node.crm.adapters.tryton.lines import ROUNDING, counted, kept_of, spell_line, spell_rounding
 from node.crm.adapters.tryton.parties import spell_party
 from node.crm.adapters.tryton.records import (
     REFERENCES,
@@ -113,6 +113,8 @@ class TrytonDesk:
         record = read_record(write.kind, document)
         if write.base_version and write.base_version != record.version:
             raise CrmStale("The record has changed in Tryton since it was read.")
+        if write.lines is not None:
+            write = replace(write, lines=tuple(counted(line, document) for line in write.lines))
         left = differing(write, record)
         if write.kind is RecordKind.NOTE:  # it is written whole, its external id with it
             left = replace(left, external_id=write.external_id)

@@ -91,7 +91,10 @@ async def undertake(call: PageCall) -> web.StreamResponse:
     if asked := await require_step_up(call):
         return asked
     await call.runtime.own_copies.ask(call.acting, call.id)
-    await call.write(lambda session: signing_for_more.undertake(session, call.acting, call.id))
+    agreement = call.form.one("agreement")  # what the button names
+    await call.write(
+        lambda session: signing_for_more.undertake(session, call.acting, call.id, agreement=agreement)
+    )
     return see_other(f"/desk/wishes/{call.id}")
 
 

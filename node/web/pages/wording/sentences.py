@@ -15,6 +15,7 @@ from node.web.pages.wording.formats import day, money, number
 from node.web.pages.wording.labels import measure
 from node.web.pages.wording.languages import gettext as _
 from node.web.pages.wording.languages import ngettext
+from protocol.conditions import Conditions, read_conditions
 from protocol.negotiation import State
 from protocol.prices import FORMS
 from protocol.times import read_duration
@@ -33,7 +34,7 @@ def would_pay(terms: Mapping[str, Any], *, paying: bool = True) -> Markup:
     """Say what an offer comes to for who would pay, or be paid: what, from when, and how it is left."""
     what = _("You would pay %(what)s.") if paying else _("You would be paid %(what)s.")
     first = escape(what) % {"what": paid(terms)}
-    more = [delivered(terms), starting(terms), ending(terms), leaving(terms)]
+    more = [delivered(terms), starting(terms), ending(terms), leaving(terms, paying=paying)]
     return Markup(" ").join(filter(None, [first, *more]))
 
 
@@ -44,7 +45,12 @@ def pays(terms: Mapping[str, Any], *, paying: bool, left: bool = False) -> Marku
     """
     what = _("You pay %(what)s.") if paying else _("You are paid %(what)s.")
     first = escape(what) % {"what": paid(terms)}
-    more = [delivered(terms), starting(terms), ending(terms), _EMPTY if left else leaving(terms)]
+    more = [
+        delivered(terms),
+        starting(terms),
+        ending(terms),
+        _EMPTY if left else leaving(terms, paying=paying),
+    ]
     return Markup(" ").join(filter(None, [first, *more]))
 
 
@@ -152,13 +158,33 @@ def ending(terms: Mapping[str, Any]) -> Markup:
     return escape(_("It ends on %(day)s.")) % {"day": day(ends_at)}
 
 
-def leaving(terms: Mapping[str, Any]) -> Markup:
-    """Say how it can be left."""
+def leaving(terms: Mapping[str, Any], *, paying: bool = True) -> Markup:
+    """Say how it can be left, and of what cannot, within what time the customer may still withdraw."""
     if terms["notice"] is not None:
         return escape(_("You can leave it at any time; notice: %(notice)s.")) % {
             "notice": duration(terms["notice"])
         }
-    return escape(_("It cannot be left before it ends.")) if terms["ends_at"] is not None else _EMPTY
+    if terms["ends_at"] is None:
+        return _EMPTY
+    days = withdrawal_days(terms)
+    if not days:
+        return escape(_("It cannot be left before it ends."))
+    unless = (
+        _("It cannot be left before it ends, but you may change your mind within %(days)s.")
+        if paying
+        else _("It cannot be left before it ends, but the customer may change their mind within %(days)s.")
+    )
+    return escape(unless) % {"days": length("day", days)}
+
+
+def withdrawal_days(terms: Mapping[str, Any]) -> int:
+    """Return for how many days the customer may withdraw without a reason; 0 where nothing says so."""
+    agreed = terms.get("terms")
+    if agreed is None:
+        return 0
+    stated = agreed.get("conditions")
+    conditions = Conditions() if stated is None else read_conditions(stated, currency=terms["currency"])
+    return conditions.withdrawal_days
 
 
 def duration(text: str) -> Markup:

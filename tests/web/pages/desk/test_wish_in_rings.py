@@ -46,6 +46,12 @@ async def looked_at(browser: Browser, fields: dict[str, Any]) -> tuple[dict[str,
     return hidden(answer), [plain(step) for step in steps]
 
 
+def agreed(page: str) -> dict[str, str]:
+    """Return the agreement that a page asks to sign, as its form sends it."""
+    (name,) = re.findall(r'name="agreement" value="([^"]*)"', page)
+    return {"agreement": name}
+
+
 def hear(iri: str, session: Session, *, accepts: list[str]) -> None:
     """Let a node have heard from a business that it accepts these agreements."""
     known = load_remote_actor(session, iri)
@@ -90,8 +96,12 @@ async def test_a_wish_is_told_in_rings_and_signed_for_at_the_desk(deal: Dealing)
     assert "Budget" not in plain(before)
     assert before.index("Sign, and be told") < before.index("Preview what they will read")
     assert holes(before) == []
+    for odd in ("", "SD-BASE-DP"):  # another one than the button named
+        refused = await deal.desk.post(f"{path}/undertake", agreement=odd)
+        assert refused.status == 409
+        assert "What was shown has changed meanwhile" in refused.body.decode()
     for _ in range(2):
-        pressed = await deal.desk.post(f"{path}/undertake")
+        pressed = await deal.desk.post(f"{path}/undertake", **agreed(before))
         assert (pressed.status, pressed.headers["Location"]) == (303, path)
 
     async def told() -> bool:
@@ -234,7 +244,7 @@ async def test_what_was_told_to_many_is_asked_for_and_signed_for_at_the_desk(dea
     assert "What it may keep back" in page
     assert "There is more" not in page
     assert holes(page) == []
-    pressed = await deal.desk.post(f"{path}/undertake")
+    pressed = await deal.desk.post(f"{path}/undertake", **agreed(page))
     assert (pressed.status, pressed.headers["Location"]) == (303, path)
 
     async def told() -> bool:
