@@ -37,7 +37,7 @@ from node.storage import fanouts, journal, stock
 from node.storage.agreements import AgreementState
 from node.storage.deliveries import trim_deliveries
 from node.storage.fanouts import Audience, FanoutRow
-from node.storage.offers import count_rivals, standing_rivals
+from node.storage.offers import count_rivals, open_rivals
 from node.storage.session import Session
 from protocol.actors import ActorKind
 from protocol.errors import NotFound
@@ -128,7 +128,7 @@ READS: Final[dict[str, Operation]] = {
     ),
     "pipeline, searched for all": lambda db, market: pipeline.show(db, market.acting, search="bike"),
     "the calendar": lambda db, market: dates.dates(db, market.acting),
-    "rivals of an offer": lambda db, market: standing_rivals(
+    "rivals of an offer": lambda db, market: open_rivals(
         db, market.acting.iri, market.iris["plain"], after=None, limit=2
     ),
     "page: customers": lambda db, market: customers.list_all(db, market.acting),

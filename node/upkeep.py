@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from node.core.own_copies import KEPT
+from node.core.own_copies import REMEMBERED
 from node.core.quotas import PERIOD
 from node.services.access import sessions
 from node.services.outbox.trimming import trim
@@ -81,5 +81,5 @@ def _tidy(session: Session, now: datetime) -> None:
     sessions.forget(session, now=now)
     cache.trim_remote_actors(session)
     faces.trim(session, now)
-    own_copies.forget_own_copies(session, before=now - KEPT)
+    own_copies.forget_own_copies(session, before=now - REMEMBERED)
     forget_origins(session, before=now - _ORIGINS_KEPT)

@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from node import upkeep
+from node.core.own_copies import REMEMBERED
 from node.folder import FolderError
-from node.storage import cache
+from node.storage import cache, own_copies
 from node.storage.deliveries import DeliveryState, list_deliveries
 from node.storage.editions import current_edition
 from node.storage.errors import StorageUnavailable
@@ -22,6 +23,7 @@ from node.storage.session import Session, value
 from node.web.edge.runtime import Phase
 from tests.logs import logging_to
 from tests.ports import steady_port
+from tests.storage import rows
 from tests.web.house import House, Peer, open_house, open_peer, until
 
 
@@ -245,16 +247,18 @@ async def test_a_node_knows_its_own_actors_without_asking(house: House) -> None:
 
 async def test_what_has_served_its_time_is_forgotten(house: House) -> None:
     await house.owner("POST", "/tokens", {"name": "x", "scopes": ["read"]}, **{"Idempotency-Key": "k"})
-    count = "SELECT count(*) FROM idempotency"
+    asked = rows.own_copy(due_at=None, asked_at=house.clock())
+    await house.runtime.store.write(lambda db: own_copies.save_own_copy(db, asked))
 
-    async def kept() -> int:
-        return int(await house.runtime.store.read(lambda db: value(db, count)))
+    async def kept() -> list[int]:
+        counts = [f"SELECT count(*) FROM {table}" for table in ("idempotency", "own_copies")]
+        return await house.runtime.store.read(lambda db: [int(value(db, count)) for count in counts])
 
     await upkeep.tidy(house.runtime.store, house.clock())
-    assert await kept() == 1
-    house.clock.ahead = upkeep._ANSWERS_KEPT * 2
+    assert await kept() == [1, 1]
+    house.clock.ahead = max(upkeep._ANSWERS_KEPT, REMEMBERED) * 2
     await upkeep.tidy(house.runtime.store, house.clock())
-    assert await kept() == 0
+    assert await kept() == [0, 0]
 
 
 async def test_what_there_is_much_of_is_forgotten_in_steps(

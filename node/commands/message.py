@@ -54,8 +54,9 @@ def send(call: CommandCall, offer: OfferId, text: Words = "-") -> None:
         raise usage("There is nothing to send.", "Give the text, or pipe it in.")
     people.refuse_blocked(call, str(about["peer"]["iri"]))
     message = call.write("POST", f"/offers/{about['id']}/messages", {"content": content})
-    message["delivery"], wrong = deliveries.fate(call, to=str(about["peer"]["iri"]), kind="message")
-    sentence = deliveries.sentence(call, message["delivery"], wrong, to=phrases.party(about["peer"]))
+    come, wrong = deliveries.fate(call, to=str(about["peer"]["iri"]), kind="message")
+    message["delivery"] = deliveries.shown(come, wrong)
+    sentence = deliveries.sentence(call, come, wrong, to=phrases.party(about["peer"]))
     call.out.show(message, [f"  {sentence}"])
 
 

@@ -306,7 +306,7 @@ def accept(
         shown = partial(deals.describe, now=call.now())
         accepted = call.write("POST", f"{path}/accept", body, shown=shown)
     if undo_seconds:
-        held = {**accepted, "delivery": {"state": "queued", "last_error": None}}
+        held = {**accepted, "delivery": deliveries.shown("queued")}
         call.out.show(held, _held(call, accepted, undo_seconds))
         return
     settled = deliveries.settled(call, accepted, kind="accept")

@@ -30,14 +30,14 @@ _WAITS: Final[Mapping[CopyPurpose, tuple[timedelta, ...]]] = MappingProxyType(
         ),
     }
 )
-AGAIN: Final = timedelta(hours=6)
-"""How long after a question the same intention is asked for at the soonest because it was told anew."""
-UNSENT: Final = timedelta(hours=1)
+ANEW_AFTER: Final = timedelta(hours=6)
+"""How long after a question the same intention is asked for at the soonest when it was told anew."""
+UNSENT_WAIT: Final = timedelta(hours=1)
 """How long what we signed for waits while our signature is on its way, or who told us is blocked."""
 
-OF_SERVER: Final = 50  # intentions in a day: more than any customer casts
-OF_ALL: Final = 2_000
-KEPT: Final = timedelta(days=1)
+MOST_OF_SERVER: Final = 50  # intentions in a day: more than any customer casts
+MOST_OF_ALL: Final = 2_000
+REMEMBERED: Final = timedelta(days=1)
 """How long it is remembered that an intention was asked for."""
 
 

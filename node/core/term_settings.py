@@ -94,9 +94,13 @@ class TermSettings:
 
         `categories` are those of the wish, the exact one before the coarse one.
         """
-        found = (self.by_category[name] for name in categories if name in self.by_category)
-        general = next(found, self.maximum)
+        category = self.category_set(categories)
+        general = self.maximum if category is None else self.by_category[category]
         return Allowance(self.by_business.get(business, general), self.cap)
+
+    def category_set(self, categories: Sequence[str]) -> str | None:
+        """Return the one of a wish's categories whose maximum counts; None if that in general does."""
+        return next((name for name in categories if name in self.by_category), None)
 
     def severity(self, code: str) -> Severity:
         """Return what a flag does."""

@@ -50,7 +50,7 @@ class OwnCopies:
         try:
             await self._ask(acting, question)
         except ProtocolError as error:
-            if question.is_extra:
+            if question.is_dispensable:
                 log.info("own copy not had", intention=question.intention, code=error.code)
                 return
             if isinstance(error, Gone | NotFound | Unreachable):

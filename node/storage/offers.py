@@ -232,13 +232,13 @@ def count_offers_of(session: Session, actor: str, intentions: Collection[str]) -
     return counted
 
 
-def standing_rivals(
+def open_rivals(
     session: Session, actor: str, intention: str, *, after: tuple[datetime, str] | None, limit: int
 ) -> list[OfferRow]:
-    """Return what of an intention of ours (its IRI) is still open, oldest first, at most `limit`.
+    """Return the offers to an intention of ours (its IRI) that stand or are countered, oldest first.
 
-    It is offers that stand, and our counters to such, of those that answer the intention itself; `after` is
-    the opening and the id of the last one seen.
+    They are those that answer the intention itself, at most `limit`; `after` is the opening and the id of the
+    last one seen.
     """
     opened_at, id = ("", "") if after is None else (render_instant(after[0]), after[1])
     # No index may be chosen for the role: that of all offers to us, whatever they are about, is longer.

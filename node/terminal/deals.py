@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from node.core import codes
+from node.core.changeovers import neither_holds_until
 from node.terminal import phrases
 from node.terminal.alerts import said
 from node.terminal.changes import changed_terms
@@ -52,9 +53,7 @@ def describe(
 
 def neither_holds(offer: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
     """Say that a change which begins later leaves a time in which neither it nor the agreement holds."""
-    begins = offer.get("starts_at")
-    is_new = any(change["term"] == "starts_at" for change in offer.get("changes") or ())
-    if is_new and begins and datetime.fromisoformat(begins) > now and offer.get("state") in _TAKEABLE:
+    if begins := neither_holds_until(offer, now):
         yield "  It takes the place of the agreement as soon as both have signed, and begins later:"
         yield f"  until {phrases.exactly(begins)} neither of them holds."
 
@@ -101,8 +100,6 @@ _MEANINGS: Final = {
 }
 # Until its end an offer stands in these; in others it has been answered for good, or taken back.
 OPEN: Final = ("offered", "countered")
-# In these it may still become an agreement as it was offered.
-_TAKEABLE: Final = ("offered", "accepted")
 _ASKED: Final = {
     "offeree": "you asked for other terms, and the other side has still to answer",
     "offerer": "the other side asked for other terms; answer with reoffer, or let it expire",

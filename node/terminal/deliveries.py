@@ -92,10 +92,14 @@ def is_held(call: CommandCall, id: str) -> bool:
 def tell_if_away(call: CommandCall, deal: Document, *, kind: str) -> str:
     """Tell the person if what was sent has not arrived at the other side; return how far it has come."""
     come, wrong = fate(call, to=str(deal["peer"]["iri"]), kind=kind)
+    _say_if_away(call, deal, come, wrong)
+    return come
+
+
+def _say_if_away(call: CommandCall, deal: Document, come: str, wrong: str) -> None:
     if come != "delivered":
         told = sentence(call, come, wrong, to=phrases.party(deal["peer"]))
         call.out.say(f"  {told}", even_if_quiet=True)
-    return come
 
 
 def settled(call: CommandCall, offer: Document, *, kind: str) -> Document:
@@ -106,7 +110,12 @@ def settled(call: CommandCall, offer: Document, *, kind: str) -> Document:
     come, wrong = fate(call, to=str(offer["peer"]["iri"]), kind=kind)
     if come not in ("delivered", "queued"):
         offer = call.node.get(f"/offers/{offer['id']}")
-    return {**offer, "delivery": {"state": come, "last_error": wrong or None}}
+    return {**offer, "delivery": shown(come, wrong)}
+
+
+def shown(come: str, wrong: str = "") -> Document:
+    """Return, for programs, how far something has come and what was wrong with it last."""
+    return {"state": come, "last_error": wrong or None}
 
 
 def show(
@@ -115,10 +124,7 @@ def show(
     """Show an offer of which a move was just sent, and tell the person if that has not arrived."""
     offer = settled(call, offer, kind=kind)
     call.out.show(offer, lines(offer))
-    come, wrong = offer["delivery"]["state"], offer["delivery"]["last_error"] or ""
-    if come != "delivered":
-        told = sentence(call, come, wrong, to=phrases.party(offer["peer"]))
-        call.out.say(f"  {told}", even_if_quiet=True)
+    _say_if_away(call, offer, offer["delivery"]["state"], offer["delivery"]["last_error"] or "")
 
 
 def newest(call: CommandCall) -> list[Document]:

@@ -951,7 +951,7 @@ def test_what_waits_is_not_called_sent(ada: Run, customer: Node, tmp_path: Path)
     sent = ada("message", "send", made["id"], "Are you there?")
     assert sent.out.startswith("  Queued: it has not arrived at shop yet.")
     waiting = ada("message", "send", made["id"], "Hello?", "--json").json
-    assert waiting["delivery"] == "queued"
+    assert waiting["delivery"]["state"] == "queued"
     queued = ada("fed", "queue", "--state", "queued", "--json").items
     id = next(item["id"] for item in queued if item["activity"] and item["kind"] == "message")
     assert ada("fed", "queue", "--retry", id, "--cancel", id).code == 2

@@ -82,6 +82,16 @@ async def test_a_change_is_told_in_the_order_with_its_evidence(business: Busines
     assert (await business.desk.verify(business.shop.acting))["alike"]
 
 
+async def test_a_change_decides_nothing_that_was_put_back_of_the_order(business: Business) -> None:
+    (row,) = business.rows("quotations.csv")
+    business.save("quotations.csv", [row | {"state": "cancelled"}])
+    await business.turn()
+    assert [conflict["reason"] for conflict in business.conflicts()] == ["unsigned"]
+    business.clock.pass_time(minutes=1)
+    await change(business, business.shop, business.ada)
+    assert [conflict["reason"] for conflict in business.conflicts()] == ["unsigned"]
+
+
 async def test_a_change_of_a_change_is_told_in_the_same_order(business: Business) -> None:
     await change(business, business.shop, business.ada)
     business.ada.do(agreements.amend, agreement(business.ada), {"notice": "P3M"})

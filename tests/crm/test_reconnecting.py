@@ -14,7 +14,7 @@ from node.crm.desk import Desk
 from node.services.crm import connecting
 from node.services.negotiations import messages, offers
 from node.storage.session import Session
-from protocol.errors import Forbidden
+from protocol.errors import Conflict, Forbidden
 from tests.crm.test_bridge import Business, noted
 
 
@@ -131,8 +131,12 @@ async def test_what_a_key_may_not_is_known_again_after_a_start(business: Busines
         started = Bridge(business.bridge.store, business.shop.residents, business.bridge.outside)
         desk, acting = Desk(started), business.shop.acting
         assert (await desk.show(acting))["caution"] is None
-        await started.turn(business.shop.iri)
+        with pytest.raises(Conflict):  # it is nothing but a key: who looks further gets no answer
+            await desk.plan(acting)
         assert (await desk.show(acting))["caution"] == NO_NOTES
+        again = Bridge(business.bridge.store, business.shop.residents, business.bridge.outside)
+        await again.turn(business.shop.iri)
+        assert (await Desk(again).show(acting))["caution"] == NO_NOTES
 
 
 async def test_what_a_key_may_not_that_was_not_taken_is_not_said(business: Business) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from node.core.own_copies import AGAIN, OF_ALL, OF_SERVER, UNSENT, CopyPurpose
+from node.core.own_copies import ANEW_AFTER, MOST_OF_ALL, MOST_OF_SERVER, UNSENT_WAIT, CopyPurpose
 from node.core.quotas import QuotaSpent
 from node.services.intentions import casting, ending, own_copies, signing, undertakings
 from node.services.intentions.own_copies import Came, Question
@@ -15,10 +15,12 @@ from node.services.people import peers
 from node.services.terms import settings as terms
 from node.storage import own_copies as rows
 from node.storage.own_copies import OwnCopyRow
+from node.storage.senders import load_sender
 from protocol import incoming
 from protocol.actors import ActorKind
 from protocol.canonical import canonicalise
 from protocol.errors import Conflict, Unprocessable
+from protocol.iris import server
 from protocol.rosters import find_entry, write_claim
 from protocol.strictjson import Document
 from tests.services.parties import LIMITS, Clock, Party, carry, check_journal, settle
@@ -216,14 +218,34 @@ def test_what_is_wrong_with_an_answer_is_refused(
 
 
 def test_who_is_asked_is_who_cast_it(tmp_path: Path, ada: Party, bikes: Party, clock: Clock) -> None:
-    made = told_among_many(ada, bikes)
+    made = told_among_many(ada, bikes, rings=None)
     rival = Party("rival", tmp_path, clock, ActorKind.ORGANIZATION)
+    theirs = answer(ada, bikes, made["iri"], member(attributedTo=rival.iri, name="Another bike"))
     with pytest.raises(Unprocessable, match="wrong-author"):
-        bikes.do(own_copies.take_copy, made["iri"], answer(ada, bikes, made["iri"]), rival.owner.actor)
+        bikes.do(own_copies.take_copy, made["iri"], theirs, rival.owner.actor)
+
+
+def test_nothing_is_asked_of_an_author_who_is_at_another_origin_by_now(ada: Party, bikes: Party) -> None:
+    made = told_among_many(ada, bikes)
+    take(ada, bikes, made["iri"])
+    bikes.do(signing.undertake, known(bikes)["id"])
+    assert bikes.do(own_copies.question_by_hand, known(bikes)["id"]) is not None
+    bikes.db.conn.execute("UPDATE peers SET address = 'https://elsewhere.example/actors/ada'")
+    assert bikes.do(own_copies.question_by_hand, known(bikes)["id"]) is None
 
 
 def test_an_answer_counts_against_the_quota_of_its_author(ada: Party, bikes: Party) -> None:
     made = told_among_many(ada, bikes)
+
+    def used() -> float:
+        sender = load_sender(
+            bikes.db, bikes.iri, ada.iri, origin=server(ada.iri), activity=made["iri"], fragment=""
+        )
+        return sum((use.bytes for use in sender.uses.values()), 0.0)
+
+    before = used()
+    take(ada, bikes, made["iri"])
+    assert used() > before
     bikes.limits = replace(LIMITS, quotas=replace(LIMITS.quotas, answered=1, stranger=1, strangers=1))
     with pytest.raises(QuotaSpent):
         take(ada, bikes, made["iri"])
@@ -269,6 +291,7 @@ def test_what_was_told_to_us_by_name_is_not_asked_for_by_itself(ada: Party, bike
     made = told_among_many(ada, bikes, bikes.iri, rings=None)
     bikes.follow(signing.FOLLOWER)
     assert row_of(bikes, made["iri"]) is None
+    assert not bikes.do(own_copies.may_tell_more, known(bikes)["id"])  # nor would a page say that it may be
 
 
 def test_silence_is_asked_again_a_few_times(ada: Party, bikes: Party, clock: Clock) -> None:
@@ -310,11 +333,11 @@ def test_the_same_intention_is_asked_for_again_after_a_while_alone(
         settle(ada, bikes)
         bikes.follow(signing.FOLLOWER)
     assert due(bikes) == []
-    clock.now += AGAIN
+    clock.now += ANEW_AFTER
     assert [row.intention for row, _ in due(bikes)] == [made["iri"]]
 
 
-@pytest.mark.parametrize(("most", "origin"), [(OF_SERVER, ""), (OF_ALL, "https://other{}.example")])
+@pytest.mark.parametrize(("most", "origin"), [(MOST_OF_SERVER, ""), (MOST_OF_ALL, "https://other{}.example")])
 def test_a_crowd_makes_nobody_ask_without_bound(most: int, origin: str, ada: Party, bikes: Party) -> None:
     bikes.do(terms.change, AUTO)
 
@@ -415,7 +438,7 @@ def test_nothing_is_asked_while_the_signature_is_on_its_way(ada: Party, bikes: P
     conclude(bikes, None)
     row = row_of(bikes, made["iri"])
     assert row is not None
-    assert (row.tries, row.due_at) == (0, clock.now + UNSENT)
+    assert (row.tries, row.due_at) == (0, clock.now + UNSENT_WAIT)
 
 
 def test_who_was_blocked_for_a_while_is_asked_afterwards(ada: Party, bikes: Party, clock: Clock) -> None:
@@ -426,7 +449,7 @@ def test_who_was_blocked_for_a_while_is_asked_afterwards(ada: Party, bikes: Part
     assert question is None
     conclude(bikes, None)
     bikes.do(peers.unblock, ada.iri)
-    clock.now += UNSENT
+    clock.now += UNSENT_WAIT
     ((_, question),) = due(bikes)
     assert question == Question(made["iri"], ada.iri)
 
@@ -444,7 +467,7 @@ def test_in_the_end_a_person_is_told_that_nobody_answered(
             asked_for += 1
     assert (asked_for, known(bikes)["signed"]["state"]) == (4, "unanswered")
     found = bikes.do(own_copies.question_by_hand, known(bikes)["id"])
-    assert found == Question(made["iri"], ada.iri, is_extra=True)
+    assert found == Question(made["iri"], ada.iri, is_dispensable=True)
     check_journal(bikes)
     before = last(bikes, "undertaking.signed")["id"]
     bikes.do(signing.undertake, known(bikes)["id"])
@@ -471,6 +494,20 @@ def test_the_end_of_the_wish_ends_the_waiting(lapsed: bool, ada: Party, bikes: P
     if not lapsed:
         conclude(bikes, None)
         assert row_of(bikes, made["iri"]) is None
+    check_journal(bikes)
+
+
+def test_a_late_refusal_of_what_nobody_answered_is_one(ada: Party, bikes: Party, clock: Clock) -> None:
+    made = signed_in_vain(ada, bikes)
+    while (row := row_of(bikes, made["iri"])) is not None and row.due_at is not None:
+        clock.now = row.due_at
+        conclude(bikes, Came.SILENCE)
+    assert known(bikes)["signed"]["state"] == "unanswered"
+    accept = last(bikes, "undertaking.signed")
+    refusal = {"@context": accept["@context"], "type": "Reject", "object": accept["id"], "to": [bikes.iri]}
+    refusal |= {"id": "https://ada.example/activities/act_no", "actor": ada.iri}
+    assert bikes.receive(canonicalise(refusal), ada) == 202
+    assert known(bikes)["signed"]["state"] == "refused"
     check_journal(bikes)
 
 

@@ -10,6 +10,7 @@ from node.services.intentions import casting, signing
 from node.services.ledger.meeting import meet_all
 from node.services.terms import settings as terms
 from protocol.actors import ActorKind
+from tests.protocol.data_terms import asked
 from tests.services.parties import Clock, Party, settle
 from tests.services.test_rings import BAND, PLACE, RINGS, acquainted, copy_of, known, wish
 
@@ -102,5 +103,7 @@ def test_the_door_is_that_of_the_kind_and_of_whom_it_is_told(ada: Party, busines
     assert {"tracking", "onward-sharing"} <= {*door["refuses"]}
     elsewhere = seen(ada, bikes, rings=RINGS | {"category": "travel"})["door"]
     assert (elsewhere["maximum"], elsewhere["category"], elsewhere["businesses"]) == ("SD-BASE", None, {})
+    ada.do(terms.change, {"cap": asked()})
+    assert seen(ada, bikes)["door"]["capped"]
     ada.do(terms.change, {"flags": {"onward-sharing": "warn"}})
     assert "onward-sharing" not in seen(ada, bikes)["door"]["refuses"]

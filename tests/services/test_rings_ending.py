@@ -150,6 +150,18 @@ def test_what_was_signed_for_and_has_not_left_stays_where_the_wish_is_over(
         assert [told["type"] for told in told_on_the_wire(ada)] == ["Tombstone"]
 
 
+def test_what_was_signed_for_of_another_wish_leaves_all_the_same(ada: Party, bikes: Party) -> None:
+    made, _goes_on = (ada.do(casting.cast, wish(bikes, name=name)) for name in ("A bike", "A trailer"))
+    settle(ada, bikes)
+    for item in bikes.do(showing.list, own=False)["items"]:
+        bikes.do(signing.undertake, item["id"])
+    carry(bikes, ada)
+    withdraw(ada, made)
+    settle(ada, bikes)
+    seen = {item["name"]: item["state"] for item in bikes.do(showing.list, own=False)["items"]}
+    assert seen == {LABEL: "withdrawn", "A trailer": "open"}
+
+
 def test_who_follows_no_longer_is_told_of_the_end_alone(ada: Party, bikes: Party) -> None:
     bikes.do(peers.follow, ada.owner.actor)
     settle(ada, bikes)
@@ -227,10 +239,14 @@ def test_who_is_blocked_and_has_not_signed_hears_nothing(ada: Party, bikes: Part
     assert told_on_the_wire(ada) == []
 
 
-def test_who_signed_and_is_blocked_hears_of_no_change(ada: Party, bikes: Party) -> None:
+@pytest.mark.parametrize("blocked_first", [True, False])
+def test_who_signed_and_is_blocked_hears_of_no_change(blocked_first: bool, ada: Party, bikes: Party) -> None:
     made = signed(ada, bikes)
-    ada.do(peers.block, bikes.iri)
+    if blocked_first:
+        ada.do(peers.block, bikes.iri)
     ada.do(casting.amend, made["id"], {"content": "In red.", "quantity": "2"})
+    if not blocked_first:
+        ada.do(peers.block, bikes.iri)
     assert told_on_the_wire(ada) == []
 
 

@@ -147,7 +147,7 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: offers.list_offers(db, ADA, intention=WISH, cursor="of_1"),
     lambda db: offers.count_offers(db, ADA, WISH),
     lambda db: offers.count_offers_of(db, ADA, [WISH, SHOP]),
-    lambda db: offers.standing_rivals(db, ADA, WISH, after=(NOW, "of_1"), limit=2),
+    lambda db: offers.open_rivals(db, ADA, WISH, after=(NOW, "of_1"), limit=2),
     lambda db: glimpses.named_offers(db, ADA, role=Party.OFFERER, state=State.OFFERED, limit=9),
     lambda db: offers.offers_to(db, ADA, THEM, limit=9),
     lambda db: offers.ending_offers(db, ADA, after=NOW, limit=9),
@@ -533,7 +533,7 @@ def test_what_a_use_case_issues_is_noticed(filled: SqliteSession) -> None:
             "SEARCH offers USING COVERING INDEX offers_standing (actor=? AND intention=? AND state=? ",
         ),
         (
-            lambda db: offers.standing_rivals(db, ADA, WISH, after=(NOW, "of_1"), limit=2),
+            lambda db: offers.open_rivals(db, ADA, WISH, after=(NOW, "of_1"), limit=2),
             "SEARCH offers USING INDEX offers_standing (actor=? AND intention=? AND state=? AND amends=? ",
         ),
         (

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import re
+import shutil
 from collections.abc import Callable
 
 import aiohttp
@@ -55,6 +56,17 @@ async def test_a_disk_without_room_makes_it_unready(house: House, monkeypatch: p
         answer = await house.get("/readyz")
         assert (answer.status, answer.code) == (503, "storage-unavailable")
         assert (await house.get("/livez")).status == 200
+    assert (await house.get("/readyz")).status == 200
+
+
+async def test_a_disk_that_tells_no_room_leaves_it_ready(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def untold(_path: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(shutil, "disk_usage", untold)
+    assert await house.runtime.store.free_bytes() is None
     assert (await house.get("/readyz")).status == 200
 
 

@@ -93,5 +93,4 @@ def ends_duty(session: Session, row: DeliveryRow) -> bool:
     if recorded is None or recorded.entry.kind != TOLD or "told" in recorded.entry.decision:
         return False
     iri = str(recorded.entry.decision["intention"])
-    signed = undertakings.load_undertaking(session, row.actor, iri, row.recipient)
-    return signed is not None and not signed.own
+    return undertakings.load_undertaking(session, row.actor, iri, row.recipient) is not None

@@ -16,7 +16,7 @@ from enum import StrEnum, auto
 
 from node.core import codes
 from node.core.intentions import IntentionState
-from node.core.own_copies import AGAIN, OF_ALL, OF_SERVER, UNSENT, CopyPurpose, due
+from node.core.own_copies import ANEW_AFTER, MOST_OF_ALL, MOST_OF_SERVER, UNSENT_WAIT, CopyPurpose, due
 from node.core.term_settings import Undertakes
 from node.services.acting import Acting
 from node.services.intentions.projecting_rings import UNANSWERED
@@ -63,11 +63,11 @@ class Question:
 
     intention: str
     author: str
-    is_extra: bool = False
+    is_dispensable: bool = False
 
 
 def lacks_copy(session: Session, row: IntentionRow) -> bool:
-    """Tell whether there may be a copy of our own of an open intention; its author knows terms about data.
+    """Tell whether there may be a copy of our own of an open intention whose author knows terms about data.
 
     One that was told to us by name is our own, whether it keeps something back or not.
     """
@@ -101,7 +101,7 @@ def question_by_hand(session: Session, acting: Acting, id: str) -> Question | No
         return Question(row.iri, peer.address)
     signed = undertakings.load_undertaking(session, row.actor, row.iri, peer.id)
     if signed is not None and signed.own and signed.state in WAITING:
-        return Question(row.iri, peer.address, is_extra=True)
+        return Question(row.iri, peer.address, is_dispensable=True)
     return None
 
 
@@ -130,7 +130,7 @@ def want(session: Session, acting: Acting, row: IntentionRow, peer: PeerRow, pur
         if known is not None and known.due_at is not None:
             return
         if known is not None:
-            due_at = max(acting.now, known.asked_at + AGAIN)
+            due_at = max(acting.now, known.asked_at + ANEW_AFTER)
         elif _is_crowded(session, origin):
             return
     wanted = OwnCopyRow(acting.iri, row.iri, peer.id, origin, purpose, due_at, acting.now)
@@ -139,7 +139,7 @@ def want(session: Session, acting: Acting, row: IntentionRow, peer: PeerRow, pur
 
 def _is_crowded(session: Session, origin: str) -> bool:
     of_server, of_all = own_copies.count_own_copies(session, origin), own_copies.count_own_copies(session)
-    return of_server >= OF_SERVER or of_all >= OF_ALL
+    return of_server >= MOST_OF_SERVER or of_all >= MOST_OF_ALL
 
 
 def question(session: Session, row: OwnCopyRow) -> Question | None:
@@ -187,7 +187,7 @@ def _go_on(
 ) -> None:
     """Ask again for what was signed for, or say that it was in vain."""
     if not is_asked:  # our signature has not arrived yet, or who told us of it is blocked for now
-        own_copies.save_own_copy(session, replace(row, due_at=acting.now + UNSENT))
+        own_copies.save_own_copy(session, replace(row, due_at=acting.now + UNSENT_WAIT))
         return
     again = due(row.purpose, row.tries + 1, now=acting.now)
     _note_asked(session, acting, row, again)

@@ -97,7 +97,7 @@ def door(session: Session, telling: ToldIntention, audience: Sequence[Hearer]) -
     own = {who.address: settings.by_business.get(who.id) for who in audience if isinstance(who, PeerRow)}
     return {
         "maximum": settings.allowance(business="", categories=categories).entry.name,
-        "category": next((name for name in categories if name in settings.by_category), None),
+        "category": settings.category_set(categories),
         "businesses": {address: entry.name for address, entry in own.items() if entry is not None},
         "capped": settings.cap is not None,
         "beyond": settings.beyond.value,

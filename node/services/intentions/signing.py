@@ -48,7 +48,7 @@ from protocol.undertakings import (
 )
 from protocol.withholding import IntentionField, Withholding, in_field_order
 
-_TOLD: Final = "intention.received"
+_RECEIVED: Final = "intention.received"
 _IN_VAIN: Final = frozenset({UndertakingState.REFUSED, UndertakingState.UNANSWERED})
 
 
@@ -235,4 +235,4 @@ def _act(session: Session, acting: Acting, iri: str) -> None:
         want(session, acting, row, peer, CopyPurpose.SIGN)
 
 
-FOLLOWER: Final = Follower(name="undertakings", kinds=frozenset({_TOLD}), look=_look, act=_act)
+FOLLOWER: Final = Follower(name="undertakings", kinds=frozenset({_RECEIVED}), look=_look, act=_act)

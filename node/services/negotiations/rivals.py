@@ -97,7 +97,7 @@ def answer_some(session: Session, acting: Acting, closing: Closing, *, limit: in
     takes no more offers, unless it had ended before.
     """
     intention = closing.intention
-    rows = offers.standing_rivals(session, acting.iri, intention.iri, after=closing.after, limit=limit)
+    rows = offers.open_rivals(session, acting.iri, intention.iri, after=closing.after, limit=limit)
     for negotiation in load_many(session, acting.iri, rows, wanted=[intention]).values():
         if not negotiation.peer.blocked:
             _reject(session, acting, negotiation)

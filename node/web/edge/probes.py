@@ -62,7 +62,7 @@ class Operations:
         return web.Response(body=runtime.metrics.render(), headers={"Content-Type": CONTENT_TYPE})
 
     async def _can_write(self, runtime: Runtime) -> bool:
-        """Say whether a write goes through, which shows a read-only disk and most quotas, and has room."""
+        """Say whether a write goes through, and leaves room: a small one may go through on a full disk."""
         now = asyncio.get_running_loop().time()
         if now - self._probed_at >= _PROBE_SECONDS:
             try:

@@ -242,7 +242,7 @@ async def _view(
         again=again,
         changed=changed,
         currency=_currency(wish),
-        lists=await call.read(lambda session: setting_up.has_list(session, call.acting)),
+        has_list=await call.read(lambda session: setting_up.has_list(session, call.acting)),
         reads=_as_read(call, read),
         stated={} if read is None else stated(read),
         promised=[] if read is None else promised(read, folded=preview is None and _is_read(standing)),
@@ -270,15 +270,17 @@ async def _floor(call: PageCall, standing: OfferShown | None, preview: WishToAns
 
 async def _kept_back(call: PageCall, wish: WishToAnswer) -> dict[str, Any]:
     """Return what a wish keeps back, or may keep back, and what was signed here to be told more of it."""
-    found: list[ring_words.WishReader] = []
-    if wish["intention"]["signed"] is not None:
-        signed = await call.read(lambda session: undertakings.list(session, call.acting, call.id))
-        found = ring_words.readers(signed["items"])
-    return {
-        "withheld": ring_words.parts(wish["intention"]["withheld"]),
-        "may_tell_more": await call.read(lambda session: may_tell_more(session, call.acting, call.id)),
-        "undertaken": found,
-    }
+    has_signed = wish["intention"]["signed"] is not None
+
+    def look(session: Session) -> dict[str, Any]:
+        signed = undertakings.list(session, call.acting, call.id)["items"] if has_signed else []
+        return {
+            "withheld": ring_words.parts(wish["intention"]["withheld"]),
+            "may_tell_more": may_tell_more(session, call.acting, call.id),
+            "undertaken": ring_words.readers(signed),
+        }
+
+    return await call.read(look)
 
 
 async def _signable(call: PageCall, standing: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -69,8 +69,8 @@ async def show(call: PageCall) -> View:
             "chosen": chosen.of(session, call.acting, row.iri),
             "agreement": chosen.agreed(session, call.acting, row.iri),
             "position": call.position(session),
-            "signed": undertakings.list(session, call.acting, row.id)["items"],
-            "withheld": wish["withheld"],
+            "readers": ring_words.readers(undertakings.list(session, call.acting, row.id)["items"]),
+            "withheld": ring_words.parts(wish["withheld"]),
             "held": sum(one["intention"] == row.iri for one in held),
         }
         return View(template="wish.html", answer=wish, beside=beside), reaching.show(
@@ -78,12 +78,8 @@ async def show(call: PageCall) -> View:
         )
 
     seen, reach = await call.read(look)
-    said = {  # beside the read, which knows nothing of who reads and of their language
-        "readers": ring_words.readers(seen.beside["signed"]),
-        "withheld": ring_words.parts(seen.beside["withheld"]),
-    }
     told = {"reached": reach_words.reached(reach), "unreached": reach_words.lines(reach)}
-    return replace(seen, beside={**seen.beside, **said, "reach": {**told, "count": reach["reached"]}})
+    return replace(seen, beside={**seen.beside, "reach": {**told, "count": reach["reached"]}})
 
 
 def _asked(session: Session, call: PageCall, wish: str) -> Sequence[Mapping[str, Any]]:

@@ -139,8 +139,8 @@ def _as_told(preview: Mapping[str, Any]) -> Mapping[str, Any]:
     withheld = preview["withheld"]
     if not withheld:
         return says
-    open = [part for part in FIELD_NAMES if part not in withheld]
-    rings = {"category": says["category"], "region": says["place"] or "", "open": open}
+    told = [part for part in FIELD_NAMES if part not in withheld]
+    rings = {"category": says["category"], "region": says["place"] or "", "open": told}
     return {**says, "withheld": withheld, "rings": rings}
 
 

@@ -6,11 +6,11 @@ is in the currency from before. Of what others wrote is told that it is another,
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from markupsafe import escape
 
+from node.core.changeovers import neither_holds_until
 from node.core.drafts import TERMS
 from node.web.pages.wording import data_terms, labels, rows, sentences
 from node.web.pages.wording.formats import brief, plain_moment, plain_money
@@ -33,16 +33,14 @@ class Revised:
 
 def neither_holds(offer: _Terms) -> str:
     """Say that neither a change which begins later nor its agreement holds until then; of others, nothing."""
-    is_new = any(change["term"] == "starts_at" for change in offer["changes"])
-    if not is_new or not offer["starts_at"] or offer["state"] not in ("offered", "accepted"):
-        return ""
-    if datetime.fromisoformat(offer["starts_at"]) <= READER.get().now:
+    begins = neither_holds_until(offer, READER.get().now)
+    if begins is None:
         return ""
     said = _(
         "It takes the place of the agreement as soon as both have signed, and begins later: until %(moment)s"
         " neither of them holds."
     )
-    return said % {"moment": plain_moment(offer["starts_at"])}
+    return said % {"moment": plain_moment(begins)}
 
 
 def revisions(changes: Sequence[Mapping[str, Any]], currency: str) -> list[Revised]:

@@ -13,7 +13,7 @@ from protocol.strictjson import Document
 from tests.protocol.data_terms import asked
 from tests.web.browsing import Browser
 from tests.web.house import Answer, at_rest, hashing_held
-from tests.web.pages.desk.dealing import HOSTILE, Dealing, dealing, familiar, holes
+from tests.web.pages.desk.dealing import HOSTILE, RULE, Dealing, dealing, familiar, holes
 from tests.web.pages.desk.test_pipeline_page import ESTATE
 from tests.web.pages.signed import shown_bytes, signed_bytes
 
@@ -137,6 +137,7 @@ async def test_a_long_wish_can_be_read_to_its_end(deal: Dealing) -> None:
     await deal.stands(answer=1)
     page = (await opened(deal, long))[2]
     assert f"<dd><bdi>{long}</bdi></dd>" in page
+    assert "may keep back" not in page  # it was told to the shop by name, and tells all
     assert (await deal.jonas.owner("POST", f"/intentions/{wish['id']}/withdraw")).status == 200
     await deal.stands(answer=0)
 
@@ -302,6 +303,9 @@ async def test_what_is_below_the_floor_is_said_to_be_and_to_nobody_else(deal: De
         assert (floor in shown.body.decode().partition("What they will read")[2]) is is_below
     read = (await deal.ada.owner("GET", f"/offers?intention={wish['id']}")).body
     assert b"12778.80" not in read
+    await deal.dealer.owner("PUT", "/rule", RULE | {"max_discount_percent": "0"})
+    assert "is your floor" not in (await deal.desk.get(path)).body.decode()
+    await deal.dealer.owner("PUT", "/rule", RULE)
     await deal.ada.owner("POST", f"/intentions/{wish['id']}/withdraw")
     await deal.stands(answer=0)  # what she asked for is taken back
 
