@@ -5,6 +5,7 @@ import pytest
 from node.storage import (
     agreements,
     intentions,
+    losses,
     messages,
     offers,
     peer_keys,
@@ -39,6 +40,7 @@ def fill(db: SqliteSession, numbers: list[int]) -> None:
         told.save_told(db, rows.told(number))
         undertakings.save_undertaking(db, rows.undertaking(number))
         offers.save_offer(db, rows.offer(number))
+        losses.save_loss(db, rows.loss(number))
         save_move(db, rows.move(number, offer=f"of_{number}"))
         messages.save_message(db, rows.message(number, offer=f"of_{number}"))
         agreements.save_agreement(db, rows.agreement(number, offer=f"of_{number}", own=False))
