@@ -9,12 +9,14 @@ from typing import Annotated, Final
 from typer import Argument, Option
 
 from node.core import codes
+from node.core.losses import LossReason
 from node.core.spreadsheets import SAVING
-from node.terminal import phrases, policies, relistings, terms_templates
+from node.terminal import losses, phrases, policies, relistings, terms_templates
 from node.terminal.call import CommandCall
 from node.terminal.counts import counted
 from node.terminal.failures import Failure, usage
 from node.terminal.nouns import NOUNS
+from node.terminal.options import Limit
 from node.terminal.printing import fields
 from node.terminal.tables import Column
 from node.terminal.verbs import noun, verb
@@ -225,9 +227,10 @@ PIPELINE: Final = (
     Column("offer", lambda item: phrases.short(str(item.get("offer") or ""))),
     Column("wish", lambda item: str(item.get("name") or ""), long=True),
     Column("customer", lambda item: str(item["peer"]["name"] or item["peer"]["handle"] or ""), long=True),
-    Column("met", _matched, spare=1),
+    Column("article", lambda item: str(item.get("offered") or ""), long=True, spare=1),
+    Column("met", _matched, spare=2),
     Column("price", lambda item: phrases.amount(item.get("total"), item.get("currency")), right=True),
-    Column("asked", _asked, right=True, spare=2),
+    Column("asked", _asked, right=True, spare=3),
     Column("until", lambda item: phrases.date_and_time(item.get("until"))),
     Column("next", _next, long=True),
 )
@@ -238,7 +241,7 @@ def pipeline(
     call: CommandCall,
     *,
     stage: Annotated[
-        str, Option("--stage", metavar="answer|sign|offered|agreed", help="Only what stands there.")
+        str, Option("--stage", metavar="answer|sign|offered|agreed|lost", help="Only what stands there.")
     ] = "",
     search: Annotated[
         str,
@@ -246,14 +249,26 @@ def pipeline(
             "--search", metavar="WORDS", help="Only what has these words in it, or in its customer's name."
         ),
     ] = "",
+    reason: Annotated[
+        str, Option("--reason", metavar="|".join(LossReason), help="Of what was lost, only for this.")
+    ] = "",
+    limit: Limit = None,
 ) -> None:
-    """Show what you have to do next, and until when."""
+    """Show what you have to do next, and until when; or with --stage lost, what came to nothing, and why."""
+    if stage == losses.STAGE:
+        if search:
+            raise usage("What was lost is not searched.", "Give --reason instead of --search.")
+        losses.show(call, reason=reason, limit=limit)
+        return
+    if reason or limit is not None:
+        raise usage("Only what was lost has a reason and a limit.", "Give --stage lost with it.")
     asked = {name: value for name, value in (("stage", stage), ("search", search)) if value}
     document = call.node.get("/pipeline", **asked)
     if call.out.machine:
         call.out.document(document)
         return
-    call.out.show(document, fields((state, str(count)) for state, count in document["stages"].items()))
+    stages = {**document["stages"], losses.STAGE: document["lost"]}
+    call.out.show(document, fields((state, str(count)) for state, count in stages.items()))
     call.table(document["items"], PIPELINE, empty="Nothing is under way, and no intention waits.")
     if any(item["step"] == "offer" for item in document["items"]):
         sentence = "  They wait for you. Answer one with: freehold offer make INTENTION --price …"

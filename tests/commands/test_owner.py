@@ -326,7 +326,7 @@ def test_the_rule_is_set_and_shown(velo: Run, tmp_path: Path) -> None:
 
 def test_the_pipeline_shows_what_is_under_way(ada: Run, velo: Run, business: Node) -> None:
     shown = velo("shop", "pipeline", "--json").json
-    assert shown.keys() == {"counts", "stages", "items", "more"}
+    assert shown.keys() == {"counts", "stages", "lost", "items", "more"}
     cast = ("--what", "Unicycle", "--currency", "EUR", "--to", business.acct)
     assert ada("intention", "cast", *cast, "--yes").code == 0
     until(lambda: "Unicycle" in velo("shop", "pipeline").out, "the intention to wait for an answer")

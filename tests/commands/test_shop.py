@@ -1,6 +1,7 @@
 """Price lists as real programs write them, typed at a real node: what is loaded, asked, offered and said."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -490,3 +491,39 @@ def test_what_is_sold_by_weight_is_counted_by_weight(bikes: Run, load: Callable[
     flour = next(item for item in shown(bikes) if item["sku"] == "flour")
     assert (flour["stock"], flour["held"], flour["available"], flour["unit"]) == ("1000.5", 0, "1000.5", "kg")
     assert "1000.5 kg" in bikes("shop", "show").out
+
+
+def test_what_was_lost_is_listed_with_why_and_counted(
+    ada: Run, bikes: Run, shop: Node, ask: Callable[..., Document]
+) -> None:
+    words = ("--currency", "EUR", "--to", shop.acct, "--yes", "--json")
+    wish = ada("intention", "cast", "--what", "Sledge", *words).json["id"]
+
+    def waiting() -> list[Document]:
+        items = bikes("shop", "pipeline", "--json").json["items"]
+        return [item for item in items if item["name"] == "Sledge"]
+
+    until(waiting, "the wish")
+    price = ("--name", "Davos sledge", "--price", "Sledge: 90 EUR", "--yes")
+    assert bikes("offer", "make", waiting()[0]["intention"], *price).code == 0
+    assert "Davos sledge" in bikes("shop", "pipeline").out
+
+    def arrived() -> list[Document]:
+        return list(ada("offer", "list", "--intention", wish, "--json").json["items"])
+
+    until(arrived, "the offer")
+    assert ada("offer", "reject", arrived()[0]["id"], "--reason", "Too slow.", "--yes").code == 0
+
+    def lost() -> list[Document]:
+        items = bikes("shop", "pipeline", "--stage", "lost", "--reason", "declined", "--json").json["items"]
+        return [item for item in items if item["name"] == "Sledge"]
+
+    until(lost, "the rejection")
+    told = bikes("shop", "pipeline", "--stage", "lost", "--limit", "1").out
+    assert re.search(r"^ *declined +\d+$", told, re.MULTILINE)
+    assert 'declined: "Too slow."' in told
+    assert "Davos sledge" in told
+    assert lost()[0]["total"] == "90.00"
+    assert bikes("shop", "pipeline", "--stage", "lost", "--search", "sledge").code == 2
+    assert bikes("shop", "pipeline", "--limit", "1").code == 2
+    assert bikes("shop", "pipeline", "--stage", "lost", "--reason", "nope").code != 0

@@ -8,6 +8,7 @@ from typing import Any
 
 from node.core.entries import Direction, Entry
 from node.core.intentions import IntentionState
+from node.core.losses import LossReason
 from node.core.own_copies import CopyPurpose
 from node.core.records import RecordKind, RecordState
 from node.storage import assortments
@@ -20,6 +21,7 @@ from node.storage.deliveries import DeliveryRow, DeliveryState
 from node.storage.grants import GrantRow
 from node.storage.holdings import HoldingRow
 from node.storage.intentions import IntentionRow
+from node.storage.losses import LossRow
 from node.storage.messages import MessageRow
 from node.storage.moves import MoveRow, MoveStatus
 from node.storage.offers import OfferRow
@@ -225,6 +227,20 @@ def offer(number: int = 1, **changes: Any) -> OfferRow:
         "alternative_to": None,
     }
     return OfferRow(**members | changes)
+
+
+def loss(number: int = 1, **changes: Any) -> LossRow:
+    members: dict[str, Any] = {
+        "id": f"of_{number}",
+        "actor": ADA,
+        "peer": THEM,
+        "reason": LossReason.DECLINED,
+        "codes": ("terms-refused", "tracking"),
+        "worded": False,
+        "day": at(number).date().isoformat(),
+        "lost_at": at(number),
+    }
+    return LossRow(**members | changes)
 
 
 def move(number: int = 1, **changes: Any) -> MoveRow:

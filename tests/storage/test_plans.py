@@ -12,6 +12,7 @@ import pytest
 from node.core.assortments import Search, Sought
 from node.core.entries import Direction
 from node.core.intentions import IntentionState
+from node.core.losses import LossReason, days_looked_back
 from node.core.notices import NoticeKind
 from node.core.quotas import Extent, Share, Use
 from node.core.records import RecordKind
@@ -34,6 +35,7 @@ from node.storage import (
     ids,
     intentions,
     journal,
+    losses,
     messages,
     notices,
     offers,
@@ -151,6 +153,14 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: glimpses.named_offers(db, ADA, role=Party.OFFERER, state=State.OFFERED, limit=9),
     lambda db: offers.offers_to(db, ADA, THEM, limit=9),
     lambda db: offers.ending_offers(db, ADA, after=NOW, limit=9),
+    lambda db: losses.save_loss(db, rows.loss(7)),
+    lambda db: losses.delete_loss(db, ADA, "of_7"),
+    lambda db: losses.end_with_wish(db, ADA, WISH, since=NOW),
+    lambda db: losses.list_losses(db, ADA, cursor="of_1"),
+    lambda db: losses.list_losses(db, ADA, peer=THEM, cursor="of_1"),
+    lambda db: losses.list_losses(db, ADA, peer=THEM, reason=LossReason.TERMS, cursor="of_1"),
+    lambda db: losses.count_losses(db, ADA, days_looked_back(NOW)),
+    lambda db: losses.count_losses_of(db, ADA, THEM, days_looked_back(NOW)),
     lambda db: moves_by_iri(db, ADA, [SHOP, WISH]),
     lambda db: offers.count_with_peer(db, ADA, THEM, intention=WISH, negotiation=SHOP),
     lambda db: offers.count_rivals(db, ADA, WISH, origin="https://shop.example", had=5, open=5),
@@ -308,6 +318,8 @@ LISTED: list[Ask] = [
     lambda db: assortments.next_on_sale(db, ADA, SEARCH, after=assortments.CHEAPEST, limit=9),
     lambda db: peers.next_followers(db, ADA, limit=9),
     lambda db: offers.list_offers(db, ADA, intention=WISH),
+    lambda db: losses.list_losses(db, ADA, reason=LossReason.TERMS),
+    lambda db: losses.list_losses(db, ADA, peer=THEM, reason=LossReason.TERMS),
     lambda db: glimpses.standing_offers(db, ADA, WISH, limit=9),
     lambda db: glimpses.named_offers(db, ADA, role=Party.OFFERER, state=State.OFFERED, limit=9),
     lambda db: offers.offers_to(db, ADA, THEM, limit=9),
@@ -350,6 +362,7 @@ def fill(db: SqliteSession) -> None:
     peers.save_peer(db, rows.peer())
     intentions.save_intention(db, rows.intention())
     offers.save_offer(db, rows.offer())
+    losses.save_loss(db, rows.loss())
     agreements.save_agreement(db, rows.agreement())
     grants.save_grant(db, rows.grant())
     accesses.save_access(db, rows.access())

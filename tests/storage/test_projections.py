@@ -8,6 +8,7 @@ from node.storage import (
     grants,
     holdings,
     intentions,
+    losses,
     messages,
     offers,
     peer_keys,
@@ -45,6 +46,7 @@ def fill(db: SqliteSession, numbers: list[int]) -> None:
         accesses.save_access(db, rows.access(number))
         holdings.save_holding(db, rows.holding(number))
         offers.save_offer(db, rows.offer(number))
+        losses.save_loss(db, rows.loss(number))
         save_move(db, rows.move(number, offer=f"of_{number}"))
         messages.save_message(db, rows.message(number, offer=f"of_{number}"))
         agreements.save_agreement(db, rows.agreement(number, offer=f"of_{number}", own=False))

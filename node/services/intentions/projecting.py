@@ -12,10 +12,12 @@ from typing import Any
 
 from node.core.entries import Entry
 from node.core.intentions import IntentionState
+from node.core.losses import AT_THE_END
 from node.services.intentions.projecting_rings import over, project_disclosure, reconcile_undertakings
 from node.services.ledger.chapters import Reading
 from node.storage import intentions
 from node.storage.intentions import IntentionRow
+from node.storage.losses import end_with_wish
 from node.storage.session import Session
 from protocol.intentions import read_intention
 
@@ -70,6 +72,8 @@ def project_intention_state(session: Session, _number: int, entry: Entry, _readi
     if row is not None:
         closed = replace(row, state=IntentionState(decision["state"]), updated_at=entry.at)
         intentions.save_intention(session, over(session, closed))
+        if not row.own and closed.state is IntentionState.WITHDRAWN:
+            end_with_wish(session, row.actor, row.iri, since=entry.at - AT_THE_END)
 
 
 def _ended_at(entry: Entry) -> datetime:

@@ -1,5 +1,6 @@
 """What negotiations bring to the ledger: moves, messages, agreements, and when they run out."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -32,14 +33,15 @@ from node.services.negotiations.rivals import RIVALS
 from node.services.negotiations.telling import describe
 from node.services.negotiations.undoing import REFUSED, UNTAKEN
 from node.services.negotiations.waiting_aside import RESUMPTIONS
-from node.storage import agreements, cosignatures, offers, peers
+from node.storage import agreements, cosignatures, deliveries, offers, peers
 from node.storage.agreements import AgreementRow
+from node.storage.deliveries import DeliveryState
 from node.storage.messages import MessageRow
 from node.storage.offers import OfferRow
 from node.storage.session import Session
 from protocol.errors import Forbidden, Unprocessable
 from protocol.jsonld import ref
-from protocol.negotiation import Event
+from protocol.negotiation import Event, Party
 
 MOVES: Final = (
     Event.OFFER,
@@ -111,7 +113,12 @@ def _next_due(session: Session, residents: Residents) -> datetime | None:
 
 def _turn(session: Session, residents: Residents, now: datetime) -> None:
     due = offers.due_offers(session, now - _skew(residents))
-    record_each(session, residents, [_moved(session, row, row.id, Event.EXPIRE, now) for row in due])
+    late = _undelivered(session, due)
+    expired = [
+        _moved(session, row, row.id, Event.EXPIRE, now, **({"undelivered": True} if row.id in late else {}))
+        for row in due
+    ]
+    record_each(session, residents, expired)
     lapsing = agreements.lapsing_agreements(session, now - _skew(residents))
     record_each(session, residents, [_moved(session, row, row.offer, Event.LAPSE, now) for row in lapsing])
     over = {row.id: row for row in agreements.leaving_agreements(session, now)}
@@ -121,7 +128,19 @@ def _turn(session: Session, residents: Residents, now: datetime) -> None:
     running_out.run_out(session, residents, now)
 
 
-def _moved(session: Session, row: OfferRow | AgreementRow, offer: str, event: Event, now: datetime) -> Entry:
+def _undelivered(session: Session, due: Sequence[OfferRow]) -> set[str]:
+    """Return the ids of those whose standing offer is ours, and has not arrived."""
+    found = set[str]()
+    for actor in {row.actor for row in due}:
+        made = {row.standing: row for row in due if row.actor == actor and row.role is Party.OFFERER}
+        sent = deliveries.deliveries_of(session, actor, made)
+        found |= {made[one.activity].id for one in sent if one.state is not DeliveryState.DELIVERED}
+    return found
+
+
+def _moved(
+    session: Session, row: OfferRow | AgreementRow, offer: str, event: Event, now: datetime, **known: object
+) -> Entry:
     """Return the entry by which time moves a negotiation (the id of its offer)."""
     peer = peers.named_peer(session, row.actor, row.peer)
     return Entry(
@@ -131,7 +150,7 @@ def _moved(session: Session, row: OfferRow | AgreementRow, offer: str, event: Ev
         actor=row.actor,
         peer=peer.address,
         subject=row.id,
-        decision=about(peer, {"offer": offer, "event": event.value}),
+        decision=about(peer, {"offer": offer, "event": event.value, **known}),
     )
 
 
@@ -194,7 +213,7 @@ CHAPTER: Final = Chapter(
     },
     apart={"message": frozenset({"content"})},
     erased=dict.fromkeys(MOVE_KINDS, project_erased_move),
-    tables=("moves", "messages", "agreements", "offers"),
+    tables=("moves", "messages", "agreements", "losses", "offers"),
     clock=Clock(next_due=_next_due, turn=_turn),
     followers=(RIVALS, REVOCATIONS, RESUMPTIONS),
     told=frozenset({"offer", "intention", "agreement", "event", "party", "own", "held"}),

@@ -23,8 +23,10 @@ from node.services.intentions.projecting_rings import reconcile_undertakings
 from node.services.ledger.chapters import Reading
 from node.services.negotiations.folding import applied_moves, refold
 from node.services.negotiations.loading import load_thread, save_thread
+from node.services.negotiations.losing import settle_loss
 from node.storage import agreements, intentions, journal, messages, offers, stock
 from node.storage.agreements import AgreementRow, AgreementState
+from node.storage.losses import delete_loss
 from node.storage.messages import MessageRow
 from node.storage.moves import MoveRow, MoveStatus, count_moves, save_move
 from node.storage.offers import OfferRow
@@ -171,7 +173,7 @@ def _agreement_row(entry: Entry, thread: Thread, document: Document) -> Agreemen
 
 
 def _reconcile(session: Session, entry: Entry, offer: str, thread: Thread) -> None:
-    """Bring agreement, intention and stock in line with a negotiation: they follow from its state alone."""
+    """Bring in line with a negotiation what follows from its state: agreement, intention, stock, loss."""
     for row in agreements.agreements_of_offer(session, entry.actor, offer):
         counts = thread.agreement is not None and row.iri == thread.agreement.iri
         state = AgreementState(thread.state) if counts else AgreementState.VOID
@@ -181,6 +183,7 @@ def _reconcile(session: Session, entry: Entry, offer: str, thread: Thread) -> No
     _reconcile_intention(session, entry, thread.intention)
     if stock.load_reservation(session, offer) is not None:
         stock.settle(session, offer, _reservation_of(thread.state))
+    settle_loss(session, entry, offer, thread)
 
 
 def _reconcile_intention(session: Session, entry: Entry, iri: str) -> None:
@@ -335,4 +338,5 @@ def forget_negotiation(session: Session, actor: str, offer: str) -> None:
     stock.forget_reservation(session, offer)
     messages.delete_messages(session, offer)
     agreements.delete_agreements(session, actor, offer)
+    delete_loss(session, actor, offer)
     offers.delete_offer(session, actor, offer)

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from node.core.crossings import fallen
 from node.core.entries import Direction, Entry
+from node.core.losses import known_reasons
 from node.core.negotiations import OPEN_STATES, other
 from node.core.terms_templates import counted
 from node.services.acting import Record
@@ -61,7 +62,7 @@ def take_back(
         return
     if is_first:
         _count(session, moves[0], row, refusal, now=now, record=record)
-        _close(session, offer, row, void, now=now, record=record, status=status)
+        _close(session, offer, row, void, now=now, record=record, refusal=refusal)
         return
     decision: dict[str, Any] = {"offer": offer.id, "moves": [*void], "status": status}
     if move.event is Event.LEAVE and refusal is not None:
@@ -88,13 +89,16 @@ def _close(
     *,
     now: datetime,
     record: Record,
-    status: int | None,
+    refusal: PeerRefusal | None,
 ) -> None:
     """End a negotiation that never began at the other end: its first Offer was refused, or never sent."""
     _cancel(session, row, moves, now=now)
     if offer.state in OPEN_STATES:
-        event = Event.WITHDRAW if status is None else Event.REFUSE
-        decision = {"offer": offer.id, "event": event.value, "status": status}
+        event = Event.WITHDRAW if refusal is None else Event.REFUSE
+        status = None if refusal is None else refusal.status
+        decision: dict[str, Any] = {"offer": offer.id, "event": event.value, "status": status}
+        if refusal is not None and (codes := known_reasons(refusal.reasons)):
+            decision["codes"] = [*codes]
         record(session, _entry(row, UNTAKEN, offer.id, decision, now=now), None)
 
 

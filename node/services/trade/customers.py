@@ -13,7 +13,8 @@ from node.services.negotiations.conducting import ConductShown
 from node.services.negotiations.loading import load_many, load_peers, to_counterpart
 from node.services.negotiations.showing import AgreementShown, Named, show_agreements, show_peer
 from node.services.people import peers, publishing
-from node.services.trade import pipeline
+from node.services.trade import losses, pipeline
+from node.services.trade.losses import LostOffers
 from node.services.trade.pipeline import PipelineItem
 from node.storage import agreements, glimpses, intentions, offers
 from node.storage import messages as message_rows
@@ -25,6 +26,7 @@ from protocol.negotiation import Party
 
 MOST = 100  # offers, and open wishes, of one customer that are looked at
 TALKS = 5  # negotiations whose messages are shown together
+LOST = 5  # of what came to nothing, the newest: all of it has a page of its own
 SAID = 50  # messages of each, the newest
 WRITTEN_SINCE: Final = timedelta(days=14)
 """So long somebody who has written about what is agreed stands before the desk: thanks need no answer."""
@@ -63,13 +65,14 @@ class Customer(TypedDict):
     which something may be said: first those where something was said last.
     `seen` is how we have kept to our word with them, as they know it too, `public` what of our profile is
     public, by the names of its members. Agreements are all that there were, those that are over too, the
-    newest first.
+    newest first; `lost` is what came to nothing, the newest of it.
     """
 
     id: str
     peer: dict[str, Any]
     items: Sequence[PipelineItem]
     agreements: Sequence[AgreementShown]
+    lost: LostOffers
     messages: Sequence[dict[str, Any]]
     talks: Mapping[str, str]
     seen: ConductShown
@@ -129,6 +132,7 @@ def show(session: Session, acting: Acting, id: str) -> Customer:
         "peer": peers.show(session, acting, row.address),
         "items": items,
         "agreements": [one for one in shown if one["concluded_at"] is not None],
+        "lost": losses.show(session, acting, customer=row.id, limit=LOST),
         "messages": sorted(said, key=lambda message: str(message["at"])),
         "talks": {each: names[each] for each in talked} | others,
         "seen": conducting.show(session, acting, row.id, maker=Party.OFFERER),

@@ -31,7 +31,7 @@ from node.services.negotiations.loading import load_many, load_peers, to_counter
 from node.services.negotiations.showing import Named, show_peer
 from node.services.negotiations.turns import TURNS
 from node.services.negotiations.undoing import REFUSED
-from node.services.trade import shop
+from node.services.trade import losses, shop
 from node.services.trade.waiting import Why, why
 from node.storage import agreements, deliveries, glimpses, intentions, messages, offers
 from node.storage.deliveries import DeliveryState
@@ -69,12 +69,12 @@ class PipelineItem(TypedDict):
     What is agreed is told by the agreement: whoever last proposed a change, the business is who is paid.
 
     `intention` is its id, None where the wish is not known here; `customer` the id of who wishes, who is at
-    `peer`; `name` what is wanted, or offered where that is not known. `total` is our price, or
-    `least` what is owed at least where that cannot be known; `asked` what the customer would pay,
-    `asked_percent` how far apart they are. `since` is when it came to stand like this, which no receipt
-    changes. `pause` says that the wish takes no offers for now. `why` tells why the rule has offered nothing,
-    or that an answer waits for a second signature, which is `cosignature` then (its id); `written_at` when
-    the customer last wrote of it, if nobody has written back.
+    `peer`; `name` what is wanted, or offered where that is not known; `offered` the article of our offer.
+    `total` is our price, or `least` what is owed at least where that cannot be known; `asked` what the
+    customer would pay, `asked_percent` how far apart they are. `since` is when it came to stand like this,
+    which no receipt changes. `pause` says that the wish takes no offers for now. `why` tells why the rule has
+    offered nothing, or that an answer waits for a second signature, which is `cosignature` then (its id);
+    `written_at` when the customer last wrote of it, if nobody has written back.
     """
 
     stage: Stage
@@ -84,6 +84,7 @@ class PipelineItem(TypedDict):
     agreement: str | None
     customer: str
     name: str
+    offered: str | None
     place: str | None
     needed_by: str | None
     peer: Named
@@ -104,11 +105,13 @@ class PipelineItem(TypedDict):
 class PipelineShown(TypedDict):
     """Negotiations by state, what stands at each stage, and what is to be done, the most urgent first.
 
-    `more` tells that there is older than what was looked at for the items.
+    `lost` is how many offers came to nothing in the last months (`node.services.trade.losses`). `more` tells
+    that there is older than what was looked at for the items.
     """
 
     counts: dict[str, int]
     stages: dict[str, int]
+    lost: int
     items: Sequence[PipelineItem]
     more: bool
 
@@ -132,7 +135,13 @@ def show(
     found.sort(key=lambda each: (not is_called(words, each[1]["name"]), each[0].order))
     paused = sum(not shop.takes_offers(acting, row) for row in waiting)
     stages = count_stages(by_state, len(waiting) - paused + len(changes[:SHOWN]), paused)
-    return {"counts": by_state, "stages": stages, "items": [item for _, item in found], "more": more}
+    return {
+        "counts": by_state,
+        "stages": stages,
+        "lost": losses.count(session, acting),
+        "items": [item for _, item in found],
+        "more": more,
+    }
 
 
 def _counts(session: Session, acting: Acting) -> dict[str, int]:
@@ -347,6 +356,7 @@ def _offer(
         agreement=None if negotiation.agreement is None else negotiation.agreement.id,
         customer=negotiation.peer.id,
         name=thread.draft.name if wish is None else wish.name,
+        offered=thread.draft.name,
         peer=show_peer(negotiation.peer),
         total=None if is_change else view_total(thread.draft),
         least=None if is_change else view_least(thread.draft),
@@ -360,7 +370,9 @@ def _offer(
     )
 
 
-_ABSENT: Final = ("offer", "agreement", "total", "least", "asked", "written_at", "why", "cosignature")
+_ABSENT: Final = (
+    *("offer", "agreement", "offered", "total", "least", "asked", "written_at", "why", "cosignature"),
+)
 """What a wish without an offer has none of."""
 
 

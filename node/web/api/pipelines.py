@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from node.core.gaps import GapKind
+from node.core.losses import LossReason
 from node.core.pipeline import NextStep, Stage
 from node.services.trade.setting_up import SetupStep
 from node.services.trade.waiting import Why
@@ -13,10 +14,12 @@ from node.web.api.members import (
     ID,
     ID_OR_NULL,
     IRI,
+    MOMENT,
     MOMENT_OR_NULL,
     MONEY_OR_NULL,
     OBJECT,
     PAUSE,
+    PROSE,
     answered,
     items,
     or_null,
@@ -37,6 +40,7 @@ PIPELINE: Final[Mapping[str, Schema]] = {
                 "How much stands at each stage: to answer, to sign, offered, agreed.",
                 {stage.value: whole("How many.") for stage in Stage},
             ),
+            "lost": whole("How many offers came to nothing in the last 90 days."),
             "items": items("By stage, and of each what ends first.", ref("PipelineItem")),
         },
     ),
@@ -84,6 +88,7 @@ PIPELINE: Final[Mapping[str, Schema]] = {
             "peer": ref("Peer"),
             "items": items("Where things stand.", ref("PipelineItem")),
             "agreements": items("What was agreed.", ref("Agreement")),
+            "lost": ref("LostOffers"),
             "messages": items("What was said, oldest first.", ref("Message")),
             "seen": answered(
                 "How you have kept to your word with them, as they know it too.",
@@ -98,6 +103,42 @@ PIPELINE: Final[Mapping[str, Schema]] = {
                 },
             ),
             "public": {"type": "object", "description": "Texts of each public member of your profile."},
+        },
+    ),
+    "LostOffers": answered(
+        "A page of your offers that came to nothing in the last 90 days, the newest first.",
+        {
+            "items": items("The page.", ref("LostOffer")),
+            "next": text("Give it as `cursor` for the next page; null on the last.", nullable=True),
+            "reasons": answered(
+                "For which reason how many; of one customer, at most 1,000 of each are counted.",
+                {reason.value: whole("How many.") for reason in LossReason},
+            ),
+            "since": MOMENT,
+        },
+    ),
+    "LostOffer": answered(
+        "An offer of yours that came to nothing.",
+        {
+            "offer": ID,
+            "intention": ID_OR_NULL,
+            "customer": ID,
+            "peer": ref("PeerName"),
+            "name": ANY_TEXT,
+            "offered": text("The article that was offered, as it is called."),
+            "amends": yes("Whether it was to change an agreement."),
+            "total": MONEY_OR_NULL,
+            "least": {**MONEY_OR_NULL, "description": "What was owed at least, where the total is unknown."},
+            "currency": CURRENCY,
+            "reason": word("Why.", *LossReason),
+            "said": text("What the customer said with it, or you where you backed out.", limit=PROSE),
+            "code": text("The code with which their node refused it.", nullable=True),
+            "meaning": text("What that code means."),
+            "flags": items(
+                "What their node named of your terms about data.",
+                answered("One.", {"code": text("Its code."), "sentence": text("What it says.")}),
+            ),
+            "lost_at": MOMENT,
         },
     ),
     "SettingUp": answered(
@@ -121,6 +162,7 @@ PIPELINE: Final[Mapping[str, Schema]] = {
             "agreement": ID_OR_NULL,
             "customer": ID,
             "name": ANY_TEXT,
+            "offered": text("The article that is offered, as it is called.", nullable=True),
             "place": text("Where it is wanted.", nullable=True),
             "needed_by": MOMENT_OR_NULL,
             "peer": ref("PeerName"),

@@ -3,10 +3,20 @@
 from functools import partial
 from typing import Final
 
+from node.core.losses import LossReason
 from node.core.pipeline import Stage
 from node.services.ledger.idempotency import Shown
 from node.services.terms import templates
-from node.services.trade import answering, customers, pipeline, pricelists, rehearsing, setting_up, shop
+from node.services.trade import (
+    answering,
+    customers,
+    losses,
+    pipeline,
+    pricelists,
+    rehearsing,
+    setting_up,
+    shop,
+)
 from node.services.trade.pricelists import Loading
 from node.services.trade.rehearsing import ListChangesShown
 from node.web.api.operations import ApiCall, Operation, RawResponse, Reads, Writes
@@ -197,6 +207,20 @@ OPERATIONS: Final = (
             flag("counts", "Only how much stands where; no items."),
         ),
         answer="Pipeline",
+    ),
+    Operation(
+        name="shop_list_lost",
+        method="GET",
+        path="/lost",
+        handler=Reads(losses.show),
+        summary="List your offers that came to nothing in the last 90 days, with why, the newest first.",
+        query=(
+            choice("reason", "Only what was lost for this.", *LossReason),
+            text("customer", "Only what was offered to this customer (its id)."),
+            *PAGE,
+        ),
+        answer="LostOffers",
+        errors=(404,),
     ),
     Operation(
         name="shop_show_wish",

@@ -154,6 +154,23 @@ MARKET = (
     WHERE role = 'offerer' AND state = 'offered' AND rounds = 1
     """,
     *tally("offers", "role"),
+    # Own offers that came to nothing: why, and when, of everybody and of one customer.
+    """
+    CREATE TABLE losses (
+        id TEXT NOT NULL,
+        actor TEXT NOT NULL,
+        peer TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        codes TEXT NOT NULL,
+        worded INTEGER NOT NULL CHECK (worded IN (0, 1)),
+        day TEXT NOT NULL,
+        lost_at TEXT NOT NULL,
+        PRIMARY KEY (actor, id)
+    ) STRICT
+    """,
+    "CREATE INDEX losses_by_reason ON losses (actor, reason, lost_at, id)",
+    "CREATE INDEX losses_by_peer ON losses (actor, peer, reason, lost_at, id)",
+    *tally("losses", "day", by="reason"),
     """
     CREATE TABLE moves (
         iri TEXT NOT NULL,

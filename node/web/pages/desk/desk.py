@@ -7,6 +7,7 @@ from node.web.pages.desk import (
     customers,
     integrating,
     integration,
+    losses,
     more,
     pipeline,
     prices,
@@ -19,6 +20,7 @@ from node.web.pages.desk import (
 PAGES: Final = (
     *pipeline.PAGES,
     *wish.PAGES,
+    *losses.PAGES,
     *customers.PAGES,
     *prices.PAGES,
     *rule.PAGES,

@@ -219,7 +219,7 @@ const recount = async () => {
   const said = await answer.json();
   const changed = counts.filter((place) => {
     const [group, name] = place.dataset.count.split('.');
-    const text = new Intl.NumberFormat(lang).format(said[group][name] ?? 0);
+    const text = new Intl.NumberFormat(lang).format((name ? said[group][name] : said[group]) ?? 0);
     const differs = place.textContent !== text;
     if (differs) place.textContent = text;
     return differs;
