@@ -418,6 +418,7 @@ def test_what_waits_in_a_line_is_not_read_before_the_first_has_made_way(
     filled: SqliteSession, ask: Callable[[SqliteSession, datetime], object]
 ) -> None:
     deliveries.postpone_delivery(filled, "dlv_1", due_at=NOW + timedelta(days=1), status=401)
+    ask(filled, NOW)  # what it takes to compile is not counted
     read = []
     for numbers in (range(2, 3), range(3, 30), range(30, 300), range(300, 3_000)):
         for number in numbers:

@@ -11,7 +11,7 @@ from node.storage.private_files import create_private_file
 from node.storage.sqlite.driver import sqlite3
 from node.storage.sqlite.session import SqliteSession, translated
 
-STATEMENT_CACHE = 512  # statements; all of ours are fewer, so each is compiled once per connection
+STATEMENT_CACHE = 1_024  # statements; all of ours are fewer, so each is compiled once per connection
 BUSY_TIMEOUT_MS = 5_000  # only an outside tool can hold the write lock; give it a moment, not a minute
 CHECKPOINT_PAGES = 4_000  # 16 MB of WAL between checkpoints: four times the default, a quarter of the fsyncs
 CACHE_KIB = 16_000  # page cache per connection
