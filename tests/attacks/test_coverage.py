@@ -10,9 +10,9 @@ from tests.attacks.teeth import FAULTS, ROOT
 
 # How many numbers each group of the design's catalogue has (its numbers have gaps), played or to come.
 NUMBERS = {
-    "HT": 17, "JS": 11, "SG": 12, "PR": 10, "KY": 12, "OR": 8, "LD": 8, "SS": 15, "RP": 11, "AG": 34,
+    "HT": 17, "JS": 11, "SG": 12, "PR": 10, "KY": 12, "OR": 8, "LD": 8, "SS": 15, "RP": 11, "AG": 35,
     "DO": 17, "UN": 6, "DL": 7, "AC": 19, "AU": 12, "LO": 11, "RD": 5, "UI": 13,
-    "QU": 9, "CR": 51, "TP": 6, "TR": 10,
+    "QU": 9, "CR": 51, "TP": 6, "TR": 11,
 }  # fmt: skip
 # What a well-behaved peer gets for each of these is success: the attack is on what else comes of it.
 WITHOUT_REFUSAL = {
