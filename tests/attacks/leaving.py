@@ -263,5 +263,5 @@ CASES: Final[tuple[Case, ...]] = (
         422,
         "notice-too-short",
     ),
-    case("AG-50", "in the last second", withdrawn_by_the_customer(late=timedelta()), 202, fetches=None),
+    case("AG-50", "in the last second", withdrawn_by_the_customer(late=timedelta()), 202, fetches=1),
 )
