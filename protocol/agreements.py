@@ -41,7 +41,7 @@ from protocol.members import (
 from protocol.negotiation import Party
 from protocol.offers import Draft, read_draft, render_draft
 from protocol.strictjson import Document, Json
-from protocol.times import add_duration, read_duration, render_time
+from protocol.times import Duration, add_duration, read_duration, render_time
 from protocol.values import dataclass
 
 DIGEST_LIMIT: Final = 64  # characters: "z" and a SHA-256 multihash in base58 are 47 or 48
@@ -275,6 +275,22 @@ def earliest_end(agreement: Agreement, now: datetime) -> datetime:
     if not moments:
         raise Conflict(codes.NO_LEAVING)
     return min(moments)
+
+
+def withdrawal_until(agreement: Agreement) -> datetime | None:
+    """Return the last moment at which the customer may withdraw without a reason; None if they may not.
+
+    The time is that of the terms about data, and begins when the agreement was made, as its own words have
+    it: one that takes the place of another begins its own.
+
+    Raises:
+        Unprocessable: `time-out-of-range`.
+    """
+    terms = agreement.draft.terms
+    days = 0 if terms is None else terms.conditions.withdrawal_days
+    if not days or agreement.published is None:
+        return None
+    return add_duration(agreement.published, Duration(days=days))
 
 
 def _changed(final: Draft, draft: Draft) -> str:

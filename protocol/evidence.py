@@ -34,7 +34,7 @@ from itertools import pairwise
 from typing import Final
 
 from protocol import codes, proofs
-from protocol.agreements import Agreement, Signatory, check_final, read_agreement
+from protocol.agreements import Agreement, Signatory, check_final, read_agreement, withdrawal_until
 from protocol.canonical import canonicalise, digest_of
 from protocol.errors import Conflict, Unprocessable
 from protocol.iris import same_origin
@@ -84,7 +84,7 @@ class Verdict:
 
     `state` is `concluded`, or `accepted` without a countersignature, or `offered`: then there are no offeree
     and no agreement yet. `until` is when the offer ends, if it does, or by when its acceptance had to be
-    countersigned.
+    countersigned; `withdraws_until` is until when the customer may withdraw.
     """
 
     grade: Grade
@@ -99,6 +99,7 @@ class Verdict:
     currency: str
     supersedes: str | None
     documents: tuple[Exhibit, ...]
+    withdraws_until: datetime | None = None
 
     @property
     def parties(self) -> tuple[Signatory, ...]:
@@ -202,6 +203,7 @@ def verify_evidence(body: bytes) -> Verdict:
         currency=final.draft.currency,
         supersedes=final.supersedes,
         documents=tuple(_exhibit(signed, event) for signed, event in zip(exhibits, events, strict=True)),
+        withdraws_until=withdrawal_until(final),
     )
 
 

@@ -178,19 +178,24 @@ def end(
     at: Annotated[
         str, Option("--at", metavar="TIME", help="When; the earliest its notice allows if left out.")
     ] = "",
+    withdraw: Annotated[
+        bool, Option("--withdraw", help="Change your mind within the time for it: at once, or at --at.")
+    ] = False,
 ) -> None:
     """Give notice to end an agreement, as its terms allow."""
     when = moments.read(at, now=call.now(), end_of_day=True) if at else None
     agreement = _found(call, id)
-    _refuse_if_ending(agreement, when)
+    _refuse_if_ending(agreement, when or (call.now() if withdraw else None))
     path = f"/agreements/{agreement['id']}"
-    body = {"at": moments.stamp(when)} if when else None
-    with next_moves.explained(call, path), _naming_the_earliest(agreement):
+    body = ({"at": moments.stamp(when)} if when else {}) | ({"withdraw": True} if withdraw else {}) or None
+    with next_moves.explained(call, path), _naming_the_earliest(agreement, now=call.now()):
         after = call.rehearse("POST", f"{path}/end", body) if call.asks else {}
         _lay_out(call, agreement)
         call.lay_out(fields(("then", line) for line in str(after.get("plain") or "").splitlines()[:1]))
-        day = phrases.date_and_time(after.get("leaves_at"))
-        call.confirm(f"Give notice to end {phrases.short(agreement['id'])} on {day}?")
+        call.lay_out(fields([("fee", "none for who changes their mind in time")] if withdraw else []))
+        day = "at once" if withdraw and not when else f"on {phrases.date_and_time(after.get('leaves_at'))}"
+        asked = "Change your mind, and end" if withdraw else "Give notice to end"
+        call.confirm(f"{asked} {phrases.short(agreement['id'])} {day}?")
         agreement = call.write("POST", f"{path}/end", body, shown=_showing(call))
     call.out.show(agreement, deals.agreement(agreement, now=call.now()))
     if deliveries.tell_if_away(call, agreement, kind="leave") not in ("delivered", "queued"):
@@ -199,8 +204,8 @@ def end(
 
 
 @contextmanager
-def _naming_the_earliest(agreement: Document) -> Iterator[None]:
-    """Say to whom a notice is too short for when it would not be.
+def _naming_the_earliest(agreement: Document, *, now: datetime) -> Iterator[None]:
+    """Say to whom a notice is too short for when it would not be, or until when none is needed.
 
     Raises:
         Failure: the node refused.
@@ -209,7 +214,11 @@ def _naming_the_earliest(agreement: Document) -> Iterator[None]:
         yield
     except Failure as failure:
         earliest = phrases.date_and_time(agreement.get("leaves_earliest"))
-        if failure.code == codes.NOTICE_TOO_SHORT and earliest:
+        until = phrases.moment(agreement.get("withdraws_until"))
+        if failure.code == wire.NO_LEAVING and agreement.get("pays") and until and now <= until:
+            last = phrases.exactly(agreement["withdraws_until"])
+            failure.hint = f"You may change your mind until {last}: --withdraw."
+        elif failure.code == codes.NOTICE_TOO_SHORT and earliest:
             failure.hint = f"Leave --at out for the earliest moment: {earliest}."
         raise
 

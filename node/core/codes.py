@@ -180,8 +180,9 @@ NO_KEY: Final = state("no-key", "This actor has no key to sign with: its data fo
 NO_SERVER_ACTOR: Final = state(
     "no-server-actor", "This node has no server actor: start it once with `freehold up`."
 )
-NO_TERMS: Final = state(
-    "no-terms", "The agreement says nothing about data, so nothing can be granted under it."
+NO_TERMS: Final = state("no-terms", "The agreement says nothing about data: nothing is granted under it.")
+NO_WITHDRAWAL: Final = state(
+    "no-withdrawal", "There is no time, or none any more, to change one's mind about this agreement."
 )
 NODE_ACCESS_LOCKED: Final = state(
     "node-access-locked", "The pages are locked: only a link from the terminal lets you in."

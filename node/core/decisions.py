@@ -183,7 +183,7 @@ def _speak(negotiation: Negotiation, signed: Signed, policy: Policy, *, now: dat
         case Event.COUNTERSIGN:
             check_countersignable(negotiation, policy, now=now)
         case Event.LEAVE:
-            check_leave(negotiation, move, given_at=now, now=now)
+            check_leave(negotiation, move, party=signed.step.party, given_at=given_at(move, now), now=now)
     if policy.by_rule:
         check_by_rule(negotiation, move.draft, policy.door)
     _check_not_blocked(negotiation)
@@ -243,7 +243,7 @@ def _check_heard(negotiation: Negotiation, signed: Signed, policy: Policy, *, no
         case Event.ACKNOWLEDGE:
             check_signatory(negotiation, signed.key, Party.OFFEREE)
         case Event.LEAVE:
-            check_leave(negotiation, move, given_at=given_at(move, now), now=now)
+            check_leave(negotiation, move, party=signed.step.party, given_at=given_at(move, now), now=now)
 
 
 def _check_superseding(move: Move, amends: str | None) -> None:

@@ -3,13 +3,15 @@
 Rules that hold here:
 
 - A notice counts from when it was signed, if it comes within eight days and before its own day.
+- Who is the customer by terms about data, and gives notice within the time to withdraw, keeps no notice
+  period: it ends on the day that they name, from the moment of their signature on.
 - What is over is not left, whatever a clock has written down; and nobody gives notice on and on.
 - Notice needs nobody's consent: one of ours that the other end refuses counts all the same, if every honest
   end would have taken it by now. Which honest ends there are follows from the skew between two clocks.
 - Silence decides nothing but at its end: who answers nothing in the last day on which a notice could be taken
   has had it. Whatever is said later changes nothing.
 
-Sources: the negotiation of docs/protocol.md; decisions 104 and 111.
+Sources: the negotiation of docs/protocol.md; decisions 104, 111 and 116.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,11 +24,12 @@ from node.core.deadlines import is_over
 from node.core.negotiations import Negotiation
 from node.core.threads import Step, check_link
 from protocol import codes as wire
-from protocol.agreements import Agreement, earliest_end, read_agreement
+from protocol.agreements import Agreement, earliest_end, read_agreement, withdrawal_until
 from protocol.errors import Conflict, Unprocessable
 from protocol.evidence import SKEW
 from protocol.moves import Move
-from protocol.negotiation import State, advance
+from protocol.negotiation import Party, State, advance
+from protocol.times import render_time
 
 Shown = TypeVar("Shown", bound=Mapping[str, object])
 
@@ -59,8 +62,42 @@ def check_notice(agreement: Agreement, *, ends_at: datetime | None, now: datetim
         raise Unprocessable(codes.NOTICE_TOO_SHORT)
 
 
-def check_leave(negotiation: Negotiation, move: Move, *, given_at: datetime, now: datetime) -> None:
-    """Check a notice that was given at a moment, and is decided now.
+def is_withdrawal(agreement: Agreement, move: Move, *, by_customer: bool, given_at: datetime) -> bool:
+    """Tell whether a notice is the customer's, signed within the time to withdraw.
+
+    Raises:
+        Unprocessable: `time-out-of-range`.
+    """
+    until = withdrawal_until(agreement)
+    return by_customer and until is not None and _signed_at(move, given_at) <= until
+
+
+def _signed_at(move: Move, given_at: datetime) -> datetime:
+    """Return when a notice was signed by its own words, also by a clock that is ahead of ours."""
+    return max(given_at, move.published or given_at)
+
+
+def check_withdrawing(agreement: Agreement, *, by_customer: bool, now: datetime) -> None:
+    """Check that our owner may withdraw now.
+
+    Raises:
+        Conflict: `no-withdrawal`. Unprocessable: `time-out-of-range`.
+    """
+    until = withdrawal_until(agreement)
+    if not by_customer or until is None:
+        raise Conflict(
+            codes.NO_WITHDRAWAL, "This agreement gives you no time to change your mind. Nothing sent."
+        )
+    if now > until:
+        raise Conflict(
+            codes.NO_WITHDRAWAL, f"You could change your mind until {render_time(until)}. Nothing sent."
+        )
+
+
+def check_leave(
+    negotiation: Negotiation, move: Move, *, party: Party, given_at: datetime, now: datetime
+) -> None:
+    """Check a notice that a party gave at a moment, and that is decided now.
 
     Raises:
         Conflict: `no-agreement`, `no-leaving`, `too-many-notices`; `illegal-transition`, if the agreement has
@@ -72,6 +109,13 @@ def check_leave(negotiation: Negotiation, move: Move, *, given_at: datetime, now
     if negotiation.notices >= NOTICES:
         raise Conflict(codes.TOO_MANY_NOTICES)
     agreement = read_agreement(agreed.document, currency=agreed.currency)
+    by_customer = agreed.own == (party is negotiation.begun.role)
+    if is_withdrawal(agreement, move, by_customer=by_customer, given_at=given_at):
+        # It may end before it arrives: what is withdrawn in time does not wait for who is left.
+        earliest = max(_signed_at(move, given_at), agreement.published or given_at)
+        if move.ends_at is None or move.ends_at < earliest:
+            raise Unprocessable(codes.NOTICE_TOO_SHORT)
+        return
     check_notice(agreement, ends_at=move.ends_at, now=given_at)
     if move.ends_at is not None and move.ends_at <= now:  # nothing ends in the past
         raise Unprocessable(codes.NOTICE_TOO_SHORT)
@@ -115,7 +159,7 @@ def check_refused(negotiation: Negotiation, notice: Step, *, is_changing: bool, 
     advance(thread.state, notice.party, move.event)
     if is_changing:
         raise Conflict(wire.ILLEGAL_TRANSITION, "A change of this agreement may be signed there already.")
-    check_leave(negotiation, move, given_at=given_at(move, heard_at), now=heard_at)
+    check_leave(negotiation, move, party=notice.party, given_at=given_at(move, heard_at), now=heard_at)
 
 
 def has_heard(negotiation: Negotiation, notice: Step, *, is_changing: bool, now: datetime) -> bool:

@@ -9,7 +9,7 @@ Rules that hold here:
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from protocol.agreements import Agreement, earliest_end, over_at
+from protocol.agreements import Agreement, earliest_end, over_at, withdrawal_until
 from protocol.charges import each, times_due
 from protocol.drafts import Role
 from protocol.errors import ProtocolError
@@ -96,6 +96,17 @@ def leaves_earliest(obligation: Obligation, now: datetime) -> datetime | None:
     try:
         return earliest_end(obligation.agreement, now)
     except ProtocolError:  # a notice of ten thousand years
+        return None
+
+
+def withdraws_until(obligation: Obligation, now: datetime) -> datetime | None:
+    """Return until when the customer may withdraw, or could, from what is in force; None if never."""
+    over = _over_at(obligation)
+    if obligation.state not in ("concluded", "ending") or (over is not None and over <= now):
+        return None
+    try:
+        return withdrawal_until(obligation.agreement)
+    except ProtocolError:  # after the year 9999
         return None
 
 

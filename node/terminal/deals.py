@@ -78,6 +78,7 @@ def agreement(agreed: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
             *odd(agreed),
             *(("know", said(alert, currency=agreed.get("currency"))) for alert in agreed.get("alerts") or ()),
             ("leaves", phrases.date_and_time(agreed.get("leaves_at"))),
+            *_withdrawal(agreed, now=now),
             *_signed_at(agreed),
             ("you confirmed", phrases.date_and_time(agreed.get("own_confirmed_at"))),
             ("they confirmed", phrases.date_and_time(agreed.get("peer_confirmed_at"))),
@@ -122,6 +123,16 @@ def standing(deal: Mapping[str, Any], *, now: datetime) -> str:
         left = f", until {_until(until, now)}; else it lapses" if until else ""
         meaning = f"{_WAITS[str(deal['role'])]}{left}"
     return f"{state}: {meaning}" if meaning else state
+
+
+def _withdrawal(agreed: Mapping[str, Any], *, now: datetime) -> Iterator[tuple[str, str]]:
+    """Yield until when the customer may withdraw, while they may."""
+    until = phrases.moment(agreed.get("withdraws_until"))
+    if until is None or now > until:
+        return
+    who = "you may change your" if agreed.get("pays") else "the customer may change their"
+    how = ": freehold agreement end --withdraw" if agreed.get("pays") else ""
+    yield "withdrawal", f"{who} mind until {phrases.exactly(agreed['withdraws_until'])}{how}"
 
 
 def _signed_at(agreed: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

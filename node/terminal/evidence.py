@@ -86,6 +86,7 @@ def document(found: "Verdict") -> Document:
         "least": None if found.total is not None else str(found.terms.least),
         "currency": found.currency,
         "supersedes": found.supersedes,
+        "withdraws_until": view_time(found.withdraws_until),
         "parties": [
             {
                 "actor": side.actor,
@@ -121,9 +122,17 @@ def lines(found: "Verdict") -> Iterator[str]:
             *((side.role.value, f"{side.actor}  {side.multibase}") for side in found.parties),
             *drafts.on_the_table(view_draft(found.terms)),
             ("replaces", found.supersedes or ""),
+            ("withdrawal", _withdrawal(found)),
             *((exhibit.event.value, f"{exhibit.digest}  ✓") for exhibit in found.documents),
         ]
     )
+
+
+def _withdrawal(found: "Verdict") -> str:
+    """Say until when the customer may withdraw, or could; "" where nothing says that they may."""
+    if found.withdraws_until is None:
+        return ""
+    return f"the customer may, until {phrases.exactly(found.withdraws_until.isoformat())}"
 
 
 def grade(found: "Verdict") -> str:

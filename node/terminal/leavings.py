@@ -27,6 +27,10 @@ _UNHEARD: Final = (
     "It has not arrived, and your node keeps trying. It counts if it comes within eight days and before its"
     " day, or if nobody answers for as long."
 )
+_UNHEARD_WITHDRAWAL: Final = (
+    "It has not arrived, and your node keeps trying. It counts if it comes within eight days, or if nobody"
+    " answers for as long."
+)
 _SILENT: Final = (
     "It counts: nobody answered for as long as it could be taken. They may not know of it, and hold that the"
     " agreement goes on."
@@ -53,6 +57,7 @@ def said(item: Mapping[str, Any]) -> Iterator[str]:
         [
             ("notice", f"by {'you' if item.get('own') else 'the other side'} on {given}"),
             ("ends", phrases.date_and_time(item.get("leaves_at"))),
+            ("withdrawal", "within the time to change one's mind" if item.get("withdrawal") else ""),
             ("counts", "yes" if item.get("counts") else "no"),
             ("delivery", str(item.get("delivery") or "")),
             *_on_its_way(item),
@@ -66,7 +71,8 @@ def _on_its_way(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if not item.get("undelivered_at") or item.get("delivery") == "delivered" or item.get("refused_at"):
         return
     yield "missing", f"not arrived since {phrases.date_and_time(item['undelivered_at'])}"
-    yield "means", _SILENT if item.get("unanswered_at") else _UNHEARD
+    unheard = _UNHEARD_WITHDRAWAL if item.get("withdrawal") else _UNHEARD
+    yield "means", _SILENT if item.get("unanswered_at") else unheard
     yield "do", _OTHERWISE
 
 

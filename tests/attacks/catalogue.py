@@ -270,6 +270,7 @@ TITLES: Final = MappingProxyType(
         "AG-47": "notices that nobody answers, and refused then",
         "AG-48": "notices that are dated back",
         "AG-49": "agreements of another date",
+        "AG-50": "a change of mind that is not the customer's, or too late",
         "TP-14": "more than is said in public",
         "TP-15": "more than was asked for",
         "TP-17": "a change that takes more, for less money",

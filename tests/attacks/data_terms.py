@@ -220,7 +220,7 @@ def asked_twice(world: World) -> Answer:
 # --- TP-17: what was agreed on ------------------------------------------------------------------------------
 
 
-def _agreed(world: World, conditions: Document = _NO_CONDITIONS) -> tuple[Document, Document]:
+def agreed(world: World, conditions: Document = _NO_CONDITIONS) -> tuple[Document, Document]:
     """Have the owner and the shop agree on modest terms; return the offer and the agreement."""
     offer, _ = opened(world, world.shop, conditions=conditions)
     agreement = agreement_for(world, world.shop, offer)["result"]
@@ -246,7 +246,7 @@ def _changing(world: World, agreement: Document, draft: Draft) -> Document:
 
 def amended(world: World) -> Answer:
     """Offer a change that costs less and asks for more, and meet a counter to it."""
-    offer, agreement = _agreed(world)
+    offer, agreement = agreed(world)
     wider = stating(world, world.shop, read_draft(offer["object"]), asking(_EMAIL, _NAME))
     document = _changing(world, agreement, with_price(wider, "2100.00"))
     amendment = world.shop.prove(document, now=world.now())
@@ -318,7 +318,7 @@ def stating_idly(**conditions: str) -> Attack:
 def in_another_currency(world: World) -> Answer:
     """Offer a change of the currency alone: the fee for leaving would be as many dollars as it was euros."""
     conditions = {"cancellationFee": "99.00"}
-    offer, agreement = _agreed(world, conditions)
+    offer, agreement = agreed(world, conditions)
     before = read_draft(offer["object"])
     dollars = change(before, {"price": tuple(replace(line, currency="USD") for line in before.price)})
     draft = stating(world, world.shop, dollars, _MODEST, conditions=conditions)

@@ -7,12 +7,15 @@ import orjson
 
 from protocol.negotiation import Event
 from protocol.strictjson import Document
-from protocol.times import add_duration, read_duration
+from protocol.times import add_duration, read_duration, read_time, render_time
 from protocol.vocabulary import PROBLEM_JSON
+from tests.attacks import data_terms
+from tests.attacks.agreement import accepted_by
 from tests.attacks.agreements import concluded
-from tests.attacks.binding import answering, soon
+from tests.attacks.binding import answering, heard, soon
 from tests.attacks.cases import Attack, Case, case, vectors
 from tests.attacks.changes import agreed
+from tests.attacks.parties import at, number
 from tests.attacks.sites import reply
 from tests.attacks.wire import Answer
 from tests.attacks.world import World, expect
@@ -123,6 +126,69 @@ def for_a_day_that_is_over(world: World) -> Answer:
     return world.say(world.shop, leave)
 
 
+# --- AG-50: to withdraw, which is the customer's, and in time -----------------------------------------------
+
+
+def withdrawn_by_the_business(world: World) -> Answer:
+    """End at once what the customer may still withdraw from, as if the business might."""
+    offer, agreement = data_terms.agreed(world)
+    now = world.now().replace(microsecond=0)
+    leave = world.shop.answer(Event.LEAVE, agreement, now=now, negotiation=offer["context"], ends_at=now)
+    world.hold()
+    return world.say(world.shop, leave)
+
+
+def withdrawn_in_the_name_of(world: World) -> Answer:
+    """Withdraw in the customer's name, towards the customer, with the key of the business."""
+    offer, agreement = data_terms.agreed(world)
+    now = world.now().replace(microsecond=0)
+    leave = world.shop.answer(Event.LEAVE, agreement, now=now, negotiation=offer["context"], ends_at=now)
+    world.hold()
+    return world.say(world.shop, at(leave, "actor", put=world.ada))
+
+
+def withdrawn_by_the_customer(*, late: timedelta, after: timedelta = timedelta()) -> Attack:
+    """Withdraw so late after the last second, for so long after the signature."""
+
+    def attack(world: World) -> Answer:
+        offer, agreement = sold(world)
+        until = read_time(agreement["published"]) + timedelta(days=14)
+        world.settle()
+        world.advance(days=14, hours=1)
+        signed_at = until + late
+        leave = world.rival.answer(
+            Event.LEAVE,
+            agreement,
+            now=signed_at,
+            to=(world.ada,),
+            negotiation=offer["context"],
+            ends_at=signed_at + after,
+        )
+        world.hold()
+        return world.say(world.rival, leave)
+
+    return attack
+
+
+def sold(world: World) -> tuple[Document, Document]:
+    """Sell to the rival what cannot be left before it ends; return the Offer, and what both have signed."""
+    proposal = world.rival.intention(to=world.ada, now=world.now(), name=f"bike {number()}")
+    world.must(world.deliver(world.rival, world.rival.activity("Create", proposal, world.ada)))
+    listed = world.asked("GET", "/intentions?own=false&limit=3")["items"]
+    [known] = [item["id"] for item in listed if item["iri"] == proposal["id"]]
+    terms = {
+        "price": [{"kind": "oneOff", "amount": "90.00", "currency": "EUR", "label": "bike"}],
+        "ends_at": render_time(world.now().replace(microsecond=0) + timedelta(days=700)),
+        "terms": {"policy": data_terms.asking("http://schema.org/email"), "roster": "SD-BASE"},
+    }
+    world.asked("POST", "/offers", {"intention": known, "terms": terms})
+    offer = heard(world, world.rival, "Offer", proposal["id"], "the node offers it")
+    accept = accepted_by(world, world.rival, offer)
+    world.must(world.say(world.rival, accept))
+    heard(world, world.rival, "Accept", accept["result"]["id"], "the node signs, too")
+    return offer, accept["result"]
+
+
 def last_notice(world: World, id: str) -> Any:
     """Return the last notice that was given of an agreement, as the owner sees it."""
     return world.asked("GET", f"/agreements/{id}/leavings")["items"][-1]
@@ -184,4 +250,18 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case("AG-48", "for a day that is over", for_a_day_that_is_over, 422, "notice-too-short"),
     case("AG-48", "seven days on its way", signed_before(days=7), 202),
+    case("AG-50", "by the business", withdrawn_by_the_business, 409, "no-leaving"),
+    case("AG-50", "in the customer's name", withdrawn_in_the_name_of, 422, "foreign-id"),
+    *vectors(
+        "AG-50",
+        {
+            "a second late": withdrawn_by_the_customer(late=timedelta(seconds=1)),
+            "for a second before it was signed": withdrawn_by_the_customer(
+                late=timedelta(), after=timedelta(seconds=-1)
+            ),
+        },
+        422,
+        "notice-too-short",
+    ),
+    case("AG-50", "in the last second", withdrawn_by_the_customer(late=timedelta()), 202, fetches=1),
 )

@@ -2521,6 +2521,27 @@ FAULTS: Final = (
         "AG-48",
     ),
     fault(
+        "whoever changes their mind may",
+        "node/core/leaving.py",
+        "    return by_customer and until is not None and _signed_at(move, given_at) <= until\n",
+        "    return until is not None and _signed_at(move, given_at) <= until\n",
+        "AG-50",
+    ),
+    fault(
+        "a mind may be changed for ever",
+        "node/core/leaving.py",
+        "    return by_customer and until is not None and _signed_at(move, given_at) <= until\n",
+        "    return by_customer and until is not None\n",
+        "AG-50",
+    ),
+    fault(
+        "what is withdrawn from was never agreed",
+        "node/core/leaving.py",
+        "        if move.ends_at is None or move.ends_at < earliest:\n",
+        "        if move.ends_at is None:\n",
+        "AG-50",
+    ),
+    fault(
         "a change takes a notice away by itself",
         "node/core/decisions.py",
         "        case _ if met.amended is not None and met.amended.state is State.ENDING:\n",

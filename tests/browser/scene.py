@@ -22,6 +22,7 @@ from node.sandbox.nodes import Node, until
 from node.sandbox.story import WANTED, Story
 from protocol.documents import Document
 from tests.crm.editor import Editor
+from tests.protocol.data_terms import asked
 
 CUSTOMER: Final = "customer"
 ASKED: Final = "asked"  # the customer again, in a browser where they have to show that it is them
@@ -136,9 +137,17 @@ def _wish_again(story: Story) -> str:
 
 
 def _subscribe(story: Story) -> str:
-    """Agree with Northside on something that is paid by the month and can be left; return the agreement."""
+    """Agree with Northside on something that can be left, and changed one's mind about; return the agreement.
+
+    It is paid by the month, and terms about data give the time for that.
+    """
     care = {"kind": "recurring", "per": "month", "count": 24, "amount": "19.90", "currency": "EUR"}
-    terms = {"name": "Servicing and tyres", "price": [{**care, "label": "Care"}], "notice": "P1M"}
+    terms = {
+        "name": "Servicing and tyres",
+        "price": [{**care, "label": "Care"}],
+        "notice": "P1M",
+        "terms": {"policy": asked(), "roster": "SD-BASE"},
+    }
     offer = _offered(story, "Servicing and tyres", terms)
     story.customer.api.request("POST", f"/offers/{offer}/accept", {"undo_seconds": 0})
     until(lambda: story.customer.api.get(f"/offers/{offer}")["state"] == "concluded", "Northside to sign")

@@ -15,6 +15,7 @@ import pytest
 from protocol.documents import Document
 from tests.commands.nodes import ROOT, STOP_SECONDS, Node, Ran, Run, environment, running, started, until
 from tests.ports import steady_port
+from tests.protocol.data_terms import asked as asked_for
 from tests.protocol.policy_drawing import duty, permission, policy
 
 WISH = (
@@ -66,6 +67,51 @@ def agreement(ada: Run, offer: Document) -> Document:
 
     found: Document = until(concluded, "the countersignature")
     return found
+
+
+# --- changing one's mind ------------------------------------------------------------------------------
+
+
+def test_who_changes_their_mind_in_time_ends_it_at_once(
+    ada: Run, velo: Run, intention: Document, tmp_path: Path
+) -> None:
+    file = tmp_path / "terms.json"
+    file.write_text(json.dumps({"policy": asked_for(), "roster": "SD-BASE"}))
+    words = ("--price", "900 EUR", "--data-terms", str(file), "--yes", "--json")
+    made = velo("offer", "make", intention["theirs"], *words).json
+
+    def arrived() -> Document | None:
+        found = ada("offer", "list", "--json").items
+        return next((one for one in found if one["negotiation"] == made["negotiation"]), None)
+
+    accepted = ada("offer", "accept", until(arrived, "the offer")["id"], "--yes", "--json")
+    id = accepted.json["agreement"]
+
+    def concluded() -> bool:
+        return bool(ada("agreement", "show", id, "--json").json["state"] == "concluded")
+
+    until(concluded, "the countersignature")
+    assert "you may change your mind until" in ada("agreement", "show", id).out
+    assert "--withdraw" in ada("agreement", "end", id, "--yes").err  # there is no other way to leave it
+    theirs = next(one for one in velo("agreement", "list", "--json").items if one["offer"] == made["id"])
+    assert "the customer may change their mind until" in velo("agreement", "show", theirs["id"]).out
+    refused = velo("agreement", "end", theirs["id"], "--withdraw", "--yes")
+    assert (refused.code, "gives you no time to change your mind" in refused.err) == (5, True)
+    question = ada("agreement", "end", id, "--withdraw", typed="n\n")
+    assert f"Change your mind, and end {id[:12]} at once?" in question.err
+    assert "none for who changes their mind in time" in question.err
+    later = ada("agreement", "end", id, "--withdraw", "--at", "31.12.2031", "--dry-run")
+    assert (later.code, "2031-12-31 23:59" in later.out) == (0, True)
+    left = ada("agreement", "end", id, "--withdraw", "--yes", "--json")
+    assert (left.code, left.json["state"]) == (0, "ending")
+
+    def over() -> bool:
+        return bool(velo("agreement", "show", theirs["id"], "--json").json["state"] == "ended")
+
+    until(over, "the end at the business")
+    assert "within the time to change one's mind" in velo("agreement", "notices", theirs["id"]).out
+    again = ada("agreement", "end", id, "--withdraw", "--yes")
+    assert again.code == 5
 
 
 # --- terms about data --------------------------------------------------------------------------------

@@ -17,13 +17,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.canonical import canonicalise, digest_of
+from protocol.conditions import Conditions
 from protocol.errors import ProtocolError
 from protocol.evidence import bundle, verify_evidence
+from protocol.plain_texts import EDITION, text_digest
+from protocol.policies import DataPolicy
 from protocol.prices import PriceLine, PriceLineKind
-from protocol.times import Period, step
+from protocol.terms import DataTerms, PlainText, TermsLanguage
+from protocol.times import Period, read_time, step
 from protocol.vocabulary import ACTIVITY_CONTEXT, TERMS_ACTIVITY_CONTEXT
 from tests.independent import verifier
-from tests.protocol.market import AGREEMENT, DRAFT, MULTIBASES, Thread, acknowledged, concluded
+from tests.protocol.market import (
+    AGREEMENT,
+    BUSINESS,
+    CUSTOMER,
+    DRAFT,
+    MULTIBASES,
+    Thread,
+    acknowledged,
+    concluded,
+)
 from tests.protocol.test_evidence import CROOKED, amended, haggled, pack, recanted, rekeyed
 
 SCRIPT = Path(verifier.__file__)
@@ -137,6 +150,14 @@ def replacing_nothing() -> Thread:
     return thread
 
 
+def withdrawn_from(**conditions: Any) -> Thread:
+    """An agreement with terms about data, of which both find until when the customer may withdraw."""
+    bare = DataTerms(CUSTOMER, BUSINESS, DataPolicy(), (), conditions=Conditions(**conditions))
+    text = PlainText(TermsLanguage.ENGLISH, EDITION, text_digest(bare, TermsLanguage.ENGLISH))
+    terms = replace(bare, plain_texts=(text,))
+    return priced(PriceLine(PriceLineKind.ONE_OFF, Decimal(30), "JPY"), terms=terms)
+
+
 SOUND: dict[str, Callable[[], Thread]] = {
     "offered": offered_only,
     "accepted": accepted_only,
@@ -151,6 +172,9 @@ SOUND: dict[str, Callable[[], Thread]] = {
     "amended in a later round": rekeyed,
     "amended by what answers nothing": replacing_nothing,
     "amendment accepted": lambda: amended(countersigned=False),
+    "14 days to withdraw, as nothing else is said": withdrawn_from,
+    "three days to withdraw": partial(withdrawn_from, withdrawal_days=3),
+    "no time to withdraw": partial(withdrawn_from, withdrawal_days=0),
     "one price": lambda: priced(PriceLine(PriceLineKind.ONE_OFF, Decimal(30), "JPY")),
     **{
         f"until a date by the {per}": partial(priced, recurring(per, START + timedelta(days=600)))
@@ -221,7 +245,18 @@ def test_both_find_the_same_in_a_sound_bundle(name: str) -> None:
         ours.terms.charge.least,
         ours.currency,
         tuple(exhibit.digest for exhibit in ours.documents),
+        ours.withdraws_until,
     )
+
+
+@pytest.mark.parametrize(
+    ("days", "conditions"), [(14, {}), (3, {"withdrawal_days": 3}), (0, {"withdrawal_days": 0})]
+)
+def test_the_time_to_withdraw_begins_with_the_agreement(days: int, conditions: dict[str, int]) -> None:
+    thread = withdrawn_from(**conditions)
+    found = verifier.verify(bundle(thread.documents, keys_of(thread))).withdrawal
+    begun = read_time(thread.documents[-1]["result"]["published"])
+    assert found == (begun + timedelta(days=days) if days else None)
 
 
 @pytest.mark.parametrize("name", CROOKED)

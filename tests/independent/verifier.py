@@ -78,6 +78,7 @@ class Finding(NamedTuple):
     total: Decimal
     currency: str
     digests: tuple[str, ...]
+    withdrawal: datetime | None = None
 
 
 def verify(body: bytes) -> Finding:
@@ -125,6 +126,7 @@ def _verify(body: bytes) -> Finding:
         total,
         agreement["price"][0]["currency"],
         tuple(digest(document) for document in documents),
+        withdrawal_until(agreement),
     )
 
 
@@ -473,6 +475,16 @@ def check_data_terms(agreement: dict[str, Any], actors: set[str]) -> None:
     named = {terms["firstParty"], terms["secondParty"]}
     demand(len(named) == 2 and actors <= named, "the data terms are between others")
     demand(1 <= len(terms["plainText"]) <= 4, "the data terms have no plain text, or too many")
+
+
+def withdrawal_until(agreement: dict[str, Any]) -> datetime | None:
+    """Return until when the customer may withdraw; None if the agreement gives them no time."""
+    if "terms" not in agreement:
+        return None
+    written = agreement["terms"].get("conditions", {}).get("withdrawalPeriod", "P14D")
+    demand(re.fullmatch(r"P\d{1,5}D", written, re.ASCII) is not None, "the time to withdraw is none")
+    days = int(written[1:-1])
+    return moment(agreement["published"]) + timedelta(days=days) if days else None
 
 
 def read_quantity(commitment: dict[str, Any]) -> tuple[str, Decimal]:

@@ -9,6 +9,7 @@ from node.core.conditions import agreement_of
 from node.core.decisions import Decision
 from node.core.drafts import read_terms
 from node.core.evidence import conclusion, exhibit
+from node.core.leaving import check_withdrawing
 from node.core.negotiations import Negotiation
 from node.services.acting import Acting
 from node.services.ledger.received import Received
@@ -158,14 +159,24 @@ def proposed(session: Session, acting: Acting, *, limit: int) -> Sequence[OfferS
     return show_offers(session, acting.iri, offers.proposed_amendments(session, acting.iri, limit=limit))
 
 
-def end(session: Session, acting: Acting, id: str, *, at: datetime | None = None) -> AgreementShown:
+def end(
+    session: Session, acting: Acting, id: str, *, at: datetime | None = None, withdraw: bool = False
+) -> AgreementShown:
     """Leave an agreement, at the earliest moment its notice terms allow or at a later one.
 
+    To `withdraw` is to change one's mind within the time that terms about data give: it ends at once, or at
+    `at`.
+
     Raises:
-        Unprocessable: `notice-too-short`; Conflict: `no-leaving`, `illegal-transition`.
+        Unprocessable: `notice-too-short`; Conflict: `no-leaving`, `no-withdrawal`, `illegal-transition`.
     """
     row = load(session, acting, id)
-    ends_at = at or earliest_end(read_agreement(row.document), acting.now)
+    agreement = read_agreement(row.document, currency=row.currency)
+    if withdraw:
+        check_withdrawing(agreement, by_customer=row.own, now=acting.now)
+        ends_at = at or acting.writes_at
+    else:
+        ends_at = at or earliest_end(agreement, acting.now)
     negotiation = _load_behind(session, acting, row, Event.LEAVE)
     move = making.answer(acting, negotiation, Event.LEAVE, ends_at=ends_at)
     signed = making.sign(acting, move, party=row.role)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final, TypedDict
 
 from node.core.drafts import view_time
-from node.core.leaving import KEPT_TRYING, to_be_known
+from node.core.leaving import KEPT_TRYING, given_at, is_withdrawal, to_be_known
 from node.services.acting import Acting
 from node.services.negotiations.agreements import load
 from node.services.negotiations.refused_notices import STANDS, UNANSWERED, UNDELIVERED
@@ -23,7 +23,8 @@ from node.storage.journal import Recorded
 from node.storage.moves import MoveRow, MoveStatus, list_moves
 from node.storage.session import Session
 from protocol import incoming
-from protocol.moves import read_move
+from protocol.agreements import read_agreement
+from protocol.moves import Move, read_move
 from protocol.negotiation import Event, State
 from protocol.strictjson import Document
 from protocol.times import read_time
@@ -39,7 +40,7 @@ _LEFT: Final = frozenset({State.ENDING.value, State.ENDED.value})
 
 
 class LeavingShown(TypedDict):
-    """A notice: whose it is, when it was given, for when, and whether it counts.
+    """A notice: whose it is, when it was given, for when, and whether it counts, and is a withdrawal.
 
     `delivery` is how ours stands on its way and `settled_at` when that was settled; None of theirs, which is
     here, and of one whose delivery is kept no more. `undelivered_at` is since when ours is known not to
@@ -54,6 +55,7 @@ class LeavingShown(TypedDict):
     at: str | None
     leaves_at: str | None
     counts: bool
+    withdrawal: bool
     delivery: str | None
     settled_at: str | None
     undelivered_at: str | None
@@ -112,14 +114,16 @@ def _shown(
 ) -> LeavingShown:
     entry = recorded.entry if recorded is not None and recorded.entry.body else None
     arrival = None if entry is None else incoming.read(entry.body)
+    notice = None if arrival is None else read_move(arrival.reading)
     answered = _answered(session, row, move)
     decision: dict[str, Any] = {} if answered is None else {**answered.entry.decision}
     return {
         "activity": move.iri,
         "own": move.by_party is row.role,
         "at": view_time(move.at),
-        "leaves_at": None if arrival is None else view_time(read_move(arrival.reading).ends_at),
+        "leaves_at": None if notice is None else view_time(notice.ends_at),
         "counts": move.status is MoveStatus.APPLIED,
+        "withdrawal": notice is not None and _is_withdrawal(row, move, notice),
         "delivery": None if sent is None else sent.state.value,
         "settled_at": None if sent is None else view_time(sent.settled_at),
         "undelivered_at": _since(session, row, move, UNDELIVERED),
@@ -130,6 +134,13 @@ def _shown(
         "objection": decision.get("objection"),
         "document": None if arrival is None else arrival.document,
     }
+
+
+def _is_withdrawal(row: AgreementRow, move: MoveRow, notice: Move) -> bool:
+    """Tell whether a notice is the customer's, within the time to withdraw that the agreement gives."""
+    agreement = read_agreement(row.document, currency=row.currency)
+    by_customer = row.own == (move.by_party is row.role)
+    return is_withdrawal(agreement, notice, by_customer=by_customer, given_at=given_at(notice, move.at))
 
 
 def _answered(session: Session, row: AgreementRow, move: MoveRow) -> Recorded | None:

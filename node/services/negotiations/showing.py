@@ -17,7 +17,7 @@ from node.core.comparison import view_cost
 from node.core.decisions import Decision
 from node.core.drafts import view_draft, view_time
 from node.core.negotiations import Counterpart, Negotiation
-from node.core.obligations import Obligation, leaves_earliest, plain_obligation, still_due
+from node.core.obligations import Obligation, leaves_earliest, plain_obligation, still_due, withdraws_until
 from node.core.standings import Judgement
 from node.services.negotiations.alternatives import others_of
 from node.services.negotiations.loading import load_many, load_peers, to_agreed, to_counterpart
@@ -148,7 +148,8 @@ class AgreementShown(TermsShown):
     """An agreement, with sentences made from its machine terms; `pays` says whether our owner pays.
 
     `concluded_at` is when it was accepted that both have signed. `still_due` is what falls due from now on;
-    `leaves_earliest` is when it ends if notice is given now, `monthly` what a month costs of what goes on.
+    `leaves_earliest` is when it ends if notice is given now, `withdraws_until` is until when the customer can
+    end it at once, `monthly` what a month costs of what goes on.
     `alerts` are what has to be known now (`node.core.alerts`), `flags` what is odd about its terms for a
     customer.
     """
@@ -168,6 +169,7 @@ class AgreementShown(TermsShown):
     accepted_at: str | None
     concluded_at: str | None
     leaves_earliest: str | None
+    withdraws_until: str | None
     still_due: str | None
     monthly: str | None
     alerts: Sequence[Mapping[str, Any]]
@@ -368,6 +370,7 @@ def _agreement(
         "accepted_at": view_time(row.concluded_at),
         "concluded_at": view_time(row.concluded_at) if signed else None,
         "leaves_earliest": view_time(leaves_earliest(obligation, now)),
+        "withdraws_until": view_time(withdraws_until(obligation, now)),
         "still_due": None if due is None else amount_string(due.amount, currency=draft.currency),
         "monthly": view_cost(draft, None)["monthly"],
         "alerts": [view_alert(alert, currency=draft.currency) for alert in known],

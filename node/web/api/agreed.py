@@ -64,6 +64,10 @@ AGREED: Final[Mapping[str, Schema]] = {
             "accepted_at": MOMENT,
             "concluded_at": {**MOMENT_OR_NULL, "description": "The same, once both have signed; else null."},
             "leaves_earliest": {**MOMENT_OR_NULL, "description": "When it ends if notice is given now."},
+            "withdraws_until": {
+                **MOMENT_OR_NULL,
+                "description": "Until when the customer can withdraw, or could; null if never.",
+            },
             "still_due": text("What falls due from now on; null if nobody can know.", nullable=True),
             "monthly": text("What a month costs of what goes on; null for what is done with.", nullable=True),
             "alerts": items("What has to be known now, the soonest first.", _ALERT),
@@ -85,6 +89,7 @@ AGREED: Final[Mapping[str, Schema]] = {
             "at": MOMENT,
             "leaves_at": {**MOMENT_OR_NULL, "description": "The day that it names."},
             "counts": yes("Whether it counts."),
+            "withdrawal": yes("Whether it is the customer's, signed within the time to withdraw."),
             "delivery": text("Where the delivery of yours stands; null once it is forgotten.", nullable=True),
             "settled_at": {**MOMENT_OR_NULL, "description": "When that was settled."},
             "undelivered_at": {

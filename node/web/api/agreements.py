@@ -19,9 +19,12 @@ async def evidence(call: ApiCall) -> RawResponse:
 
 
 async def end(call: ApiCall) -> Shown | RawResponse:
-    """Leave an agreement as its notice terms allow."""
+    """Leave an agreement as its notice terms allow, or within the time to withdraw."""
     at: datetime | None = read_time(call.body["at"]) if "at" in call.body else None
-    return await call.write(lambda session: agreements.end(session, call.acting, call.id, at=at))
+    withdraw = bool(call.body.get("withdraw", False))
+    return await call.write(
+        lambda session: agreements.end(session, call.acting, call.id, at=at, withdraw=withdraw)
+    )
 
 
 OPERATIONS: Final = (
@@ -122,7 +125,7 @@ OPERATIONS: Final = (
         path="/agreements/{id}/end",
         handler=end,
         scope=Scope.WRITE,
-        summary="Leave an agreement at the earliest moment its notice terms allow, or later.",
+        summary="Leave an agreement at the earliest moment its terms allow, or later; or withdraw in time.",
         body="Ending",
         body_required=False,
         answer="Agreement",

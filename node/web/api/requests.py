@@ -143,7 +143,13 @@ BODIES: Final[Mapping[str, Schema]] = MappingProxyType(
             },
         ),
         "Reason": sent("Why.", {"reason": text("A sentence the peer will read.", limit=PROSE)}),
-        "Ending": sent("When it ends.", {"at": MOMENT}),
+        "Ending": sent(
+            "When it ends.",
+            {
+                "at": MOMENT,
+                "withdraw": yes("As the customer within the time for that: at once, or at `at`."),
+            },
+        ),
         "Purge": sent(
             "What to erase, and why.",
             {

@@ -65,6 +65,7 @@ HINTS: Final[Mapping[Code, str]] = MappingProxyType(
         wire.MISSING_START: "Say when it begins: startTime on the wire, starts_at here, or --starts.",
         codes.METHOD_NOT_ALLOWED: "The Allow header lists the methods of this address.",
         wire.NO_LEAVING: "Terms name a notice period or an end; an agreement with neither can be amended.",
+        codes.NO_WITHDRAWAL: "Give notice as the terms allow. If a thing came later, write to them.",
         codes.NOTICE_TOO_SHORT: "Name a later day: endTime on the wire; here leave out at, or --at.",
         codes.NOTICE_SETTINGS: "Write times such as 22:00, and a place such as Europe/Berlin.",
         codes.OFFER_CHANGED: "Read the offer again and name the digest it has now.",

@@ -21,6 +21,7 @@ from node.storage.session import Session
 from node.web.pages.agreements import agreements
 from node.web.pages.wording.languages import ENGLISH, Reader, reading
 from protocol.strictjson import Document
+from tests.protocol.data_terms import asked
 from tests.web.browsing import Browser
 from tests.web.house import until
 from tests.web.pages.desk.dealing import Dealing, dealing
@@ -140,6 +141,50 @@ async def test_notice_is_for_the_day_that_the_agreement_names(zone: str, last: s
     with reading(here):
         at = agreements.last_moment({"leaves_earliest": "2026-12-14T06:08:17Z", "ends_at": None})
     assert view_time(at) == last
+
+
+async def test_who_changes_their_mind_in_time_is_out_at_once(deal: Dealing) -> None:
+    year = {
+        "name": "A contract for a year",
+        "price": [{"kind": "oneOff", "amount": "90.00", "currency": "EUR"}],
+        "ends_at": view_time((datetime.now(UTC) + timedelta(days=365)).replace(microsecond=0)),
+        "terms": {"policy": asked(), "roster": "SD-BASE", "conditions": {"cancellationFee": "9.00"}},
+    }
+    agreement = await agreed(deal, year)
+    browser, path = await signed_in(deal), f"/agreements/{agreement['id']}"
+    said = plain(await page(browser, path))
+    for words in ("but you may change your mind within 14 days", "Changing your mind until", "without a fee"):
+        assert words in said, words
+    theirs = next(
+        one
+        for one in (await deal.dealer.owner("GET", "/agreements")).json["items"]
+        if one["iri"] == agreement["iri"]
+    )
+    dealer = Browser(deal.dealer)
+    await dealer.sign_in()
+    their_path = f"/agreements/{theirs['id']}"
+    asked_there = plain(await page(dealer, their_path))
+    assert "They may change their mind until" in asked_there
+    assert "Change your mind and end it" not in asked_there
+    assert (await dealer.get(f"{their_path}/withdraw")).status == 303  # it is not theirs
+    sheet = await page(browser, f"{path}/withdraw")
+    for words in ("You would be out at once.", "A fee for leaving does not apply.", "write to them"):
+        assert words in plain(sheet), words
+    left = await browser.post(f"{path}/withdraw", form_key=field(sheet, "form_key"))
+    assert (left.status, left.headers["Location"]) == (303, path)
+    assert "You changed your mind in time" in plain(await page(browser, path))
+    assert (await browser.get(f"{path}/withdraw")).status == 303
+
+    async def is_told() -> bool:
+        return "They withdrew within the time to change their mind" in plain(await page(dealer, their_path))
+
+    await until(is_told)
+
+    async def is_over() -> bool:
+        return [(await house.owner("GET", at)).json["state"] for house, at in both] == ["ended", "ended"]
+
+    both = ((deal.ada, path), (deal.dealer, their_path))
+    await until(is_over)
 
 
 async def test_a_note_beside_the_terms_is_its_writers(deal: Dealing) -> None:

@@ -213,6 +213,8 @@ def _is_undoable(session: Session, call: PageCall, agreement: AgreementShown) ->
 def _beside(agreement: AgreementShown) -> dict[str, Any]:
     paying = agreement["pays"]
     can_leave = agreement["state"] in _HOLDING and agreement["leaves_earliest"] is not None
+    until = agreement["withdraws_until"]
+    may_withdraw = until is not None and READER.get().now <= read_time(until)
     properties, mine = agreement["properties"], agreement["role"] is Party.OFFERER
     promised, named = (labels.promised(properties, ours=ours) for ours in (True, False))
     about = terms_of(agreement, folded=agreement["state"] not in _WAITING)
@@ -226,6 +228,8 @@ def _beside(agreement: AgreementShown) -> dict[str, Any]:
         "theirs": [] if mine else named,
         "signed": agreement["concluded_at"] is not None,
         "can_leave": can_leave,
+        "can_withdraw": paying and may_withdraw,
+        "may_withdraw": may_withdraw,
         "can_change": agreement["state"] == "concluded",
         "can_sign": agreement["state"] in _WAITING and agreement["role"] is Party.OFFERER,
         "can_confirm": agreement["state"] in _PERFORMED and agreement["own_confirmed_at"] is None,
@@ -305,6 +309,37 @@ async def _leaving(
     return View(template="leave.html", answer=agreement, beside=beside, status=status)
 
 
+# --- changing one's mind ------------------------------------------------------------------------------------
+
+
+async def ask_withdraw(call: PageCall) -> View | web.StreamResponse:
+    """Say what follows from withdrawing now."""
+    return await _withdrawing(call)
+
+
+async def withdraw(call: PageCall) -> View | web.StreamResponse:
+    """Withdraw within the time for it: the agreement ends at once."""
+    try:
+        away = await require_step_up(call)
+        if away is not None:
+            return away
+        await call.write(lambda session: agreements.end(session, call.acting, call.id, withdraw=True))
+    except Forbidden:
+        return await _withdrawing(call, errors={PASSWORD: _("That is not right.")})
+    return see_other(f"/agreements/{call.id}")
+
+
+async def _withdrawing(
+    call: PageCall, *, errors: Mapping[str, str] | None = None
+) -> View | web.StreamResponse:
+    agreement = await call.read(lambda session: agreements.show(session, call.acting, call.id))
+    beside = _beside(agreement)
+    if not beside["can_withdraw"]:
+        return see_other(f"/agreements/{agreement['id']}")
+    beside |= {"proof": await proof_of(call), "errors": errors or {}}
+    return View(template="withdraw.html", answer=agreement, beside=beside, status=403 if errors else 200)
+
+
 def last_moment(agreement: Mapping[str, Any]) -> datetime:
     """Return the end of the first day on which it can be left, so that there is time to read what follows.
 
@@ -325,4 +360,6 @@ PAGES: Final = (
     WebPage(path="/agreements/{id}/confirm", handler=confirm, method="POST"),
     WebPage(path="/agreements/{id}/leave", handler=ask_leave),
     WebPage(path="/agreements/{id}/leave", handler=leave, method="POST"),
+    WebPage(path="/agreements/{id}/withdraw", handler=ask_withdraw),
+    WebPage(path="/agreements/{id}/withdraw", handler=withdraw, method="POST"),
 )

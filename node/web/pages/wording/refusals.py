@@ -155,6 +155,7 @@ def _of_agreements() -> Mapping[Code, str]:
         codes.NOT_IN_FORCE: _("The agreement is not in force: it was not signed by both, or it is over."),
         codes.NOT_YOUR_AGREEMENT: _("This agreement is between others."),
         codes.NOTICE_TOO_SHORT: _("It cannot be left so early: its terms say when at the earliest."),
+        codes.NO_WITHDRAWAL: _("The time to change your mind is over, or this agreement gives you none."),
         codes.NO_AGREEMENT: _("There is no agreement yet."),
         codes.NO_EVIDENCE: _("There is nothing signed by both yet."),
         wire.NO_LEAVING: _(
