@@ -1,20 +1,30 @@
 """What an agreement means now, in plain sentences."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from node.core.obligations import Due, Obligation, leaves_earliest, plain_obligation, still_due
+from node.core.obligations import (
+    Due,
+    Obligation,
+    leaves_earliest,
+    plain_obligation,
+    still_due,
+    withdraws_until,
+)
 from protocol.agreements import Agreement
 from protocol.drafts import Role
+from protocol.jsonld import read
 from protocol.negotiation import Party
 from protocol.offers import Draft
 from protocol.prices import PriceLine, PriceLineKind
+from protocol.terms import read_data_terms
 from protocol.times import Period
 from tests.core.test_threads import draft
+from tests.protocol.test_terms_on_the_wire import VALID
 
 START = datetime(2026, 1, 15, 12, tzinfo=UTC)
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)  # the third payment falls due now
@@ -44,6 +54,15 @@ def test_what_is_concluded_says_what_is_ahead() -> None:
     last = datetime(2026, 12, 1, tzinfo=UTC)
     assert plain_obligation(obligation(), last)[1] == "9.90 EUR still falls due, in 1 payment."
     assert plain_obligation(obligation(), last.replace(year=2030))[1] == "Nothing more falls due."
+
+
+def test_nobody_withdraws_after_the_last_year_there_is() -> None:
+    terms = replace(
+        LEASED, terms=read_data_terms(read(VALID["acceptance-with-terms"])["result"]["terms"], currency="EUR")
+    )
+    for made_at, until in ((START, START + timedelta(days=14)), (datetime.max.replace(tzinfo=UTC), None)):
+        made = replace(obligation(terms).agreement, published=made_at)
+        assert withdraws_until(replace(obligation(terms), agreement=made), START) == until
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,12 @@ def test_what_others_granted_is_written_as_it_was_read(name: str) -> None:
     assert render_grant(grant) == document["object"]
 
 
+def test_how_often_is_to_be_told_what_was_done_is_read_and_written() -> None:
+    grant = read_grant(changed(receiptPeriod="P30D"))
+    assert grant.receipt_days == 30
+    assert render_grant(grant)["receiptPeriod"] == "P30D"
+
+
 def test_a_grant_says_what_for_until_when_how_often_and_which_fields() -> None:
     check_grant(GRANT, TERMS)
     assert GRANT.purpose.endswith("#DeliveryOfGoods")
