@@ -27,6 +27,11 @@ from protocol.negotiation import Event, State
 from protocol.offers import Draft
 from protocol.times import step
 
+LATENESS: Final = timedelta(days=8)
+"""How long a notice may be on its way and still count from when it was signed; no claim goes back further.
+
+A delivery is tried for seven days before it is given up, and whoever was off for so long is asked once more.
+"""
 _LATE: Final = timedelta(days=1)  # who offers in the evening is answered the next day
 _LIFETIME: Final = timedelta(days=36_525)  # a hundred years, as leases have
 CROSSING: Final = timedelta(minutes=5)
@@ -67,10 +72,11 @@ def check_date(move: Move, *, at: datetime, grace: timedelta) -> None:
 
 
 def check_agreed_date(acceptance: Move, *, since: datetime, at: datetime, grace: timedelta) -> None:
-    """Check when the agreement of an acceptance says that it was made: in the negotiation, and by now.
+    """Check when the agreement of an acceptance says that it was made: with the acceptance, and by now.
 
-    No notice of it begins earlier, so that a later date would keep both ends in it; a change of it may begin
-    as early. `since` is when the negotiation began.
+    Notices of it begin then, and the time in which the customer may withdraw: a later date would keep both
+    ends in it, an earlier one would have that time run out before it begins. `since` is when the negotiation
+    began.
 
     Raises:
         Unprocessable: `times-reversed`, `dated-ahead`.
@@ -78,7 +84,8 @@ def check_agreed_date(acceptance: Move, *, since: datetime, at: datetime, grace:
     agreed_at = read_moment(acceptance.agreement or {}, "published")
     if agreed_at is None:  # a plain one may not say
         return
-    if since - agreed_at > grace:
+    signed_at = max(acceptance.published or agreed_at, at - LATENESS)
+    if max(since, signed_at) - agreed_at > grace:
         raise Unprocessable(wire.TIMES_REVERSED, at="result.published")
     if agreed_at - at > grace:
         raise Unprocessable(codes.DATED_AHEAD, at="result.published")

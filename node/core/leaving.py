@@ -20,7 +20,7 @@ from typing import Final, TypeVar
 
 from node.core import codes
 from node.core.conditions import agreement_of
-from node.core.deadlines import is_over
+from node.core.deadlines import LATENESS, is_over
 from node.core.negotiations import Negotiation
 from node.core.threads import Step, check_link
 from protocol import codes as wire
@@ -33,11 +33,6 @@ from protocol.times import render_time
 
 Shown = TypeVar("Shown", bound=Mapping[str, object])
 
-LATENESS: Final = timedelta(days=8)
-"""How long a notice may be on its way and still count from when it was signed; no claim goes back further.
-
-A delivery is tried for seven days before it is given up, and whoever was off for so long is asked once more.
-"""
 
 LAST_DAY: Final = timedelta(hours=26)
 """The end of that time: an end that is awake tries within it, however long it is told to wait."""

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.core.leaving import LATENESS, given_at, is_withdrawal, to_be_known
+from node.core.deadlines import LATENESS
+from node.core.leaving import given_at, is_withdrawal, to_be_known
 from protocol.agreements import Agreement
 from protocol.conditions import Conditions
 from protocol.evidence import SKEW

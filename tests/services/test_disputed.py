@@ -1,6 +1,7 @@
 """Negotiations in which something went wrong on the way: refused, retried, blocked, crossed, unprovable."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from node.storage import journal
 from node.storage.deliveries import DeliveryRow, DeliveryState
 from node.storage.errors import StorageUnavailable
 from protocol.errors import Conflict, Unprocessable
-from protocol.times import read_time
+from protocol.times import read_time, render_time
 from tests.services.loading import load
 from tests.services.parties import Clock, Party, carry, check_journal, deliver, settle
 from tests.services.test_agreements import MONTHLY, agreement, conclude
@@ -401,6 +402,19 @@ class TestUnprovable:
         accept = last(ada, "accept")
         dated = accept["result"] | {"published": published}
         assert code_of(bikes, resign(ada, accept, result=dated), ada) == code
+        assert only(bikes)["state"] == "offered"
+
+    def test_nor_one_that_is_dated_before_it_was_accepted(
+        self, ada: Party, bikes: Party, clock: Clock
+    ) -> None:
+        """The time to withdraw begins with it, so whoever writes its date must not have it run out before."""
+        cast(ada, bikes)
+        offer(bikes, ada)
+        clock.pass_time(hours=3)
+        ada.do(offers.accept, only(ada)["id"])
+        accept = last(ada, "accept")
+        dated = accept["result"] | {"published": render_time(clock.now - timedelta(minutes=3))}
+        assert code_of(bikes, resign(ada, accept, result=dated), ada) == "times-reversed"
         assert only(bikes)["state"] == "offered"
 
     def test_a_round_without_a_digest_is_left_out(self, ada: Party, bikes: Party) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from node.core.attention import Need
-from node.core.leaving import LATENESS
+from node.core.deadlines import LATENESS
 from node.core.notices import NoticeKind
 from node.core.retries import Fate, Outcome, RetryDecision, decide
 from node.services import today

@@ -174,7 +174,7 @@ def end(
     agreement = read_agreement(row.document, currency=row.currency)
     if withdraw:
         check_withdrawing(agreement, by_customer=row.own, now=acting.now)
-        ends_at = at or acting.writes_at
+        ends_at = at or max(acting.writes_at, agreement.published or acting.writes_at)
     else:
         ends_at = at or earliest_end(agreement, acting.now)
     negotiation = _load_behind(session, acting, row, Event.LEAVE)
