@@ -274,6 +274,52 @@ def test_what_the_business_does_not_take_is_over(ada: Party, bikes: Party) -> No
     check_journal(ada)
 
 
+def test_what_may_be_stored_up_to_a_moment_goes_then_and_is_not_kept_after_it(
+    ada: Party, bikes: Party
+) -> None:
+    first = granted(ada, bikes, agree(ada, bikes))
+    answer = parse(ask(ada, bikes, first["iri"]) or b"")
+
+    def receive(name: str, days: int, **changes: Any) -> Callable[[int], list[str]]:
+        """Let a grant arrive that lets be stored for so many days from now; return how something is read."""
+        (whole,) = parse(canonicalise(last(ada, "grant.given")["object"]))["permission"]
+        *others, store = (each for each in whole["processing"] if not each.endswith("Use"))
+        end = {
+            "type": "Constraint",
+            "leftOperand": "http://www.w3.org/ns/odrl/2/dateTime",
+            "operator": "http://www.w3.org/ns/odrl/2/lt",
+            "rightOperand": render_time(bikes.clock.now + timedelta(days=days)),
+        }
+        stores = {**whole, "processing": [store], "constraint": [*whole["constraint"], end]}
+        activity = last(ada, "grant.given")
+        permission = [{**whole, "processing": others}, stores]
+        iri = f"{ada.origin}/grants/{name}"
+        object = {**activity["object"], "id": iri, "permission": permission, **changes}
+        bikes.receive(resign(ada, activity, id=f"{ada.origin}/activities/{name}", object=object), ada)
+        row = grants.load_grant_by_iri(bikes.db, bikes.iri, iri)
+        assert row is not None
+
+        def keep(serial: int) -> list[str]:
+            told = {**answer, "grant": iri, "grantDigest": row.digest, "id": f"{iri}/data", "serial": serial}
+            kept: list[str] = bikes.do(holding.keep, row.id, f"{iri}/data", told)["kept"]
+            return kept
+
+        return keep
+
+    read_again, now = receive("grt_two", 2), bikes.clock.now
+    assert read_again(1) == ["email"]
+    assert got(bikes)[0]["facts"][0]["purge_due"] == render_time(now + timedelta(days=2))
+    bikes.clock.pass_time(days=1)
+    receive("grt_one", 0, supersedes=f"{ada.origin}/grants/grt_two")
+    newest, before = got(bikes)[:2]
+    assert (facts(newest), facts(before)) == ({"email": None}, {"email": None})  # nothing went over
+    late = receive("grt_late", 3)
+    bikes.clock.pass_time(days=3)
+    assert late(1) == []
+    assert b"ada@ada.example" not in everything(bikes)
+    check_journal(bikes)
+
+
 # --- replaced, and over -------------------------------------------------------------------------------------
 
 
