@@ -515,16 +515,33 @@ def test_what_is_refused_again_and_again_is_counted(ada: Party, bikes: Party, wh
         assert ask(ada, bikes, given["iri"], "birthDate") is None
     shown = ada.do(looking_back.list)
     assert shown["unlisted"] == 5
-    # Whoever is nobody's peer shares one measure with all others who are none, and takes nobody else's.
+    # Whom it was not given to shares one measure with all others, and takes nobody else's.
     for _ in range(LISTED_IN_AN_HOUR + 1):
         assert ask(ada, wheels, given["iri"]) is None
     assert ada.do(looking_back.list)["unlisted"] == 6
+    wheels.do(peers.follow, ada.owner.actor)  # to be a peer is to have said something once
+    assert carry(wheels, ada) == [("follow", 202)]
+    assert ask(ada, wheels, given["iri"]) is None
+    assert ask(ada, bikes, f"{ada.origin}/grants/grt_0") is None
+    assert ada.do(looking_back.list)["unlisted"] == 8
     listed = journal.entries_of(ada.db, ada.iri, kinds=["access.refused"])
     assert len(listed) == 2 * LISTED_IN_AN_HOUR
     ada.clock.pass_time(hours=1)
     assert ask(ada, bikes, given["iri"], "birthDate") is None
     assert log(ada)[0]["reader"] == bikes.iri
     assert ask(ada, bikes, given["iri"]) is not None
+
+
+def test_of_a_key_no_more_is_kept_than_what_the_reader_does_not_say(ada: Party, bikes: Party) -> None:
+    given = granted(ada, bikes, agree(ada, bikes))
+    elsewhere = "https://keys.example/main-key"
+    ask(ada, bikes, given["iri"])
+    ask(ada, bikes, given["iri"], "birthDate", key=f"{bikes.iri}#main-key")
+    ask(ada, bikes, given["iri"], "name", key=elsewhere)
+    assert [each["key"] for each in log(ada)] == [elsewhere, f"{bikes.iri}#main-key", bikes.owner.rsa.id]
+    entries = journal.entries_of(ada.db, ada.iri, kinds=["access.answered", "access.refused"])
+    kept = sorted(each.entry.decision["key"] for each in entries)
+    assert kept == sorted(["#main-key", elsewhere, bikes.owner.rsa.id.removeprefix(bikes.iri)])
 
 
 def test_the_log_is_read_page_by_page(ada: Party, bikes: Party) -> None:

@@ -39,7 +39,7 @@ from protocol.signatures import MAX_AGE, MAX_SKEW, HttpSignature
 from protocol.values import dataclass
 from protocol.vocabulary import TERMS_ACTIVITY_CONTEXT
 
-_STRANGERS = ""  # all of them are one reader, however many actors somebody makes
+_OTHERS = ""  # whom the grant was not given to are one reader: to be anybody's peer costs one message
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,12 @@ class ReadAsked:
     def address(self) -> str:
         """The address that is read."""
         return f"{self.grant}/data" if self.name is None else f"{self.grant}/data/{self.name}"
+
+    @property
+    def noted_key(self) -> str:
+        """The address of the key, or only its fragment where the rest is the reader's, which is noted too."""
+        address, hash, fragment = self.key.partition("#")
+        return hash + fragment if address == self.reader else self.key
 
     @property
     def field(self) -> str | None:
@@ -164,7 +170,7 @@ def _answered(
         "fields": sorted(disclosure.facts),
         "serial": disclosure.serial,
         "digest": digest,
-        "key": asked.key,
+        "key": asked.noted_key,
         "peer": row.peer,
     }
     _note(session, acting, ANSWERED, asked, record)
@@ -184,7 +190,7 @@ def _turn_away(
     refusal: AccessRefusal,
 ) -> None:
     """Note a try; of more than may be listed within the hour only how many there were."""
-    who = _STRANGERS if peer is None else peer.id
+    who = peer.id if peer is not None and row is not None and peer.id == row.peer else _OTHERS
     hour = acting.now.replace(minute=0, second=0, microsecond=0)
     before = accesses.load_refused_reads(session, acting.iri, who)
     count = before.count + 1 if before is not None and before.hour == hour else 1
@@ -197,7 +203,7 @@ def _turn_away(
         "grant": "" if row is None else row.iri,
         "fields": fields,
         "code": refusal.value,
-        "key": asked.key,
+        "key": asked.noted_key,
         **({} if peer is None else {"peer": peer.id}),
     }
     _note(session, acting, TURNED_AWAY, asked, record)
