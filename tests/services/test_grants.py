@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from node.core.accesses import LISTED_IN_AN_HOUR
+from node.core.quotas import LEAST_BYTES, QuotaSpent
 from node.services.disclosure import Asked, find_grant
-from node.services.grants import giving, holding, looking_back
+from node.services.grants import giving, holding, looking_back, reading
 from node.services.grants.giving import ACTIVE_LIMIT
 from node.services.negotiations import agreements, offers
 from node.services.people import peers, profiles
@@ -20,7 +21,7 @@ from protocol.grants import GrantState
 from protocol.strictjson import Document, parse
 from protocol.times import render_time
 from tests.services.granting import PROFILE, agree, ask, asked, got, granted, later, read, request
-from tests.services.parties import Party, carry, check_journal, settle
+from tests.services.parties import LIMITS, Party, carry, check_journal, settle
 from tests.services.test_data_terms import meet
 from tests.services.test_inbox import last, resign
 
@@ -530,6 +531,30 @@ def test_what_is_refused_again_and_again_is_counted(ada: Party, bikes: Party, wh
     assert ask(ada, bikes, given["iri"], "birthDate") is None
     assert log(ada)[0]["reader"] == bikes.iri
     assert ask(ada, bikes, given["iri"]) is not None
+
+
+def test_who_reads_without_end_waits_and_uses_up_nothing_meanwhile(ada: Party, bikes: Party) -> None:
+    given = granted(ada, bikes, agree(ada, bikes), uses=5)
+    (kept,) = ada.db.conn.execute("SELECT max(bytes) FROM quotas").fetchone()
+    ada.limits = replace(LIMITS, quotas=replace(LIMITS.quotas, partner=int(kept) + 5 * LEAST_BYTES - 1))
+    for _ in range(5):  # within the minute the same again, which does not count and is on record
+        assert ask(ada, bikes, given["iri"]) is not None
+    late = request(ada, bikes, given["iri"])
+    with pytest.raises(QuotaSpent) as error:
+        ada.write(lambda db: reading.answer(db, ada.residents, late))
+    assert error.value.retry_seconds >= 60
+    for _ in range(2):
+        ada.write(lambda db: reading.put_off(db, ada.residents, late, error.value))
+    told = journal.entries_of(ada.db, ada.iri, kinds=["quota.spent"])
+    assert [each.entry.decision["sender"] for each in told] == [bikes.iri]
+    assert len(log(ada)) == 5
+    assert ada.do(giving.show, given["id"])["read"] == 1
+    with pytest.raises(Unauthenticated, match="replay"):  # what was put off was used all the same
+        ada.write(lambda db: reading.answer(db, ada.residents, late))
+    assert ask(ada, bikes, f"{ada.origin}/grants/grt_0") is None  # what is not there is still the one answer
+    ada.clock.pass_time(days=10)
+    assert parse(ask(ada, bikes, given["iri"]) or b"")["serial"] == 2
+    check_journal(ada)
 
 
 def test_of_a_key_no_more_is_kept_than_what_the_reader_does_not_say(ada: Party, bikes: Party) -> None:
