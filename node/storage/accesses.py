@@ -23,7 +23,7 @@ class AccessRow:
     """One reading of a grant (its IRI) by an actor (its address), or a try: `code` says why it was refused.
 
     `fields` are the IRIs of what was told, or what was asked for; `key` is the address of the key that signed
-    the request.
+    the request, or only `#` and its fragment where it is an address of the reader's document.
     """
 
     actor: str
@@ -54,7 +54,7 @@ class LastAnswerRow:
 class RefusedReadsRow:
     """How often a reader was refused within the hour that began at `hour`, and how often that was not listed.
 
-    `who` is the id of a peer; all who are none are one.
+    `who` is the id of the peer that a grant was given to, who asked for it; all others are one.
     """
 
     actor: str
@@ -106,7 +106,7 @@ def forget_answers(session: Session, actor: str, iri: str) -> None:
 
 
 def load_refused_reads(session: Session, actor: str, who: str) -> RefusedReadsRow | None:
-    """Return how much was refused lately to a peer (its id), or to strangers ("")."""
+    """Return how much was refused lately to a grantee (a peer's id), or to all others ("")."""
     return _REFUSED.load(session, actor, who)
 
 

@@ -240,7 +240,7 @@ FAULTS: Final = (
         "a reading is answered again as it was",
         "node/services/grants/reading.py",
         "        raise Unauthenticated(codes.REPLAY)\n",
-        "        return\n",
+        "        pass\n",
         "TG-01",
     ),
     Fault(

@@ -22,7 +22,7 @@ def collecting(**changes: object) -> Permission:
 
 
 def test_what_is_kept_goes_after_its_days_and_with_the_grant() -> None:
-    assert is_stored(GRANT, EMAIL)
+    assert is_stored(GRANT, EMAIL, NOW)
     assert purge_due(GRANT, EMAIL, NOW) == NOW + timedelta(days=30)
     late = read_time("2026-07-20T00:00:00Z")
     assert purge_due(GRANT, EMAIL, late) == GRANT.ends_at
@@ -36,14 +36,44 @@ def test_the_longest_that_one_permission_gives_counts_and_without_days_only_the_
     )
     grant = replace(GRANT, permissions=(base, longer))
     assert purge_due(grant, EMAIL, NOW) == NOW + timedelta(days=60)
-    assert not is_stored(grant, "http://schema.org/name")
+    assert not is_stored(grant, "http://schema.org/name", NOW)
     endless = replace(COLLECTING.limits, days=None, days_after_end=30, until=None)
     assert purge_due(replace(GRANT, permissions=(collecting(limits=endless),)), EMAIL, NOW) is None
 
 
+def test_what_is_stored_goes_at_the_moment_up_to_which_it_may_be() -> None:
+    base = collecting(actions=COLLECTING.actions & ~actions().words[STORE])
+
+    def storing(days: int | None, until: int | None) -> Permission:
+        ends_at = None if until is None else NOW + timedelta(days=until)
+        limits = replace(COLLECTING.limits, days=days, until=ends_at, uses=None)
+        return Permission(actions().words[STORE], COLLECTING.purposes, fields().words[EMAIL], limits)
+
+    def due(*permissions: Permission) -> timedelta | None:
+        found = purge_due(replace(GRANT, permissions=(base, *permissions)), EMAIL, NOW)
+        return None if found is None else found - NOW
+
+    end = GRANT.ends_at
+    assert end is not None
+    assert due(storing(30, 10)) == due(storing(None, 10)) == due(storing(10, 30)) == timedelta(days=10)
+    assert due(storing(30, 10), storing(20, None)) == timedelta(days=20)
+    assert due(storing(60, 0), storing(5, None)) == timedelta(days=5)  # the one is over
+    assert due(storing(None, None), storing(5, 5)) == end - NOW
+    assert due(storing(60, 0)) == timedelta(0)
+
+
+def test_nothing_is_kept_under_a_permission_that_is_over() -> None:
+    base = collecting(actions=COLLECTING.actions & ~actions().words[STORE])
+    limits = replace(COLLECTING.limits, until=NOW)
+    stores = replace(base, actions=actions().words[STORE], limits=limits)
+    grant = replace(GRANT, permissions=(base, stores))
+    assert is_stored(grant, EMAIL, NOW - timedelta(seconds=1))
+    assert not is_stored(grant, EMAIL, NOW)
+
+
 def test_what_may_not_be_stored_is_not() -> None:
     used = replace(GRANT, permissions=(collecting(actions=actions().words[USE]),))
-    assert not is_stored(used, EMAIL)
+    assert not is_stored(used, EMAIL, NOW)
 
 
 @pytest.mark.parametrize(("days", "left"), [(10, 10), (None, 30)])

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from node.core.accesses import LISTED_IN_AN_HOUR
+from node.core.quotas import LEAST_BYTES, QuotaSpent
 from node.services.disclosure import Asked, find_grant
-from node.services.grants import giving, holding, looking_back
+from node.services.grants import giving, holding, looking_back, reading
 from node.services.grants.giving import ACTIVE_LIMIT
 from node.services.negotiations import agreements, offers
 from node.services.people import peers, profiles
@@ -20,7 +21,7 @@ from protocol.grants import GrantState
 from protocol.strictjson import Document, parse
 from protocol.times import render_time
 from tests.services.granting import PROFILE, agree, ask, asked, got, granted, later, read, request
-from tests.services.parties import Party, carry, check_journal, settle
+from tests.services.parties import LIMITS, Party, carry, check_journal, settle
 from tests.services.test_data_terms import meet
 from tests.services.test_inbox import last, resign
 
@@ -274,6 +275,52 @@ def test_what_the_business_does_not_take_is_over(ada: Party, bikes: Party) -> No
     check_journal(ada)
 
 
+def test_what_may_be_stored_up_to_a_moment_goes_then_and_is_not_kept_after_it(
+    ada: Party, bikes: Party
+) -> None:
+    first = granted(ada, bikes, agree(ada, bikes))
+    answer = parse(ask(ada, bikes, first["iri"]) or b"")
+
+    def receive(name: str, days: int, **changes: Any) -> Callable[[int], list[str]]:
+        """Let a grant arrive that lets be stored for so many days from now; return how something is read."""
+        (whole,) = parse(canonicalise(last(ada, "grant.given")["object"]))["permission"]
+        *others, store = (each for each in whole["processing"] if not each.endswith("Use"))
+        end = {
+            "type": "Constraint",
+            "leftOperand": "http://www.w3.org/ns/odrl/2/dateTime",
+            "operator": "http://www.w3.org/ns/odrl/2/lt",
+            "rightOperand": render_time(bikes.clock.now + timedelta(days=days)),
+        }
+        stores = {**whole, "processing": [store], "constraint": [*whole["constraint"], end]}
+        activity = last(ada, "grant.given")
+        permission = [{**whole, "processing": others}, stores]
+        iri = f"{ada.origin}/grants/{name}"
+        object = {**activity["object"], "id": iri, "permission": permission, **changes}
+        bikes.receive(resign(ada, activity, id=f"{ada.origin}/activities/{name}", object=object), ada)
+        row = grants.load_grant_by_iri(bikes.db, bikes.iri, iri)
+        assert row is not None
+
+        def keep(serial: int) -> list[str]:
+            told = {**answer, "grant": iri, "grantDigest": row.digest, "id": f"{iri}/data", "serial": serial}
+            kept: list[str] = bikes.do(holding.keep, row.id, f"{iri}/data", told)["kept"]
+            return kept
+
+        return keep
+
+    read_again, now = receive("grt_two", 2), bikes.clock.now
+    assert read_again(1) == ["email"]
+    assert got(bikes)[0]["facts"][0]["purge_due"] == render_time(now + timedelta(days=2))
+    bikes.clock.pass_time(days=1)
+    receive("grt_one", 0, supersedes=f"{ada.origin}/grants/grt_two")
+    newest, before = got(bikes)[:2]
+    assert (facts(newest), facts(before)) == ({"email": None}, {"email": None})  # nothing went over
+    late = receive("grt_late", 3)
+    bikes.clock.pass_time(days=3)
+    assert late(1) == []
+    assert b"ada@ada.example" not in everything(bikes)
+    check_journal(bikes)
+
+
 # --- replaced, and over -------------------------------------------------------------------------------------
 
 
@@ -469,16 +516,57 @@ def test_what_is_refused_again_and_again_is_counted(ada: Party, bikes: Party, wh
         assert ask(ada, bikes, given["iri"], "birthDate") is None
     shown = ada.do(looking_back.list)
     assert shown["unlisted"] == 5
-    # Whoever is nobody's peer shares one measure with all others who are none, and takes nobody else's.
+    # Whom it was not given to shares one measure with all others, and takes nobody else's.
     for _ in range(LISTED_IN_AN_HOUR + 1):
         assert ask(ada, wheels, given["iri"]) is None
     assert ada.do(looking_back.list)["unlisted"] == 6
+    wheels.do(peers.follow, ada.owner.actor)  # to be a peer is to have said something once
+    assert carry(wheels, ada) == [("follow", 202)]
+    assert ask(ada, wheels, given["iri"]) is None
+    assert ask(ada, bikes, f"{ada.origin}/grants/grt_0") is None
+    assert ada.do(looking_back.list)["unlisted"] == 8
     listed = journal.entries_of(ada.db, ada.iri, kinds=["access.refused"])
     assert len(listed) == 2 * LISTED_IN_AN_HOUR
     ada.clock.pass_time(hours=1)
     assert ask(ada, bikes, given["iri"], "birthDate") is None
     assert log(ada)[0]["reader"] == bikes.iri
     assert ask(ada, bikes, given["iri"]) is not None
+
+
+def test_who_reads_without_end_waits_and_uses_up_nothing_meanwhile(ada: Party, bikes: Party) -> None:
+    given = granted(ada, bikes, agree(ada, bikes), uses=5)
+    (kept,) = ada.db.conn.execute("SELECT max(bytes) FROM quotas").fetchone()
+    ada.limits = replace(LIMITS, quotas=replace(LIMITS.quotas, partner=int(kept) + 5 * LEAST_BYTES - 1))
+    for _ in range(5):  # within the minute the same again, which does not count and is on record
+        assert ask(ada, bikes, given["iri"]) is not None
+    late = request(ada, bikes, given["iri"])
+    with pytest.raises(QuotaSpent) as error:
+        ada.write(lambda db: reading.answer(db, ada.residents, late))
+    assert error.value.retry_seconds >= 60
+    for _ in range(2):
+        ada.write(lambda db: reading.put_off(db, ada.residents, late, error.value))
+    told = journal.entries_of(ada.db, ada.iri, kinds=["quota.spent"])
+    assert [each.entry.decision["sender"] for each in told] == [bikes.iri]
+    assert len(log(ada)) == 5
+    assert ada.do(giving.show, given["id"])["read"] == 1
+    with pytest.raises(Unauthenticated, match="replay"):  # what was put off was used all the same
+        ada.write(lambda db: reading.answer(db, ada.residents, late))
+    assert ask(ada, bikes, f"{ada.origin}/grants/grt_0") is None  # what is not there is still the one answer
+    ada.clock.pass_time(days=10)
+    assert parse(ask(ada, bikes, given["iri"]) or b"")["serial"] == 2
+    check_journal(ada)
+
+
+def test_of_a_key_no_more_is_kept_than_what_the_reader_does_not_say(ada: Party, bikes: Party) -> None:
+    given = granted(ada, bikes, agree(ada, bikes))
+    elsewhere = "https://keys.example/main-key"
+    ask(ada, bikes, given["iri"])
+    ask(ada, bikes, given["iri"], "birthDate", key=f"{bikes.iri}#main-key")
+    ask(ada, bikes, given["iri"], "name", key=elsewhere)
+    assert [each["key"] for each in log(ada)] == [elsewhere, f"{bikes.iri}#main-key", bikes.owner.rsa.id]
+    entries = journal.entries_of(ada.db, ada.iri, kinds=["access.answered", "access.refused"])
+    kept = sorted(each.entry.decision["key"] for each in entries)
+    assert kept == sorted(["#main-key", elsewhere, bikes.owner.rsa.id.removeprefix(bikes.iri)])
 
 
 def test_the_log_is_read_page_by_page(ada: Party, bikes: Party) -> None:

@@ -1,12 +1,20 @@
 """Readings over HTTP: who is turned away, what is not there, and who comes too often."""
 
+from dataclasses import replace
 from itertools import count
 
 import pytest
 
-from node.services.grants.projecting import TURNED_AWAY
-from node.storage import journal
+from node.core.quotas import Extent, Share, Use
+from node.services.grants.projecting import ANSWERED, TURNED_AWAY
+from node.services.ledger.quotas import SPENT
+from node.storage import agreements, grants, journal, offers, peers, quotas
+from node.storage.agreements import AgreementState
+from node.storage.session import Session
 from node.web.edge.rates import Buckets
+from protocol.grants import render_grant
+from tests.protocol.test_grants import GRANT
+from tests.storage import rows
 from tests.web.house import Answer, House, Peer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -62,3 +70,35 @@ async def test_one_reader_who_comes_too_often_waits(house: House, shop: Peer) ->
         assert await entries(house) == before
     finally:
         house.runtime.readers = kept
+
+
+async def test_who_has_used_up_what_is_kept_of_them_waits_and_the_owner_is_told_once(
+    house: House, shop: Peer
+) -> None:
+    iri = f"{house.origin}/grants/grt_{next(_numbers):026d}"
+    reader = rows.peer(7_001, actor=house.iri, address=shop.iri)
+    offer = rows.offer(7_001, actor=house.iri, peer=reader.id)
+    stands = {"state": AgreementState.CONCLUDED, "offer": offer.id}
+    agreed = rows.agreement(7_001, actor=house.iri, peer=reader.id, **stands)
+    kept = replace(GRANT, iri=iri, customer=house.iri, business=shop.iri, agreement=agreed.iri)
+    granted = rows.grant(7_001, actor=house.iri, iri=iri, peer=reader.id, agreement=agreed.iri, ends_at=None)
+    share = Share(scope=Extent.PEER, who=reader.id, allowance=1)
+    use = Use(bytes=1e15, at=house.runtime.clock())
+
+    def fill(db: Session) -> None:
+        peers.save_peer(db, reader)
+        offers.save_offer(db, offer)
+        agreements.save_agreement(db, agreed)
+        grants.save_grant(db, replace(granted, document=render_grant(kept)))
+
+    await house.runtime.store.write(fill)
+    answered = await shop.fetch(house, f"{iri}/data/email")
+    assert answered.status == 200
+    await house.runtime.store.write(lambda db: quotas.save_uses(db, house.iri, {share: use}))
+    for name in ("data", "data/name"):
+        late = await shop.fetch(house, f"{iri}/{name}")
+        assert (late.status, late.code) == (429, "quota-spent")
+        assert int(late.headers["Retry-After"]) >= 60
+    kinds = [ANSWERED, SPENT]
+    found = await house.runtime.store.read(lambda db: journal.entries_of(db, house.iri, kinds=kinds))
+    assert [each.entry.kind for each in found] == kinds

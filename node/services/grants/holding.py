@@ -129,7 +129,7 @@ def keep(session: Session, acting: Acting, id: str, address: str, document: Docu
         session, LastAnswerRow(acting.iri, address, disclosure.serial, "", digest, acting.now)
     )
     for field in sorted(disclosure.facts):
-        if is_stored(grant, field):
+        if is_stored(grant, field, acting.now):
             _hold(session, acting, row, peer, disclosure, field)
     return _obtained(session, acting, row.id, grant, disclosure)
 

@@ -63,5 +63,5 @@ def _view(row: AccessRow, grant: str | None) -> AccessShown:
         "code": row.code,
         "serial": row.serial,
         "digest": row.digest,
-        "key": row.key,
+        "key": f"{row.reader}{row.key}" if row.key.startswith("#") else row.key,
     }

@@ -72,12 +72,12 @@ def project_grant(session: Session, _number: int, entry: Entry, _reading: Readin
     before = None if grant.supersedes is None else _load(session, entry.actor, grant.supersedes)
     if before is not None:
         _advance(session, before, GrantEvent.SUPERSEDE, at=entry.at)
-        _carry_over(session, before, grant)
+        _carry_over(session, before, grant, at=entry.at)
 
 
-def _carry_over(session: Session, before: GrantRow, grant: Grant) -> None:
+def _carry_over(session: Session, before: GrantRow, grant: Grant, *, at: datetime) -> None:
     for held in holdings.holdings_of(session, before.actor, before.iri):
-        if held.purged_at is None and held.field in grant.fields and is_stored(grant, held.field):
+        if held.purged_at is None and held.field in grant.fields and is_stored(grant, held.field, at):
             due = earlier(held.purge_due, purge_due(grant, held.field, held.obtained_at))
             holdings.delete_holding(session, held)
             holdings.save_holding(session, replace(held, iri=grant.iri, purge_due=due))

@@ -6,6 +6,8 @@ Rules that hold here:
   the end or a revocation.
 - Whoever is not answered gets the answer of what is not there. Each request costs the same looks and leaves
   one entry, but for what one reader asks in vain again and again: that is counted.
+- What an answer leaves, the same again too, counts against the share of its reader; where that is used up
+  nothing is answered, nothing counts as read, and the owner is told once.
 - Values are computed from the profile as it is now, and are in no entry; the digest of the answer is.
 - The same asked again soon, with the same values, is the same answer and counts once.
 
@@ -22,24 +24,28 @@ from node.core import codes
 from node.core.accesses import LISTED_IN_AN_HOUR, REPEATED_WITHIN, AccessRefusal, GrantStanding, refusal_of
 from node.core.entries import Direction, Entry
 from node.core.facts import facts_of, field_names
+from node.core.quotas import QuotaSpent, weigh
 from node.services.acting import Acting, Residents
 from node.services.grants.basis import is_in_force
 from node.services.grants.projecting import ANSWERED, TURNED_AWAY
 from node.services.ledger import keys
+from node.services.ledger.quotas import Scales, tell
 from node.storage import accesses, agreements, cache, grants, peers, profiles
 from node.storage.accesses import LastAnswerRow, RefusedReadsRow
 from node.storage.grants import GrantRow
 from node.storage.peers import PeerRow
+from node.storage.senders import load_sender
 from node.storage.session import Session
 from protocol.canonical import canonicalise
 from protocol.disclosures import Disclosure, FactValue, disclosure_digest, render_disclosure
 from protocol.errors import Unauthenticated
 from protocol.grants import Delivery, Grant, read_kept_grant
+from protocol.iris import server
 from protocol.signatures import MAX_AGE, MAX_SKEW, HttpSignature
 from protocol.values import dataclass
 from protocol.vocabulary import TERMS_ACTIVITY_CONTEXT
 
-_STRANGERS = ""  # all of them are one reader, however many actors somebody makes
+_OTHERS = ""  # whom the grant was not given to are one reader: to be anybody's peer costs one message
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,12 @@ class ReadAsked:
         return f"{self.grant}/data" if self.name is None else f"{self.grant}/data/{self.name}"
 
     @property
+    def noted_key(self) -> str:
+        """The address of the key, or only its fragment where the rest is the reader's, which is noted too."""
+        address, hash, fragment = self.key.partition("#")
+        return hash + fragment if address == self.reader else self.key
+
+    @property
     def field(self) -> str | None:
         """The IRI of the field that is asked for, "" if there is none of that name, None for all."""
         return None if self.name is None else field_names().get(self.name, "")
@@ -72,9 +84,10 @@ def answer(session: Session, residents: Residents, asked: ReadAsked) -> bytes | 
     """Return what a reading is answered with, None for nothing. Call inside a write.
 
     Raises:
-        Unauthenticated: `replay`, the very same request was here before.
+        Unauthenticated: `replay`, the very same request was here before. QuotaSpent: `quota-spent`.
     """
-    _use_up(session, asked)
+    if not _use_up(session, asked):
+        raise Unauthenticated(codes.REPLAY)
     row = grants.load_given(session, asked.grant)
     acting = _acting(residents, row)
     peer = _peer(session, acting, asked)
@@ -94,21 +107,34 @@ def answer(session: Session, residents: Residents, asked: ReadAsked) -> bytes | 
             fields=grant.fields,
         )
     refusal = refusal_of(standing, field=asked.field, has_query=asked.has_query, now=acting.now)
-    if row is None or grant is None or refusal is not None:
+    if row is None or grant is None or peer is None or refusal is not None:
         _turn_away(session, acting, asked, row, peer, refusal or AccessRefusal.UNKNOWN)
         return None
+    scales = _scales(session, acting, asked, peer)
+    scales.check_room()
     wanted = grant.fields if asked.field is None else (asked.field,)
     said = {"name": acting.owner.actor.name} if profile is None else profile.document
     told = facts_of(said, wanted, now=acting.now)
     disclosure = _disclosed(session, acting, asked, row, grant, told)
-    return _answered(session, acting, asked, row, disclosure)
+    document = _answered(session, scales.weighing(acting), asked, row, disclosure)
+    scales.charge(session, news=True)
+    return document
 
 
-def _use_up(session: Session, asked: ReadAsked) -> None:
+def put_off(session: Session, residents: Residents, asked: ReadAsked, error: QuotaSpent) -> None:
+    """Tell the owner that what is kept of a reader's is used up. Call inside a write of its own."""
+    _use_up(session, asked)
+    acting = _acting(residents, grants.load_given(session, asked.grant))
+    peer = _peer(session, acting, asked)
+    if peer is not None:
+        tell(session, acting, error, peer=peer)
+
+
+def _use_up(session: Session, asked: ReadAsked) -> bool:
+    """Remember the signature of a request for as long as it is fresh; say whether it is new."""
     signature = asked.signature
     fingerprint = sha256(f"{signature.key_id}\0{asked.grant}\0".encode() + signature.signature).digest()
-    if not cache.remember_replay(session, fingerprint, expires_at=signature.created + MAX_AGE + MAX_SKEW):
-        raise Unauthenticated(codes.REPLAY)
+    return cache.remember_replay(session, fingerprint, expires_at=signature.created + MAX_AGE + MAX_SKEW)
 
 
 def _acting(residents: Residents, row: GrantRow | None) -> Acting:
@@ -123,6 +149,14 @@ def _peer(session: Session, acting: Acting, asked: ReadAsked) -> PeerRow | None:
     if peer is None or not keys.is_trusted(session, acting.iri, peer, asked.fragment):
         return None
     return peer
+
+
+def _scales(session: Session, acting: Acting, asked: ReadAsked, peer: PeerRow) -> Scales:
+    place = server(asked.reader)
+    sender = load_sender(
+        session, acting.iri, asked.reader, origin=place, activity=asked.address, fragment=asked.fragment
+    )
+    return Scales(acting, peer, sender, origin=place)
 
 
 def _disclosed(
@@ -164,7 +198,7 @@ def _answered(
         "fields": sorted(disclosure.facts),
         "serial": disclosure.serial,
         "digest": digest,
-        "key": asked.key,
+        "key": asked.noted_key,
         "peer": row.peer,
     }
     _note(session, acting, ANSWERED, asked, record)
@@ -184,7 +218,7 @@ def _turn_away(
     refusal: AccessRefusal,
 ) -> None:
     """Note a try; of more than may be listed within the hour only how many there were."""
-    who = _STRANGERS if peer is None else peer.id
+    who = peer.id if peer is not None and row is not None and peer.id == row.peer else _OTHERS
     hour = acting.now.replace(minute=0, second=0, microsecond=0)
     before = accesses.load_refused_reads(session, acting.iri, who)
     count = before.count + 1 if before is not None and before.hour == hour else 1
@@ -197,7 +231,7 @@ def _turn_away(
         "grant": "" if row is None else row.iri,
         "fields": fields,
         "code": refusal.value,
-        "key": asked.key,
+        "key": asked.noted_key,
         **({} if peer is None else {"peer": peer.id}),
     }
     _note(session, acting, TURNED_AWAY, asked, record)
@@ -213,4 +247,5 @@ def _note(session: Session, acting: Acting, kind: str, asked: ReadAsked, record:
         subject=record["grant"] or None,
         decision=record,
     )
+    acting.weigh(weigh(entry))
     acting.record(session, entry, None)

@@ -1,19 +1,22 @@
 """Readings: what is granted is read at its address by a business, which shows by its signature who it is.
 
-Rules here: who does not sign, or whose signature does not hold, is turned away like everywhere; who reads too
-often waits. Everything else that is not answered gets the one 404 of this node. An answer is for one reader
-at one moment: nothing keeps it, and nothing asks for it conditionally or in part.
+Rules here: who does not sign, or whose signature does not hold, is turned away like everywhere. Who reads too
+often, or has used up what is kept because of them, waits. All else that is not answered gets the one 404 of
+this node. An answer is for one reader at one moment: nothing keeps it, and nothing asks for it conditionally
+or in part.
 
 Sources: RFC 9421, draft-cavage-http-signatures-12 (who signs), RFC 9111 §5.2.2 (no-store).
 """
 
 import asyncio
+from functools import partial
 from typing import Final
 
 import structlog
 from aiohttp import web
 
 from node.core import codes
+from node.core.quotas import QuotaSpent
 from node.services import disclosure
 from node.services.grants import reading
 from node.services.grants.reading import ReadAsked
@@ -43,6 +46,10 @@ async def read(request: web.Request) -> web.Response:
     except Unauthenticated as error:
         log.info("reading refused", status=401, code=error.code)
         return await turned_away()
+    except QuotaSpent as error:
+        put_off = partial(reading.put_off, residents=runtime.residents, asked=asked, error=error)
+        await runtime.store.write(put_off)
+        raise
     if answer is None:
         raise not_found()
     return web.Response(body=answer, headers=_HEADERS)

@@ -29,7 +29,7 @@ GRANTS = (
     "CREATE INDEX grants_listed ON grants (actor, own, given_at, id)",
     "CREATE INDEX grants_by_state ON grants (actor, own, state, given_at, id)",
     "CREATE INDEX grants_active ON grants (actor, agreement) WHERE state = 'active'",
-    "CREATE INDEX grants_due ON grants (ends_at) WHERE state = 'active' AND ends_at IS NOT NULL",
+    "CREATE INDEX grants_due ON grants (ends_at, actor, id) WHERE state = 'active' AND ends_at IS NOT NULL",
     # Every reading of what an actor granted, and every try that was recognised as somebody's.
     """
     CREATE TABLE accesses (
@@ -84,5 +84,8 @@ GRANTS = (
         PRIMARY KEY (actor, iri, field)
     ) STRICT
     """,
-    "CREATE INDEX holdings_due ON holdings (purge_due) WHERE purged_at IS NULL AND purge_due IS NOT NULL",
+    (
+        "CREATE INDEX holdings_due ON holdings (purge_due, actor, iri, field) "
+        "WHERE purged_at IS NULL AND purge_due IS NOT NULL"
+    ),
 )
