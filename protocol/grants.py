@@ -7,7 +7,8 @@ Rules that hold here:
 - It has one purpose in all that it permits, and collects in one permission, of which its end and the number
   of readings are bounds. So whoever reads by it asserts that purpose and needs to say no more.
 - There is no wildcard and no inheritance: fields are named one by one.
-- All states but active are final.
+- What is over stays over. It is taken back all the same, for the other end may not know that it is; and what
+  was to be replaced is replaced again, if the other end did not take the replacement.
 
 Sources: ODRL Information Model 2.2 §2 (Permission, assigner, assignee), CID 1.0 (digestMultibase).
 """
@@ -99,7 +100,13 @@ class GrantEvent(StrEnum):
 STEPS: Final[Mapping[tuple[GrantState, GrantEvent], GrantState]] = MappingProxyType(
     {
         (GrantState.ACTIVE, GrantEvent.SUPERSEDE): GrantState.SUPERSEDED,
+        # Where the one that took its place was refused, another one does.
+        (GrantState.SUPERSEDED, GrantEvent.SUPERSEDE): GrantState.SUPERSEDED,
         (GrantState.ACTIVE, GrantEvent.REVOKE): GrantState.REVOKED,
+        (GrantState.SUPERSEDED, GrantEvent.REVOKE): GrantState.REVOKED,
+        (GrantState.EXPIRED, GrantEvent.REVOKE): GrantState.REVOKED,
+        (GrantState.EXHAUSTED, GrantEvent.REVOKE): GrantState.REVOKED,
+        (GrantState.ENDED, GrantEvent.REVOKE): GrantState.REVOKED,
         (GrantState.ACTIVE, GrantEvent.EXPIRE): GrantState.EXPIRED,
         (GrantState.ACTIVE, GrantEvent.EXHAUST): GrantState.EXHAUSTED,
         (GrantState.ACTIVE, GrantEvent.END): GrantState.ENDED,

@@ -12,6 +12,7 @@ from node.services.disclosure import Asked, find_grant
 from node.services.grants import giving, holding, looking_back
 from node.services.grants.giving import ACTIVE_LIMIT
 from node.services.negotiations import agreements, offers
+from node.services.outbox import deliveries
 from node.services.people import peers, profiles
 from node.storage import grants, journal, payloads
 from protocol.canonical import canonicalise, digest_of
@@ -296,6 +297,110 @@ def test_a_grant_is_replaced_and_what_both_name_is_carried_over(ada: Party, bike
     assert refused(lambda: ada.do(giving.give, **wanted, replaces=first["id"])) == "grant-over"
     raw = changed(ada, supersedes=first["iri"])
     assert refused(lambda: bikes.receive(raw, ada)) == "grant-over"
+
+
+def test_what_was_to_be_replaced_in_vain_is_replaced_again_or_taken_back(ada: Party, bikes: Party) -> None:
+    agreement = agree(ada, bikes)
+    first = granted(ada, bikes, agreement, fields=["email", "name"])
+    read(ada, bikes)
+    wanted = {"agreement": agreement, "purpose": "DeliveryOfGoods", "fields": ["name"]}
+    for _ in range(2):
+        refused_one = ada.do(giving.give, **wanted, replaces=first["id"])
+        (row,) = ada.queued()
+        ada.write(
+            lambda db, row=row: deliveries.refused(
+                db, row, now=ada.clock.now, record=ada.residents.record, status=404, detail="a proxy"
+            )
+        )
+        assert state(ada, refused_one["iri"]) is GrantState.ENDED
+        assert state(ada, first["iri"]) is GrantState.SUPERSEDED
+        ada.clock.pass_time(seconds=1)
+    second = granted(ada, bikes, agreement, fields=["name"], replaces=first["id"])
+    assert state(bikes, first["iri"]) is GrantState.SUPERSEDED
+    assert b"ada@ada.example" not in everything(bikes)
+    assert refused(lambda: ada.do(giving.give, **wanted, replaces=first["id"])) == "grant-over"
+    for each in (first, second):
+        ada.do(giving.revoke, each["id"])
+    settle(ada, bikes)
+    for party in (ada, bikes):
+        assert state(party, first["iri"]) is state(party, second["iri"]) is GrantState.REVOKED
+        check_journal(party)
+    assert b"Ada Muster" not in everything(bikes)
+
+
+def _by_a_proxy(ada: Party, bikes: Party, given: Document) -> None:
+    """The business took it, and a proxy said that it is not there."""
+    bikes.receive(canonicalise(last(ada, "grant.given")), ada)
+    (row,) = ada.queued()
+    ada.write(
+        lambda db: deliveries.refused(
+            db, row, now=ada.clock.now, record=ada.residents.record, status=404, detail="a proxy"
+        )
+    )
+
+
+def _last_answer_lost(ada: Party, bikes: Party, given: Document) -> None:
+    settle(ada, bikes)
+    assert ask(ada, bikes, given["iri"]) is not None
+
+
+def _past_its_end(ada: Party, bikes: Party, given: Document) -> None:
+    settle(ada, bikes)
+    later(ada, days=2)
+
+
+@pytest.mark.parametrize(
+    ("way", "over"),
+    [
+        (_by_a_proxy, GrantState.ENDED),
+        (_last_answer_lost, GrantState.EXHAUSTED),
+        (_past_its_end, GrantState.EXPIRED),
+    ],
+)
+def test_what_is_over_here_and_not_there_is_taken_back(
+    ada: Party, bikes: Party, way: Callable[[Party, Party, Document], None], over: GrantState
+) -> None:
+    wanted = {"purpose": "DeliveryOfGoods", "fields": ["email"], "uses": 1}
+    until = render_time(ada.clock.now + timedelta(days=1))
+    given = ada.do(giving.give, agreement=agree(ada, bikes), **wanted, until=until)
+    way(ada, bikes, given)
+    assert state(ada, given["iri"]) is over
+    assert state(bikes, given["iri"]) is GrantState.ACTIVE
+    ada.do(giving.revoke, given["id"])
+    settle(ada, bikes)
+    assert state(ada, given["iri"]) is state(bikes, given["iri"]) is GrantState.REVOKED
+    assert refused(lambda: ada.do(giving.revoke, given["id"])) == "grant-over"
+    for party in (ada, bikes):
+        check_journal(party)
+
+
+@pytest.mark.parametrize("blocked_first", [True, False])
+def test_who_is_blocked_erases_what_was_taken_back(ada: Party, bikes: Party, blocked_first: bool) -> None:
+    given = granted(ada, bikes, agree(ada, bikes))
+    read(ada, bikes)
+    steps = [lambda: ada.do(giving.revoke, given["id"]), lambda: ada.do(peers.block, bikes.iri)]
+    for step in reversed(steps) if blocked_first else steps:
+        step()
+    assert carry(ada, bikes) == [("grant.revoked", 202)]
+    assert state(bikes, given["iri"]) is GrantState.REVOKED
+    assert b"ada@ada.example" not in everything(bikes)
+    check_journal(ada)
+
+
+def test_who_is_blocked_gets_what_narrows_a_grant_and_no_new_one(ada: Party, bikes: Party) -> None:
+    agreement = agree(ada, bikes)
+    first = granted(ada, bikes, agreement, fields=["email", "name"])
+    read(ada, bikes)
+    wanted = {"agreement": agreement, "purpose": "DeliveryOfGoods", "fields": ["name"]}
+    narrower = ada.do(giving.give, **wanted, replaces=first["id"])
+    other = ada.do(giving.give, **wanted)
+    ada.do(peers.block, bikes.iri)
+    assert carry(ada, bikes) == [("grant.given", 202)]
+    assert state(bikes, first["iri"]) is GrantState.SUPERSEDED
+    assert b"ada@ada.example" not in everything(bikes)
+    assert state(ada, narrower["iri"]) is GrantState.ACTIVE
+    assert state(ada, other["iri"]) is GrantState.ENDED
+    check_journal(ada)
 
 
 def test_what_is_taken_back_is_over_at_once(ada: Party, bikes: Party, wheels: Party) -> None:
