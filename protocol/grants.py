@@ -83,7 +83,7 @@ class GrantState(StrEnum):
     REVOKED = "revoked"
     EXPIRED = "expired"
     EXHAUSTED = "exhausted"  # read as often as may be
-    ENDED = "ended"  # with its agreement, or because the business did not take it
+    ENDED = "ended"  # with its agreement, or because the business did not take it, or blocked who gave it
 
 
 class GrantEvent(StrEnum):
@@ -93,7 +93,7 @@ class GrantEvent(StrEnum):
     REVOKE = "revoke"  # by the customer
     EXPIRE = "expire"  # by the clock
     EXHAUST = "exhaust"  # by the last reading
-    END = "end"  # with its agreement
+    END = "end"  # with its agreement, or by the business, which blocks the customer
     REFUSE = "refuse"  # by the business's node
 
 

@@ -403,6 +403,30 @@ def test_who_is_blocked_gets_what_narrows_a_grant_and_no_new_one(ada: Party, bik
     check_journal(ada)
 
 
+def test_who_blocks_a_customer_keeps_nothing_of_them(ada: Party, bikes: Party) -> None:
+    agreement = agree(ada, bikes)
+    granted(ada, bikes, agreement, fields=["name"], uses=1)
+    read(ada, bikes)
+    granted(ada, bikes, agreement, fields=["email"])
+    read(ada, bikes)
+    assert [entry["grant"]["state"] for entry in got(bikes)] == ["active", "exhausted"]
+    bikes.do(peers.block, ada.iri)
+    assert [entry["grant"]["state"] for entry in got(bikes)] == ["ended", "exhausted"]
+    assert [facts(entry) for entry in got(bikes)] == [{"email": None}, {"name": None}]
+    for value in (b"ada@ada.example", b"Ada Muster"):
+        assert value not in everything(bikes)
+    check_journal(bikes)
+
+
+def test_who_blocks_a_customer_keeps_what_others_gave(ada: Party, bikes: Party, wheels: Party) -> None:
+    granted(ada, bikes, agree(ada, bikes))
+    read(ada, bikes)
+    meet(bikes, wheels)
+    bikes.do(peers.block, wheels.iri)
+    assert got(bikes)[0]["grant"]["state"] == "active"
+    assert facts(got(bikes)[0]) == {"email": "ada@ada.example"}
+
+
 def test_what_is_taken_back_is_over_at_once(ada: Party, bikes: Party, wheels: Party) -> None:
     given = granted(ada, bikes, agree(ada, bikes))
     (theirs,) = got(bikes)

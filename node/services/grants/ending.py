@@ -57,6 +57,15 @@ def _end(session: Session, acting: Acting, row: GrantRow, kind: str) -> None:
         purge_all(session, acting, row, why="ended")
 
 
+def end_all_from(session: Session, acting: Acting, peer: str) -> None:
+    """End what a peer (its id) gave us, and erase what is held under it. Call inside a write."""
+    for row in grants.held_from(session, acting.iri, peer):
+        if row.state is GrantState.ACTIVE:
+            _end(session, acting, row, ENDED)
+        else:
+            purge_all(session, acting, row, why="ended")
+
+
 def _look(session: Session, acting: Acting, recorded: Recorded) -> Sequence[str] | None:
     """Return the agreements (IRIs) that an entry ended, as far as something is granted under them."""
     offer = str(recorded.entry.decision["offer"])

@@ -7,6 +7,7 @@ Rules that hold here:
   read anew takes the place of what was, which is erased.
 - What may be read and not stored is shown to who reads, once.
 - With the end of a grant goes what was read under it; only after the last reading that may be is there time.
+  Whoever blocks the customer erases all at once.
 """
 
 from collections.abc import Iterable, Sequence
