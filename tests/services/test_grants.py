@@ -706,6 +706,24 @@ def test_what_is_read_anew_takes_the_place_of_what_was(ada: Party, bikes: Party)
     check_journal(bikes)
 
 
+def test_what_the_customer_emptied_is_not_held_any_longer(ada: Party, bikes: Party) -> None:
+    granted(ada, bikes, agree(ada, bikes), fields=["email", "name", "streetAddress"])
+    read(ada, bikes)
+    ada.do(profiles.set, profiles.prepare(ada.acting, {"name": "Ada Muster"}))
+    bikes.clock.pass_time(minutes=2)
+    assert facts(read(ada, bikes, "email")) == {}  # of the street nothing was asked
+    shown = got(bikes)[0]["facts"]
+    assert [(fact["field"], bool(fact["value"]), bool(fact["purged_at"])) for fact in shown] == [
+        ("email", False, True),
+        ("name", True, False),
+        ("streetAddress", True, False),
+    ]
+    assert b"ada@ada.example" not in everything(bikes)
+    read(ada, bikes)
+    assert b"Gasse 1" not in everything(bikes)
+    check_journal(bikes)
+
+
 def test_what_may_not_be_stored_is_shown_once(ada: Party, bikes: Party) -> None:
     granted(ada, bikes, agree(ada, bikes), purpose="AgeVerification", fields=["ageOver18"])
     obtained = read(ada, bikes)
