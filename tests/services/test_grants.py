@@ -47,6 +47,11 @@ def log(ada: Party, **options: Any) -> list[Document]:
     return items
 
 
+def salts(party: Party) -> list[str]:
+    """Return the salts of the last answers that a party has not forgotten."""
+    return [row[0] for row in party.db.conn.execute("SELECT salt FROM answers")]
+
+
 def everything(party: Party) -> bytes:
     """Return all that a party's journal says, with what is beside it."""
     entries = [canonicalise(dict(each.entry.decision)) for each in journal.entries(party.db)]
@@ -273,6 +278,14 @@ def test_what_the_business_does_not_take_is_over(ada: Party, bikes: Party) -> No
     assert state(ada, given["iri"]) is GrantState.ENDED
     assert ask(ada, bikes, given["iri"]) is None
     check_journal(ada)
+
+
+def test_what_was_answered_before_it_was_refused_is_forgotten(ada: Party, bikes: Party) -> None:
+    given = ada.do(giving.give, agreement=agree(ada, bikes), purpose="DeliveryOfGoods", fields=["email"])
+    assert ask(ada, bikes, given["iri"]) is not None
+    assert salts(ada)
+    _by_a_proxy(ada, bikes, given)
+    assert not salts(ada)
 
 
 # --- replaced, and over -------------------------------------------------------------------------------------
@@ -581,6 +594,7 @@ def test_the_last_reading_uses_it_up(ada: Party, bikes: Party) -> None:
         assert state(party, given["iri"]) is GrantState.EXHAUSTED
         check_journal(party)
     assert ask(ada, bikes, given["iri"]) is None  # not even the same again
+    assert not salts(ada)
     # What was read goes within the days that the agreement gives to delete.
     assert {fact["purge_due"] for fact in got(bikes)[0]["facts"]} == {
         render_time(bikes.clock.now + timedelta(days=10))

@@ -238,3 +238,4 @@ def take_back(session: Session, row: DeliveryRow, *, now: datetime, record: Reco
         decision={"grant": given.iri, "agreement": given.agreement, "peer": given.peer},
     )
     record(session, entry, None)
+    accesses.forget_answers(session, given.actor, given.iri)
