@@ -9,7 +9,7 @@ import pytest
 
 from node.core.accesses import LISTED_IN_AN_HOUR
 from node.services.disclosure import Asked, find_grant
-from node.services.grants import giving, holding, looking_back
+from node.services.grants import ending, giving, holding, looking_back
 from node.services.grants.giving import ACTIVE_LIMIT
 from node.services.negotiations import agreements, offers
 from node.services.outbox import deliveries
@@ -485,6 +485,22 @@ def test_the_end_is_a_second_and_not_one_more(ada: Party, bikes: Party) -> None:
     assert b"ada@ada.example" not in everything(bikes)
     late = changed(ada)
     assert refused(lambda: bikes.receive(late, ada)) == "grant-over"
+
+
+def test_whose_actor_is_not_here_is_not_waited_for(
+    ada: Party, bikes: Party, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ending, "_STEP", 1)
+    agreement = agree(ada, bikes)
+    until = render_time(ada.clock.now + timedelta(hours=1))
+    first, second = (granted(ada, bikes, agreement, until=until) for _ in range(2))
+    ada.clock.pass_time(hours=1)
+    away = replace(ada.residents, owners={})
+    assert not ada.write(lambda db: ending.CLOCK.turn(db, away, ada.clock.now))
+    assert state(ada, first["iri"]) is state(ada, second["iri"]) is GrantState.ACTIVE
+    turns = [ada.write(lambda db: ending.CLOCK.turn(db, ada.residents, ada.clock.now)) for _ in range(3)]
+    assert turns == [True, True, False]
+    assert state(ada, first["iri"]) is state(ada, second["iri"]) is GrantState.EXPIRED
 
 
 def test_a_grant_ends_with_its_agreement(ada: Party, bikes: Party) -> None:
