@@ -1,12 +1,16 @@
 """Readings over HTTP: who is turned away, what is not there, and who comes too often."""
 
+import asyncio
 from itertools import count
 
 import pytest
 
 from node.services.grants.projecting import TURNED_AWAY
-from node.storage import journal
+from node.storage import agreements, grants, journal, offers
+from node.storage.agreements import AgreementState
+from node.storage.session import Session
 from node.web.edge.rates import Buckets
+from tests.storage import rows
 from tests.web.house import Answer, House, Peer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -62,3 +66,23 @@ async def test_one_reader_who_comes_too_often_waits(house: House, shop: Peer) ->
         assert await entries(house) == before
     finally:
         house.runtime.readers = kept
+
+
+async def test_one_grant_is_read_once_at_a_time(house: House, shop: Peer) -> None:
+    agreed = rows.agreement(actor=house.iri, state=AgreementState.CONCLUDED)
+    iri = f"{shop.origin}/grants/grt_1"
+    grant = rows.grant(123456, actor=house.iri, iri=iri, own=False, agreement=agreed.iri, ends_at=None)
+
+    def save(db: Session) -> None:
+        offers.save_offer(db, rows.offer(actor=house.iri))
+        agreements.save_agreement(db, agreed)
+        grants.save_grant(db, grant)
+
+    await house.runtime.store.write(save)
+    shop.gone, shop.patience = True, 0.2
+    reading = [
+        house.owner("POST", f"/ledger/{id}/read", {}) for id in ("grt_123456", "grt_12345", "grt_123456")
+    ]
+    answers = await asyncio.gather(*reading)
+    assert {answer.code for answer in answers} == {"read-refused"}
+    assert (shop.fetches, shop.most_at_once) == (3, 1)
