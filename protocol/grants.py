@@ -7,7 +7,8 @@ Rules that hold here:
 - It has one purpose in all that it permits, and collects in one permission, of which its end and the number
   of readings are bounds. So whoever reads by it asserts that purpose and needs to say no more.
 - There is no wildcard and no inheritance: fields are named one by one.
-- All states but active are final.
+- What is over stays over. It is taken back all the same, for the other end may not know that it is; and what
+  was to be replaced is replaced again, if the other end did not take the replacement.
 
 Sources: ODRL Information Model 2.2 §2 (Permission, assigner, assignee), CID 1.0 (digestMultibase).
 """
@@ -82,7 +83,7 @@ class GrantState(StrEnum):
     REVOKED = "revoked"
     EXPIRED = "expired"
     EXHAUSTED = "exhausted"  # read as often as may be
-    ENDED = "ended"  # with its agreement, or because the business did not take it
+    ENDED = "ended"  # with its agreement, or because the business did not take it, or blocked who gave it
 
 
 class GrantEvent(StrEnum):
@@ -92,14 +93,20 @@ class GrantEvent(StrEnum):
     REVOKE = "revoke"  # by the customer
     EXPIRE = "expire"  # by the clock
     EXHAUST = "exhaust"  # by the last reading
-    END = "end"  # with its agreement
+    END = "end"  # with its agreement, or by the business, which blocks the customer
     REFUSE = "refuse"  # by the business's node
 
 
 STEPS: Final[Mapping[tuple[GrantState, GrantEvent], GrantState]] = MappingProxyType(
     {
         (GrantState.ACTIVE, GrantEvent.SUPERSEDE): GrantState.SUPERSEDED,
+        # Where the one that took its place was refused, another one does.
+        (GrantState.SUPERSEDED, GrantEvent.SUPERSEDE): GrantState.SUPERSEDED,
         (GrantState.ACTIVE, GrantEvent.REVOKE): GrantState.REVOKED,
+        (GrantState.SUPERSEDED, GrantEvent.REVOKE): GrantState.REVOKED,
+        (GrantState.EXPIRED, GrantEvent.REVOKE): GrantState.REVOKED,
+        (GrantState.EXHAUSTED, GrantEvent.REVOKE): GrantState.REVOKED,
+        (GrantState.ENDED, GrantEvent.REVOKE): GrantState.REVOKED,
         (GrantState.ACTIVE, GrantEvent.EXPIRE): GrantState.EXPIRED,
         (GrantState.ACTIVE, GrantEvent.EXHAUST): GrantState.EXHAUSTED,
         (GrantState.ACTIVE, GrantEvent.END): GrantState.ENDED,

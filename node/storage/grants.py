@@ -93,6 +93,17 @@ def active_under(session: Session, actor: str, agreement: str) -> list[GrantRow]
     return _GRANTS.all(session, "actor = ? AND agreement = ? AND state = 'active'", actor, agreement)
 
 
+def held_from(session: Session, actor: str, peer: str) -> list[GrantRow]:
+    """Return the grants that an actor got from a peer (its id) and may hold something under."""
+    condition = "actor = ? AND own = 0 AND state IN ('active', 'exhausted') AND peer = ?"
+    return _GRANTS.all(session, condition, actor, peer)
+
+
+def given_at(session: Session, actor: str, moment: datetime) -> list[GrantRow]:
+    """Return what an actor gave at a moment."""
+    return _GRANTS.all(session, "actor = ? AND own = 1 AND given_at = ?", actor, render_instant(moment))
+
+
 def due_grants(session: Session, now: datetime, *, limit: int = 100) -> list[GrantRow]:
     """Return active grants whose end has come, the first to end first."""
     condition = (

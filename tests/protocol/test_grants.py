@@ -211,8 +211,16 @@ def test_without_terms_nothing_can_be_granted() -> None:
 
 @pytest.mark.parametrize("state", GrantState)
 @pytest.mark.parametrize("event", GrantEvent)
-def test_all_states_but_active_are_final(state: GrantState, event: GrantEvent) -> None:
-    assert ((state, event) in STEPS) == (state is GrantState.ACTIVE)
+def test_what_is_over_is_only_taken_back_or_replaced_again(state: GrantState, event: GrantEvent) -> None:
+    after = STEPS.get((state, event))
+    assert (after is not None) == (
+        state is GrantState.ACTIVE
+        or (event is GrantEvent.REVOKE and state is not GrantState.REVOKED)
+        or (event is GrantEvent.SUPERSEDE and state is GrantState.SUPERSEDED)
+    )
+    assert after is not GrantState.ACTIVE
+    if event is GrantEvent.REVOKE and after is not None:
+        assert after is GrantState.REVOKED
 
 
 def test_every_state_is_reached() -> None:

@@ -10,9 +10,10 @@ import pytest
 from node.core.accesses import LISTED_IN_AN_HOUR
 from node.core.quotas import LEAST_BYTES, QuotaSpent
 from node.services.disclosure import Asked, find_grant
-from node.services.grants import giving, holding, looking_back, reading
+from node.services.grants import ending, giving, holding, looking_back, reading
 from node.services.grants.giving import ACTIVE_LIMIT
 from node.services.negotiations import agreements, offers
+from node.services.outbox import deliveries
 from node.services.people import peers, profiles
 from node.storage import grants, journal, payloads
 from protocol.canonical import canonicalise, digest_of
@@ -45,6 +46,11 @@ def facts(obtained: Document) -> dict[str, Any]:
 def log(ada: Party, **options: Any) -> list[Document]:
     items: list[Document] = ada.do(looking_back.list, **options)["items"]
     return items
+
+
+def salts(party: Party) -> list[str]:
+    """Return the salts of the last answers that a party has not forgotten."""
+    return [row[0] for row in party.db.conn.execute("SELECT salt FROM answers")]
 
 
 def everything(party: Party) -> bytes:
@@ -321,6 +327,14 @@ def test_what_may_be_stored_up_to_a_moment_goes_then_and_is_not_kept_after_it(
     check_journal(bikes)
 
 
+def test_what_was_answered_before_it_was_refused_is_forgotten(ada: Party, bikes: Party) -> None:
+    given = ada.do(giving.give, agreement=agree(ada, bikes), purpose="DeliveryOfGoods", fields=["email"])
+    assert ask(ada, bikes, given["iri"]) is not None
+    assert salts(ada)
+    _by_a_proxy(ada, bikes, given)
+    assert not salts(ada)
+
+
 # --- replaced, and over -------------------------------------------------------------------------------------
 
 
@@ -343,6 +357,134 @@ def test_a_grant_is_replaced_and_what_both_name_is_carried_over(ada: Party, bike
     assert refused(lambda: ada.do(giving.give, **wanted, replaces=first["id"])) == "grant-over"
     raw = changed(ada, supersedes=first["iri"])
     assert refused(lambda: bikes.receive(raw, ada)) == "grant-over"
+
+
+def test_what_was_to_be_replaced_in_vain_is_replaced_again_or_taken_back(ada: Party, bikes: Party) -> None:
+    agreement = agree(ada, bikes)
+    first = granted(ada, bikes, agreement, fields=["email", "name"])
+    read(ada, bikes)
+    wanted = {"agreement": agreement, "purpose": "DeliveryOfGoods", "fields": ["name"]}
+    for _ in range(2):
+        refused_one = ada.do(giving.give, **wanted, replaces=first["id"])
+        (row,) = ada.queued()
+        ada.write(
+            lambda db, row=row: deliveries.refused(
+                db, row, now=ada.clock.now, record=ada.residents.record, status=404, detail="a proxy"
+            )
+        )
+        assert state(ada, refused_one["iri"]) is GrantState.ENDED
+        assert state(ada, first["iri"]) is GrantState.SUPERSEDED
+        ada.clock.pass_time(seconds=1)
+    second = granted(ada, bikes, agreement, fields=["name"], replaces=first["id"])
+    assert state(bikes, first["iri"]) is GrantState.SUPERSEDED
+    assert b"ada@ada.example" not in everything(bikes)
+    assert refused(lambda: ada.do(giving.give, **wanted, replaces=first["id"])) == "grant-over"
+    for each in (first, second):
+        ada.do(giving.revoke, each["id"])
+    settle(ada, bikes)
+    for party in (ada, bikes):
+        assert state(party, first["iri"]) is state(party, second["iri"]) is GrantState.REVOKED
+        check_journal(party)
+    assert b"Ada Muster" not in everything(bikes)
+
+
+def _by_a_proxy(ada: Party, bikes: Party, given: Document) -> None:
+    """The business took it, and a proxy said that it is not there."""
+    bikes.receive(canonicalise(last(ada, "grant.given")), ada)
+    (row,) = ada.queued()
+    ada.write(
+        lambda db: deliveries.refused(
+            db, row, now=ada.clock.now, record=ada.residents.record, status=404, detail="a proxy"
+        )
+    )
+
+
+def _last_answer_lost(ada: Party, bikes: Party, given: Document) -> None:
+    settle(ada, bikes)
+    assert ask(ada, bikes, given["iri"]) is not None
+
+
+def _past_its_end(ada: Party, bikes: Party, given: Document) -> None:
+    settle(ada, bikes)
+    later(ada, days=2)
+
+
+@pytest.mark.parametrize(
+    ("way", "over"),
+    [
+        (_by_a_proxy, GrantState.ENDED),
+        (_last_answer_lost, GrantState.EXHAUSTED),
+        (_past_its_end, GrantState.EXPIRED),
+    ],
+)
+def test_what_is_over_here_and_not_there_is_taken_back(
+    ada: Party, bikes: Party, way: Callable[[Party, Party, Document], None], over: GrantState
+) -> None:
+    wanted = {"purpose": "DeliveryOfGoods", "fields": ["email"], "uses": 1}
+    until = render_time(ada.clock.now + timedelta(days=1))
+    given = ada.do(giving.give, agreement=agree(ada, bikes), **wanted, until=until)
+    way(ada, bikes, given)
+    assert state(ada, given["iri"]) is over
+    assert state(bikes, given["iri"]) is GrantState.ACTIVE
+    ada.do(giving.revoke, given["id"])
+    settle(ada, bikes)
+    assert state(ada, given["iri"]) is state(bikes, given["iri"]) is GrantState.REVOKED
+    assert refused(lambda: ada.do(giving.revoke, given["id"])) == "grant-over"
+    for party in (ada, bikes):
+        check_journal(party)
+
+
+@pytest.mark.parametrize("blocked_first", [True, False])
+def test_who_is_blocked_erases_what_was_taken_back(ada: Party, bikes: Party, blocked_first: bool) -> None:
+    given = granted(ada, bikes, agree(ada, bikes))
+    read(ada, bikes)
+    steps = [lambda: ada.do(giving.revoke, given["id"]), lambda: ada.do(peers.block, bikes.iri)]
+    for step in reversed(steps) if blocked_first else steps:
+        step()
+    assert carry(ada, bikes) == [("grant.revoked", 202)]
+    assert state(bikes, given["iri"]) is GrantState.REVOKED
+    assert b"ada@ada.example" not in everything(bikes)
+    check_journal(ada)
+
+
+def test_who_is_blocked_gets_what_narrows_a_grant_and_no_new_one(ada: Party, bikes: Party) -> None:
+    agreement = agree(ada, bikes)
+    first = granted(ada, bikes, agreement, fields=["email", "name"])
+    read(ada, bikes)
+    wanted = {"agreement": agreement, "purpose": "DeliveryOfGoods", "fields": ["name"]}
+    narrower = ada.do(giving.give, **wanted, replaces=first["id"])
+    other = ada.do(giving.give, **wanted)
+    ada.do(peers.block, bikes.iri)
+    assert carry(ada, bikes) == [("grant.given", 202)]
+    assert state(bikes, first["iri"]) is GrantState.SUPERSEDED
+    assert b"ada@ada.example" not in everything(bikes)
+    assert state(ada, narrower["iri"]) is GrantState.ACTIVE
+    assert state(ada, other["iri"]) is GrantState.ENDED
+    check_journal(ada)
+
+
+def test_who_blocks_a_customer_keeps_nothing_of_them(ada: Party, bikes: Party) -> None:
+    agreement = agree(ada, bikes)
+    granted(ada, bikes, agreement, fields=["name"], uses=1)
+    read(ada, bikes)
+    granted(ada, bikes, agreement, fields=["email"])
+    read(ada, bikes)
+    assert [entry["grant"]["state"] for entry in got(bikes)] == ["active", "exhausted"]
+    bikes.do(peers.block, ada.iri)
+    assert [entry["grant"]["state"] for entry in got(bikes)] == ["ended", "exhausted"]
+    assert [facts(entry) for entry in got(bikes)] == [{"email": None}, {"name": None}]
+    for value in (b"ada@ada.example", b"Ada Muster"):
+        assert value not in everything(bikes)
+    check_journal(bikes)
+
+
+def test_who_blocks_a_customer_keeps_what_others_gave(ada: Party, bikes: Party, wheels: Party) -> None:
+    granted(ada, bikes, agree(ada, bikes))
+    read(ada, bikes)
+    meet(bikes, wheels)
+    bikes.do(peers.block, wheels.iri)
+    assert got(bikes)[0]["grant"]["state"] == "active"
+    assert facts(got(bikes)[0]) == {"email": "ada@ada.example"}
 
 
 def test_what_is_taken_back_is_over_at_once(ada: Party, bikes: Party, wheels: Party) -> None:
@@ -390,6 +532,22 @@ def test_the_end_is_a_second_and_not_one_more(ada: Party, bikes: Party) -> None:
     assert b"ada@ada.example" not in everything(bikes)
     late = changed(ada)
     assert refused(lambda: bikes.receive(late, ada)) == "grant-over"
+
+
+def test_whose_actor_is_not_here_is_not_waited_for(
+    ada: Party, bikes: Party, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ending, "_STEP", 1)
+    agreement = agree(ada, bikes)
+    until = render_time(ada.clock.now + timedelta(hours=1))
+    first, second = (granted(ada, bikes, agreement, until=until) for _ in range(2))
+    ada.clock.pass_time(hours=1)
+    away = replace(ada.residents, owners={})
+    assert not ada.write(lambda db: ending.CLOCK.turn(db, away, ada.clock.now))
+    assert state(ada, first["iri"]) is state(ada, second["iri"]) is GrantState.ACTIVE
+    turns = [ada.write(lambda db: ending.CLOCK.turn(db, ada.residents, ada.clock.now)) for _ in range(3)]
+    assert turns == [True, True, False]
+    assert state(ada, first["iri"]) is state(ada, second["iri"]) is GrantState.EXPIRED
 
 
 def test_a_grant_ends_with_its_agreement(ada: Party, bikes: Party) -> None:
@@ -499,6 +657,7 @@ def test_the_last_reading_uses_it_up(ada: Party, bikes: Party) -> None:
         assert state(party, given["iri"]) is GrantState.EXHAUSTED
         check_journal(party)
     assert ask(ada, bikes, given["iri"]) is None  # not even the same again
+    assert not salts(ada)
     # What was read goes within the days that the agreement gives to delete.
     assert {fact["purge_due"] for fact in got(bikes)[0]["facts"]} == {
         render_time(bikes.clock.now + timedelta(days=10))
@@ -662,6 +821,24 @@ def test_what_is_read_anew_takes_the_place_of_what_was(ada: Party, bikes: Party)
     bikes.clock.pass_time(days=1)
     bikes.tick()
     assert facts(got(bikes)[0]) == {"email": None}
+    check_journal(bikes)
+
+
+def test_what_the_customer_emptied_is_not_held_any_longer(ada: Party, bikes: Party) -> None:
+    granted(ada, bikes, agree(ada, bikes), fields=["email", "name", "streetAddress"])
+    read(ada, bikes)
+    ada.do(profiles.set, profiles.prepare(ada.acting, {"name": "Ada Muster"}))
+    bikes.clock.pass_time(minutes=2)
+    assert facts(read(ada, bikes, "email")) == {}  # of the street nothing was asked
+    shown = got(bikes)[0]["facts"]
+    assert [(fact["field"], bool(fact["value"]), bool(fact["purged_at"])) for fact in shown] == [
+        ("email", False, True),
+        ("name", True, False),
+        ("streetAddress", True, False),
+    ]
+    assert b"ada@ada.example" not in everything(bikes)
+    read(ada, bikes)
+    assert b"Gasse 1" not in everything(bikes)
     check_journal(bikes)
 
 

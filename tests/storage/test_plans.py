@@ -234,6 +234,8 @@ ASKED_OFTEN: list[Ask] = [
     lambda db: grants.list_grants(db, ADA, own=False, state=GrantState.ACTIVE, cursor="grt_1"),
     lambda db: grants.grants_among(db, ADA, [SHOP]),
     lambda db: grants.active_under(db, ADA, WISH),
+    lambda db: grants.held_from(db, ADA, "per_1"),
+    lambda db: grants.given_at(db, ADA, NOW),
     lambda db: grants.due_grants(db, NOW),
     grants.next_end,
     lambda db: accesses.list_accesses(db, ADA, iri=None, before=9, limit=5),

@@ -252,6 +252,9 @@ class Peer:
     changes: Document = field(default_factory=dict)  # how its document differs from what it should say
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)  # media type and body by path
     opened: list[str] = field(default_factory=list)  # paths of files that were asked for
+    answering: int = 0
+    most_at_once: int = 0
+    patience: float = 0.0  # so many seconds an answer waits for another one to be asked for meanwhile
     signals: list[str | None] = field(default_factory=list)  # Sec-GPC of each request
 
     @property
@@ -292,6 +295,15 @@ class Peer:
         )
 
     async def answer(self, request: web.Request) -> web.Response:
+        self.answering += 1
+        self.most_at_once = max(self.most_at_once, self.answering)
+        try:
+            await asyncio.sleep(self.patience)
+            return await self._answer(request)
+        finally:
+            self.answering -= 1
+
+    async def _answer(self, request: web.Request) -> web.Response:
         self.signals.append(request.headers.get("Sec-GPC"))
         if request.method == "POST":
             self.inbox.append(json.loads(await request.read()))

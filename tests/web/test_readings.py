@@ -1,5 +1,6 @@
 """Readings over HTTP: who is turned away, what is not there, and who comes too often."""
 
+import asyncio
 from dataclasses import replace
 from itertools import count
 
@@ -102,3 +103,23 @@ async def test_who_has_used_up_what_is_kept_of_them_waits_and_the_owner_is_told_
     kinds = [ANSWERED, SPENT]
     found = await house.runtime.store.read(lambda db: journal.entries_of(db, house.iri, kinds=kinds))
     assert [each.entry.kind for each in found] == kinds
+
+
+async def test_one_grant_is_read_once_at_a_time(house: House, shop: Peer) -> None:
+    agreed = rows.agreement(actor=house.iri, state=AgreementState.CONCLUDED)
+    iri = f"{shop.origin}/grants/grt_1"
+    grant = rows.grant(123456, actor=house.iri, iri=iri, own=False, agreement=agreed.iri, ends_at=None)
+
+    def save(db: Session) -> None:
+        offers.save_offer(db, rows.offer(actor=house.iri))
+        agreements.save_agreement(db, agreed)
+        grants.save_grant(db, grant)
+
+    await house.runtime.store.write(save)
+    shop.gone, shop.patience = True, 0.2
+    reading = [
+        house.owner("POST", f"/ledger/{id}/read", {}) for id in ("grt_123456", "grt_12345", "grt_123456")
+    ]
+    answers = await asyncio.gather(*reading)
+    assert {answer.code for answer in answers} == {"read-refused"}
+    assert (shop.fetches, shop.most_at_once) == (3, 1)

@@ -28,17 +28,20 @@ def _next_due(session: Session, _residents: Residents) -> datetime | None:
 
 
 def _turn(session: Session, residents: Residents, now: datetime) -> bool:
+    ended = purged = 0  # what is somebody's who is not here stays due, and is nothing to go on with
     over = grants.due_grants(session, now, limit=_STEP)
     for row in over:
         acting = residents.of(row.actor)
         if acting is not None:
             _end(session, acting, row, EXPIRED)
+            ended += 1
     due = holdings.due_holdings(session, now, limit=_STEP)
     for held in due:
         acting = residents.of(held.actor)
         if acting is not None:
             purge(session, acting, [held], why="due")
-    return len(over) == _STEP or len(due) == _STEP
+            purged += 1
+    return (len(over) == _STEP and ended > 0) or (len(due) == _STEP and purged > 0)
 
 
 def _end(session: Session, acting: Acting, row: GrantRow, kind: str) -> None:
@@ -55,6 +58,15 @@ def _end(session: Session, acting: Acting, row: GrantRow, kind: str) -> None:
         accesses.forget_answers(session, row.actor, row.iri)
     else:
         purge_all(session, acting, row, why="ended")
+
+
+def end_all_from(session: Session, acting: Acting, peer: str) -> None:
+    """End what a peer (its id) gave us, and erase what is held under it. Call inside a write."""
+    for row in grants.held_from(session, acting.iri, peer):
+        if row.state is GrantState.ACTIVE:
+            _end(session, acting, row, ENDED)
+        else:
+            purge_all(session, acting, row, why="ended")
 
 
 def _look(session: Session, acting: Acting, recorded: Recorded) -> Sequence[str] | None:

@@ -21,7 +21,7 @@ from node.services.grants.projecting import GIVEN, REFUSED, REVOKED
 from node.services.grants.showing import GrantShown, show_grants
 from node.services.ledger.recording import send
 from node.services.negotiations.agreements import load as load_agreement
-from node.storage import accesses, grants, peers
+from node.storage import accesses, grants, journal, peers
 from node.storage.agreements import AgreementRow
 from node.storage.deliveries import DeliveryRow
 from node.storage.grants import GrantRow
@@ -60,7 +60,8 @@ def give(
     """Grant facts under an agreement (its id), and send the business the grant.
 
     `fields` and `purpose` are called as in `fields.json` and DPV; none are those that have to be given, and
-    the only one there is. `replaces` is the id of a grant that this one takes the place of.
+    the only one there is. `replaces` is the id of a grant that this one takes the place of:
+    one that is active, or whose replacement the business did not take.
 
     Raises:
         NotFound: `unknown-id`; Conflict: `ambiguous-id`, `no-terms`, `agreement-not-concluded`,
@@ -121,9 +122,22 @@ def _replaced(session: Session, acting: Acting, id: str, base: AgreementRow) -> 
     row = load(session, acting, id)
     if not row.own or row.agreement != base.iri:
         raise Conflict(codes.UNKNOWN_GRANT, "A grant is replaced by another under the same agreement.")
-    if row.state is not GrantState.ACTIVE:
+    if row.state is not GrantState.ACTIVE and not _is_replaced_in_vain(session, row):
         raise Conflict(codes.GRANT_OVER)
     return row
+
+
+def _is_replaced_in_vain(session: Session, row: GrantRow) -> bool:
+    """Tell whether the business did not take what took the place of a grant: there it may still be active."""
+    if row.state is not GrantState.SUPERSEDED or row.ended_at is None:
+        return False
+    # A grant is superseded at the moment at which the other is given.
+    later = [
+        other
+        for other in grants.given_at(session, row.actor, row.ended_at)
+        if read_kept_grant(other.document).supersedes == row.iri
+    ]
+    return all(other.state is GrantState.ENDED for other in later)
 
 
 def check_crowd(session: Session, actor: str, agreement: str, *, besides: str | None) -> None:
@@ -140,14 +154,16 @@ def check_crowd(session: Session, actor: str, agreement: str, *, besides: str | 
 def revoke(session: Session, acting: Acting, id: str) -> GrantShown:
     """Take back a grant of ours: it is over at once, and the business is told to erase what it read.
 
+    That goes for one that is over already, too: the business may not know that it is.
+
     Raises:
         NotFound: `unknown-id`; Forbidden: `not-yours`; Conflict: `ambiguous-id`, `grant-over`.
     """
     row = load(session, acting, id)
     if not row.own:
         raise Forbidden(codes.NOT_YOURS, "Only who gave a grant takes it back.")
-    if row.state is not GrantState.ACTIVE:
-        raise Conflict(codes.GRANT_OVER, f"This grant is {row.state} already. Nothing sent.")
+    if row.state is GrantState.REVOKED:
+        raise Conflict(codes.GRANT_OVER, "This grant is taken back already. Nothing sent.")
     peer = peers.named_peer(session, acting.iri, row.peer)
     iri = acting.mint("activities", "act")
     activity = render_revocation(read_kept_grant(row.document), row.digest, iri=iri, published=acting.now)
@@ -195,6 +211,16 @@ def _shown(session: Session, acting: Acting, iri: str) -> GrantShown:
     return shown
 
 
+def narrows(session: Session, row: DeliveryRow) -> bool:
+    """Tell whether a delivery takes a grant back or another's place: by that the business has to erase."""
+    recorded = journal.load_entry(session, row.entry)
+    if recorded is None or recorded.entry.direction is not Direction.OUT:
+        return False
+    entry = recorded.entry
+    replaces = entry.kind == GIVEN and "supersedes" in entry.decision["document"]
+    return replaces or entry.kind == REVOKED
+
+
 def take_back(session: Session, row: DeliveryRow, *, now: datetime, record: Record) -> None:
     """Note that a business did not take the grant that a delivery carried, or never got it.
 
@@ -212,3 +238,4 @@ def take_back(session: Session, row: DeliveryRow, *, now: datetime, record: Reco
         decision={"grant": given.iri, "agreement": given.agreement, "peer": given.peer},
     )
     record(session, entry, None)
+    accesses.forget_answers(session, given.actor, given.iri)

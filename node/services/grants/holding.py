@@ -4,9 +4,10 @@ Rules that hold here:
 
 - An answer is taken if it is of this grant and agreement, has fields that were granted, and counts on.
 - A value is in no entry of the journal: it is kept beside it and can be erased; digest and time stay. What is
-  read anew takes the place of what was, which is erased.
+  read anew takes the place of what was, which is erased; so is what the customer has no value for any more.
 - What may be read and not stored is shown to who reads, once.
 - With the end of a grant goes what was read under it; only after the last reading that may be is there time.
+  Whoever blocks the customer erases all at once.
 """
 
 from collections.abc import Iterable, Sequence
@@ -131,6 +132,9 @@ def keep(session: Session, acting: Acting, id: str, address: str, document: Docu
     for field in sorted(disclosure.facts):
         if is_stored(grant, field, acting.now):
             _hold(session, acting, row, peer, disclosure, field)
+    emptied = {*_asked(grant, address)} - disclosure.facts.keys()
+    held = holdings.holdings_of(session, acting.iri, row.iri)
+    purge(session, acting, [each for each in held if each.field in emptied], why="emptied")
     return _obtained(session, acting, row.id, grant, disclosure)
 
 
@@ -142,10 +146,14 @@ def _check_answer(row: GrantRow, grant: Grant, disclosure: Disclosure, address: 
         raise Unprocessable(wire.PARTIES_MISMATCH, "The answer is not between who gave the grant and us.")
     if disclosure.iri != address:
         raise Unprocessable(wire.WRONG_OBJECT, "The answer is of another address than was read.")
-    asked = address.removeprefix(f"{grant.iri}/data").removeprefix("/")
-    granted = {field_names()[asked]} if asked else {*grant.fields}
-    if not disclosure.facts.keys() <= granted:
+    if not disclosure.facts.keys() <= {*_asked(grant, address)}:
         raise Unprocessable(codes.FIELD_NOT_GRANTED)
+
+
+def _asked(grant: Grant, address: str) -> Sequence[str]:
+    """Return the fields (IRIs) that are asked for at an address of a grant."""
+    name = address.removeprefix(f"{grant.iri}/data").removeprefix("/")
+    return [field_names()[name]] if name else grant.fields
 
 
 def _hold(
@@ -254,8 +262,7 @@ def _obtained(session: Session, acting: Acting, id: str, grant: Grant, disclosur
     facts = [
         _view(field, held.get(field), {}) | {"value": value} for field, value in disclosure.facts.items()
     ]
-    asked = disclosure.iri.removeprefix(f"{grant.iri}/data").removeprefix("/")
-    granted = [field_names()[asked]] if asked else grant.fields
+    granted = _asked(grant, disclosure.iri)
     (shown,) = show_grants(session, acting.iri, [row])
     return {
         "grant": shown,

@@ -39,7 +39,7 @@ from node.storage.session import Session
 from protocol.canonical import canonicalise
 from protocol.disclosures import Disclosure, FactValue, disclosure_digest, render_disclosure
 from protocol.errors import Unauthenticated
-from protocol.grants import Delivery, Grant, read_kept_grant
+from protocol.grants import Delivery, Grant, GrantState, read_kept_grant
 from protocol.iris import server
 from protocol.signatures import MAX_AGE, MAX_SKEW, HttpSignature
 from protocol.values import dataclass
@@ -202,11 +202,22 @@ def _answered(
         "peer": row.peer,
     }
     _note(session, acting, ANSWERED, asked, record)
+    _remember(session, acting, asked, row, disclosure, digest)
+    return canonicalise({"@context": TERMS_ACTIVITY_CONTEXT, **render_disclosure(disclosure)})
+
+
+def _remember(
+    session: Session, acting: Acting, asked: ReadAsked, row: GrantRow, disclosure: Disclosure, digest: str
+) -> None:
+    """Keep what makes the same answer again; after the last there is none, and its salt opens the digest."""
+    counted = grants.load_given(session, row.iri)
+    if counted is None or counted.state is not GrantState.ACTIVE:
+        accesses.forget_answers(session, acting.iri, row.iri)
+        return
     last = LastAnswerRow(
         acting.iri, asked.address, disclosure.serial, disclosure.salt, digest, disclosure.published
     )
     accesses.save_answer(session, last)
-    return canonicalise({"@context": TERMS_ACTIVITY_CONTEXT, **render_disclosure(disclosure)})
 
 
 def _turn_away(

@@ -151,10 +151,13 @@ def cancel_all(session: Session, acting: Acting, peer: str) -> None:
     """Cancel what waits for a peer (its id), and take back the moves that were never tried.
 
     A notice that counts goes out all the same: who leaves a peer and blocks it is not to stay for that. So
-    does the end of a wish that the peer has signed for: by that it deletes what it was told.
+    does the end of a wish that the peer has signed for: by that it deletes what it was told. So does what
+    takes a grant back, or its place: by that it erases what it read.
     """
     for row in deliveries.queued_for(session, acting.iri, peer):
         if own_notice(session, row) is not None or ending.ends_duty(session, row):
+            continue
+        if giving.narrows(session, row):
             continue
         _cancel(session, acting, row, "The peer is blocked.")
         if not row.tried:

@@ -6,6 +6,7 @@ from typing import Any
 from node.core import codes
 from node.core.drafts import view_time
 from node.services.acting import Acting
+from node.services.grants.ending import end_all_from
 from node.services.ledger import keys
 from node.services.ledger.meeting import recognise, remember
 from node.services.ledger.received import Received
@@ -112,10 +113,14 @@ def _view(
 
 
 def block(session: Session, acting: Acting, iri: str) -> dict[str, Any]:
-    """Block a peer: nothing of it is taken, it is sent nothing but a notice, it no longer follows."""
+    """Block a peer: nothing of it is taken, it is sent nothing but a notice, it no longer follows.
+
+    What it let us read is over, and erased: that it takes something back would not be taken either.
+    """
     peer = recognise(session, acting, iri)
     note(session, acting, "peer", {"blocked": True}, peer=peer)
     delivery_service.cancel_all(session, acting, peer.id)
+    end_all_from(session, acting, peer.id)
     quarantine.delete_quarantined_of(session, acting.iri, peer.id)
     faces.forget_face(session, peer.address)
     if peers.load_follow(session, acting.iri, peer.id, FollowDirection.FOLLOWER) is not None:

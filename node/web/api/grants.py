@@ -1,5 +1,6 @@
 """Grants: what a customer gives and takes back, who read it; what a business got, reads and holds."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Final
 
@@ -130,7 +131,14 @@ COMPONENTS: Final[Mapping[str, Schema]] = {
 async def obtain(call: ApiCall) -> Shown | RawResponse:
     """Read what a grant lets be read, at the customer's node, and keep what may be kept."""
     field = str(call.body.get("field", ""))
-    row, address = await call.read(lambda session: holding.readable(session, call.acting, call.id, field))
+    row, _ = await call.read(lambda session: holding.readable(session, call.acting, call.id, field))
+    # Answers count on: of two at once the earlier, kept later, would be lost, though the customer counted it.
+    async with call.runtime.obtaining.setdefault(row.id, asyncio.Lock()):
+        return await _obtain(call, row.id, field)
+
+
+async def _obtain(call: ApiCall, id: str, field: str) -> Shown | RawResponse:
+    row, address = await call.read(lambda session: holding.readable(session, call.acting, id, field))
     if await call.is_repeated():
         return await call.write(lambda _session: {})
     try:

@@ -163,6 +163,8 @@ class Runtime:
     """Rung once a sign-in to the pages has ended in the file, wherever that was asked for."""
     pressing: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     """By sign-in, whose forms are done one after the other: a second press waits for the first."""
+    obtaining: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    """By grant, whose readings are done one after the other: answers count on in the order they are kept."""
     _drained: list[Callable[[], object]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
