@@ -64,10 +64,12 @@ def test_what_others_granted_is_written_as_it_was_read(name: str) -> None:
     assert render_grant(grant) == document["object"]
 
 
-def test_how_often_is_to_be_told_what_was_done_is_read_and_written() -> None:
+def test_how_often_to_report_and_when_to_begin_are_read_and_written() -> None:
     grant = read_grant(changed(receiptPeriod="P30D"))
     assert grant.receipt_days == 30
     assert render_grant(grant)["receiptPeriod"] == "P30D"
+    later = read_grant(changed(startTime="2026-06-01T00:00:00Z"))
+    assert render_grant(later)["startTime"] == "2026-06-01T00:00:00Z"
 
 
 def test_a_grant_says_what_for_until_when_how_often_and_which_fields() -> None:
