@@ -108,6 +108,49 @@ def test_a_part_is_told_only_if_it_is_open_or_signed_for(
     assert read_intention(document) == read_intention(render_as_read(read_intention(document)))
 
 
+@given(
+    name=st.text("ab ", min_size=1, max_size=60).filter(str.strip),
+    content=st.text("ab ", max_size=400),
+    place=st.text("ab", min_size=1, max_size=40),
+    values=st.lists(st.sampled_from(("canary", "other")), min_size=1, max_size=9),
+    days=st.tuples(st.integers(1, 15), st.integers(16, 28)),
+    least=st.integers(1, 999),
+    limit=st.integers(1, 9_999),
+    knows=st.booleans(),
+)
+def test_what_is_kept_back_shows_in_no_byte_of_what_everybody_is_told(
+    name: str,
+    content: str,
+    place: str,
+    values: list[str],
+    days: tuple[int, int],
+    least: int,
+    limit: int,
+    knows: bool,
+) -> None:
+    """Not in its length either: two wishes that differ in nothing else are told alike."""
+
+    def as_told(**changes: Any) -> bytes:
+        read = wish(**{"window": {"start": "2026-06-07T08:09:10Z", "end": "2026-06-20T05:04:03Z"}} | changes)
+        assert read.rings is not None
+        proffer = Proffer(ADA, entry("SD-BASE-DP"), asked_entry()) if knows else None
+        return canonicalise(
+            told(read.intention, replace(read.rings, salt="s"), IntentionReader((SHOP,), proffer))
+        )
+
+    begins, ends = (f"2026-06-{day:02}T00:00:00Z" for day in days)
+    other = {
+        "name": name,
+        "content": content,
+        "place": place,
+        "specifications": [{"property": f"p{number}", "value": value} for number, value in enumerate(values)],
+        "window": {"start": begins, "end": ends},
+        "limit_price": str(limit),
+        "rings": {"budget": {"least": str(least), "most": str(least + 1)}},
+    }
+    assert as_told(**other) == as_told()
+
+
 def test_without_rings_all_is_told() -> None:
     read = wish(rings=None)
     document = told(read.intention, read.rings, IntentionReader((SHOP,)))
