@@ -197,19 +197,19 @@ def _address(reader: _Known, asked: Asked) -> str:
 def find_undertaking(session: Session, asked: Asked) -> Document | None:
     """Find an undertaking of ours for the customer it was signed towards."""
     row = undertakings.load_own_undertaking(session, asked.iri)
-    if row is None:
-        return None
-    peer = _peer(session, row.actor, asked.reader)
-    if peer is None or peer.id != row.peer or peer.blocked:
-        return None
-    return {"@context": TERMS_ACTIVITY_CONTEXT, **row.document}
+    return None if row is None else _shown_to_its_peer(session, asked, row)
 
 
 def find_grant(session: Session, asked: Asked) -> Document | None:
     """Find a grant of ours for the business it was given to."""
     row = grants.load_given(session, asked.iri)
-    if row is None:
-        return None
+    return None if row is None else _shown_to_its_peer(session, asked, row)
+
+
+def _shown_to_its_peer(
+    session: Session, asked: Asked, row: undertakings.UndertakingRow | grants.GrantRow
+) -> Document | None:
+    """Return the document of what is between two, if it is the other one who asks, and is not blocked."""
     peer = _peer(session, row.actor, asked.reader)
     if peer is None or peer.id != row.peer or peer.blocked:
         return None

@@ -71,10 +71,12 @@ def lacks_copy(session: Session, row: IntentionRow) -> bool:
 
     One that was told to us by name is our own, whether it keeps something back or not.
     """
-    peer, told = _author(session, row), read_intention(row.document)
-    if peer is None or COPY in row.document or told.withholding is not None or row.actor in told.to:
+    peer = _author(session, row)
+    if peer is None or COPY in row.document:
         return False
-    return knows_terms(session, row.actor, peer.address)
+    told = read_intention(row.document)
+    is_ours = told.withholding is not None or row.actor in told.to
+    return not is_ours and knows_terms(session, row.actor, peer.address)
 
 
 def may_tell_more(session: Session, acting: Acting, id: str) -> bool:
